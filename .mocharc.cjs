@@ -1,0 +1,8 @@
+module.exports = {
+  require: ['tsx/cjs'],
+  extension: ['ts'],
+  spec: ['test/**/*.spec.ts'],
+  ignore: ['test/long/**', 'test/compat/**'],
+  timeout: 20000,
+  exit: false,
+};

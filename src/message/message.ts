@@ -1,0 +1,62 @@
+import type { SubmitFields } from '../smpp/pdu';
+
+export type EncodingName = 'gsm7' | 'latin1' | 'ucs2' | 'binary';
+export type LongMessageMode = 'udh' | 'udh16' | 'sar' | 'payload' | 'reject';
+export type ReceiptRequest = 'none' | 'final' | 'failure' | 'intermediate';
+
+/** A TLV of the user's own; `tag` is hex ("1403"), `value` what the flow gave. */
+export interface CustomTlv {
+  readonly tag: string;
+  readonly type: 'octets' | 'cstring' | 'int8' | 'int16' | 'int32' | 'hex';
+  readonly value: unknown;
+}
+
+/** One text to one recipient, as the flow wants it. Every optional field has the contract's default. */
+export interface MessageRequest {
+  readonly to: string;
+  readonly from?: string;
+  /** Text, or octets to be sent as binary. */
+  readonly text: string | Buffer;
+  readonly peId?: string;
+  readonly templateId?: string;
+  readonly tmId?: string;
+  readonly encoding?: 'auto' | EncodingName;
+  readonly smartEncoding?: boolean;
+  readonly longMessage?: LongMessageMode;
+  readonly operation?: 'submit_sm' | 'data_sm';
+  readonly receipt?: ReceiptRequest;
+  readonly priority?: 'normal' | 'urgent';
+  /** Seconds. */
+  readonly validity?: number;
+  /** ISO 8601. */
+  readonly schedule?: string;
+  readonly flash?: boolean;
+  readonly tlvs?: readonly CustomTlv[];
+  readonly serviceType?: string;
+  readonly protocolId?: number;
+  readonly sourceTon?: number;
+  readonly sourceNpi?: number;
+  readonly destTon?: number;
+  readonly destNpi?: number;
+}
+
+/** What the pool says about every message of its own. */
+export interface MessageProfile {
+  readonly version: '3.4' | '3.3';
+  /** Tags of PE_ID, Template_ID, TM_ID. */
+  readonly dltTags: readonly [number, number, number];
+  readonly dltFormat: 'octets' | 'cstring';
+  readonly dltTmForm: 'plain' | 'hash';
+  readonly dltRequired: boolean;
+}
+
+/** A message cut into its segments. */
+export interface PreparedMessage {
+  /** The address as it goes to the wire. */
+  readonly to: string;
+  readonly from: string;
+  readonly encoding: EncodingName;
+  readonly dataCoding: number;
+  readonly segments: readonly SubmitFields[];
+  readonly warnings: readonly string[];
+}

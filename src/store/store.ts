@@ -1,0 +1,154 @@
+import type { EncodingName } from '../message/message';
+import type { Fate } from '../receipt/receipt';
+
+/** One text to one recipient, waiting to be submitted or in flight. Times are epoch milliseconds. */
+export interface OutboxMessage {
+  /** Ours; stable over restarts. */
+  readonly id: string;
+  /** Id of the smpp-send node that gets the outcome. */
+  readonly node: string;
+  readonly urgent: boolean;
+  readonly queuedAt: number;
+  readonly expiresAt: number;
+  readonly to: string;
+  readonly from: string;
+  readonly encoding: EncodingName;
+  readonly dataCoding: number;
+  readonly warnings: readonly string[];
+  /** One submit_sm (data_sm) PDU a segment, complete but for its sequence number, which is 0. */
+  readonly frames: readonly Buffer[];
+  /** False where no receipt was asked for: then nothing is remembered of it once it is accepted. */
+  readonly receipt: boolean;
+  /** The flow's message, as far as it can be stored: JSON values, Buffers, Dates. */
+  readonly msg: Readonly<Record<string, unknown>>;
+  /** What smpp-send was given as reference; comes back with the receipt. */
+  readonly reference: unknown;
+  /** Message ids of segments the platform has accepted, null for the others; one entry a segment. */
+  messageIds: (string | null)[];
+  /** Submits that the platform answered with trouble. */
+  attempts: number;
+  /** True once a lease of it ended without an answer: it may have been submitted already. */
+  possibleDuplicate: boolean;
+  /** True from lease to release; found true in a store that was just opened, the message may be in flight. */
+  leased: boolean;
+  submittedAt: number | null;
+}
+
+export type OutcomeKind = 'accepted' | 'refused' | 'expired' | 'unknown' | 'invalid' | 'overflow';
+
+/** The end of a message's way. Kept by the store until the flow has heard of it. Times are epoch milliseconds. */
+export interface Outcome {
+  readonly id: string;
+  readonly node: string;
+  readonly kind: OutcomeKind;
+  readonly msg: Readonly<Record<string, unknown>>;
+  readonly to: string;
+  readonly from: string;
+  readonly encoding: EncodingName;
+  readonly dataCoding: number;
+  readonly segments: number;
+  readonly messageIds: readonly (string | null)[];
+  readonly server: string | null;
+  readonly attempts: number;
+  readonly possibleDuplicate: boolean;
+  readonly warnings: readonly string[];
+  readonly queuedAt: number;
+  readonly submittedAt: number | null;
+  readonly answeredAt: number | null;
+  /** Set on every kind but accepted. `cause` is plain data. */
+  readonly error: { readonly code: string; readonly message: string; readonly cause?: Readonly<Record<string, unknown>> } | null;
+}
+
+/** What is known of one segment's fate. */
+export interface SegmentReceipt extends Fate {
+  readonly messageId: string;
+  readonly submittedAt: string | null;
+  readonly doneAt: string | null;
+  /** Epoch milliseconds of its arrival. */
+  readonly at: number;
+}
+
+/** A message the platform has accepted (in part at least), remembered for its receipts. Times are epoch milliseconds. */
+export interface SentMessage {
+  readonly id: string;
+  readonly node: string;
+  /** `_msgid` of the flow's message. */
+  readonly msgid: string | null;
+  readonly to: string;
+  readonly from: string;
+  readonly encoding: EncodingName;
+  readonly server: string;
+  readonly submittedAt: number;
+  readonly reference: unknown;
+  readonly expiresAt: number;
+  /** One entry a segment; null where no answer has come (yet). */
+  readonly messageIds: readonly (string | null)[];
+  /** One entry a segment; the latest receipt of it. */
+  readonly receipts: readonly (SegmentReceipt | null)[];
+  /** When its result falls due although receipts are missing; null before the first final one and once it has been told. */
+  readonly dueAt: number | null;
+  /** True once its result went to the flow. */
+  readonly told: boolean;
+}
+
+/** Something for the flows that could not be handed over yet. `kind` and `data` are the pool's business; `data` is storable. */
+export interface ParkedEvent {
+  readonly key: number;
+  readonly kind: string;
+  readonly data: unknown;
+}
+
+export interface StoreCounts {
+  /** Messages waiting, urgent ones included, leased ones not. */
+  readonly waiting: number;
+  readonly urgent: number;
+  /** Epoch milliseconds at which the oldest waiting message was queued; null when none waits. */
+  readonly oldest: number | null;
+}
+
+/**
+ * What must not be lost. One store serves one pool; every method may be called from `open` on until `close`.
+ * A promise that resolves means: it would survive what the store promises to survive (memory: nothing; disk: kill -9).
+ * Rejections are SmppError with SMPP_QUEUE_FULL or SMPP_STORE_*; a rejected call has changed nothing.
+ */
+export interface Store {
+  /** Loads what an earlier process left. Messages found leased come back as waiting with `leased` true. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  counts(): StoreCounts;
+
+  // The outbox.
+  enqueue(message: OutboxMessage): Promise<void>;
+  /**
+   * At most `limit` waiting messages, urgent first, else oldest first, marked as leased before the promise resolves.
+   * Resolves as soon as there is one; with none when `cancelLease` or `close` is called. One call at a time.
+   */
+  lease(limit: number): Promise<readonly OutboxMessage[]>;
+  cancelLease(): void;
+  /** Gives a leased message back, to the front of its lane, with its counters as they are now. */
+  release(message: OutboxMessage): Promise<void>;
+  /** Saves what changed of a leased message (messageIds, attempts, possibleDuplicate), and what is remembered of it so far. */
+  progress(message: OutboxMessage, sent?: SentMessage): Promise<void>;
+  /** Takes waiting messages whose `expiresAt` is not after `now` out of the lanes; they count as leased. */
+  takeExpired(now: number): Promise<readonly OutboxMessage[]>;
+  /** One step: the message leaves the outbox, its outcome waits for `told`, `sent` is remembered under its message ids. */
+  settle(outcome: Outcome, sent?: SentMessage): Promise<void>;
+  /** Outcomes of an earlier process that no flow has heard of. */
+  untold(): Promise<readonly Outcome[]>;
+  told(id: string): Promise<void>;
+
+  // Sent messages.
+  /** Sent messages under any of these keys (`messageIdKey` of receipt/match), in the order of the keys. */
+  findSent(keys: readonly string[]): Promise<readonly SentMessage[]>;
+  /** Replaces what is remembered; at once visible to `findSent`. With `park`, both or neither is stored. */
+  saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void>;
+  /** Sent messages whose `dueAt` is not after `now`. */
+  findDue(now: number): Promise<readonly SentMessage[]>;
+  /** Forgets sent messages whose `expiresAt` is not after `now`; how many. Bounded work a call. */
+  forgetSent(now: number): Promise<number>;
+
+  // What waits for the flows.
+  park(event: Omit<ParkedEvent, 'key'>): Promise<void>;
+  parked(): Promise<readonly ParkedEvent[]>;
+  unpark(key: number): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build as esbuild } from 'esbuild';
+import { defineConfig } from 'tsup';
+
+const OUT = 'dist/nodes';
+
+/** The browser half of a node: one script, inlined where the template has its marker, so that the flow library can read it. */
+async function editorScript(name: string): Promise<string> {
+  const result = await esbuild({
+    entryPoints: [`nodes/${name}.editor.ts`],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: ['es2020'],
+    legalComments: 'none',
+    charset: 'ascii',
+  });
+  return result.outputFiles[0]!.text.replaceAll('</script', '<\\/script');
+}
+
+async function template(file: string): Promise<void> {
+  const name = basename(file, '.html');
+  const marker = `/*@@editor:${name}@@*/`;
+  const html = await readFile(join('nodes', file), 'utf8');
+  if (!html.includes(marker)) throw new Error(`nodes/${file}: the marker ${marker} is missing`);
+  const script = await editorScript(name);
+  await writeFile(
+    join(OUT, file),
+    html.replace(marker, () => script),
+  );
+}
+
+/** Help is written as markdown; Node-RED reads it as HTML beside the catalogue. */
+async function help(language: string): Promise<void> {
+  const from = join('nodes/locales', language);
+  const to = join(OUT, 'locales', language);
+  await mkdir(to, { recursive: true });
+  for (const file of await readdir(from)) {
+    const name = basename(file, '.md');
+    if (!file.endsWith('.md')) {
+      await cp(join(from, file), join(to, file));
+      continue;
+    }
+    const text = await readFile(join(from, file), 'utf8');
+    await writeFile(join(to, `${name}.html`), `<script type="text/markdown" data-help-name="${name}">\n${text}</script>\n`);
+  }
+}
+
+async function assets(): Promise<void> {
+  await mkdir(OUT, { recursive: true });
+  await Promise.all((await readdir('nodes')).filter((file) => file.endsWith('.html')).map(template));
+  await Promise.all((await readdir('nodes/locales')).map(help));
+  await cp('icons', join(OUT, 'icons'), { recursive: true });
+}
+
+export default defineConfig({
+  entry: ['nodes/*.ts', '!nodes/*.editor.ts', 'nodes/lib/**/*.ts', 'src/**/*.ts', '!src/**/*.d.ts'],
+  outDir: 'dist',
+  format: ['cjs'],
+  platform: 'node',
+  target: 'node20',
+  // One output file a source file: bundling would give every node its own copy of the shared classes.
+  bundle: false,
+  splitting: false,
+  sourcemap: true,
+  clean: true,
+  dts: false,
+  onSuccess: assets,
+});
