@@ -1,3 +1,13 @@
+import { SmppError } from '../errors';
+
+/** A PDU that cannot be read, or values that do not fit into one. The bind it came over is sound. */
+export class PduError extends SmppError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('SMPP_PDU', message, options);
+    this.name = 'PduError';
+  }
+}
+
 /** A field of SMPP 3.4 section 5.2.5 to 5.2.9: type of number, numbering plan, digits or name. */
 export interface Address {
   readonly ton: number;

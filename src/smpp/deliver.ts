@@ -1,0 +1,112 @@
+import { COMMAND, commandId, HEADER_LENGTH, sequenceNumber } from './commands';
+import { PduError, TLV, type Address, type Delivery } from './pdu';
+import { findTlv, readTlvs } from './tlv';
+
+/**
+ * Reads a deliver_sm or data_sm (SMPP 3.4 sections 4.6.1 and 4.7.1). Its octets survive as they came: the library would
+ * decode receipts by their data_coding, and damage ids. Strings are read as Latin-1; body and TLV values are views of the frame.
+ * @throws {PduError} where the mandatory fields are cut short, or the PDU is another.
+ */
+export function decodeDelivery(frame: Buffer): Delivery {
+  if (frame.length < HEADER_LENGTH) throw new PduError(`A PDU of ${frame.length} octets has no header`);
+  const id = commandId(frame);
+  if (id === COMMAND.deliver_sm) return decodeDeliverSm(frame);
+  if (id === COMMAND.data_sm) return decodeDataSm(frame);
+  throw new PduError(`command_id 0x${id.toString(16)} is no deliver_sm and no data_sm`);
+}
+
+function decodeDeliverSm(frame: Buffer): Delivery {
+  const fields = new FieldReader(frame);
+  const serviceType = fields.cString('service_type');
+  const source = fields.address('source_addr');
+  const destination = fields.address('destination_addr');
+  const esmClass = fields.octet('esm_class');
+  const protocolId = fields.octet('protocol_id');
+  const priorityFlag = fields.octet('priority_flag');
+  const scheduleDeliveryTime = fields.cString('schedule_delivery_time');
+  const validityPeriod = fields.cString('validity_period');
+  const registeredDelivery = fields.octet('registered_delivery');
+  fields.octet('replace_if_present_flag');
+  const dataCoding = fields.octet('data_coding');
+  fields.octet('sm_default_msg_id');
+  const smLength = fields.octet('sm_length');
+  const shortMessage = frame.subarray(fields.offset, fields.offset + smLength);
+  const { tlvs, warnings } = readTlvs(frame, fields.offset + shortMessage.length);
+  const payload = findTlv(tlvs, TLV.messagePayload);
+  if (shortMessage.length < smLength)
+    warnings.unshift(`sm_length says ${smLength} octets, the PDU has ${shortMessage.length}`);
+  if (shortMessage.length > 0 && payload?.length) warnings.push('message_payload beside a short_message was not used');
+  return {
+    command: 'deliver_sm',
+    sequenceNumber: sequenceNumber(frame),
+    serviceType,
+    source,
+    destination,
+    esmClass,
+    protocolId,
+    priorityFlag,
+    scheduleDeliveryTime,
+    validityPeriod,
+    registeredDelivery,
+    dataCoding,
+    body: shortMessage.length > 0 ? shortMessage : (payload ?? shortMessage),
+    tlvs,
+    warnings,
+  };
+}
+
+function decodeDataSm(frame: Buffer): Delivery {
+  const fields = new FieldReader(frame);
+  const serviceType = fields.cString('service_type');
+  const source = fields.address('source_addr');
+  const destination = fields.address('destination_addr');
+  const esmClass = fields.octet('esm_class');
+  const registeredDelivery = fields.octet('registered_delivery');
+  const dataCoding = fields.octet('data_coding');
+  const { tlvs, warnings } = readTlvs(frame, fields.offset);
+  return {
+    command: 'data_sm',
+    sequenceNumber: sequenceNumber(frame),
+    serviceType,
+    source,
+    destination,
+    esmClass,
+    protocolId: 0,
+    priorityFlag: 0,
+    scheduleDeliveryTime: '',
+    validityPeriod: '',
+    registeredDelivery,
+    dataCoding,
+    body: findTlv(tlvs, TLV.messagePayload) ?? Buffer.alloc(0),
+    tlvs,
+    warnings,
+  };
+}
+
+/** Walks the mandatory fields of one PDU. */
+class FieldReader {
+  offset = HEADER_LENGTH;
+  readonly #frame: Buffer;
+
+  constructor(frame: Buffer) {
+    this.#frame = frame;
+  }
+
+  octet(field: string): number {
+    const value = this.#frame[this.offset++];
+    if (value === undefined) throw new PduError(`The PDU ends before its ${field}`);
+    return value;
+  }
+
+  cString(field: string): string {
+    const start = this.offset;
+    const end = this.#frame.indexOf(0, start);
+    if (end < 0) throw new PduError(`The PDU ends inside its ${field}`);
+    this.offset = end + 1;
+    return this.#frame.toString('latin1', start, end);
+  }
+
+  address(field: string): Address {
+    return { ton: this.octet(`${field}_ton`), npi: this.octet(`${field}_npi`), addr: this.cString(field) };
+  }
+}
