@@ -1,0 +1,93 @@
+import type { Delivery } from '../smpp/pdu';
+import { alphabetOf, decodeUcs2, splitUserData } from './user-data';
+
+/** The labelled fields of a receipt text (SMPP 3.4 appendix B); null where a label is missing or has no value. */
+export interface ReceiptFields {
+  id: string | null;
+  stat: string | null;
+  err: string | null;
+  submitDate: string | null;
+  doneDate: string | null;
+  /** True with both an id and a stat label, whatever their values: then the text can only be a receipt. */
+  isReceipt: boolean;
+}
+
+/** A receipt text and what its labels say. */
+export interface ReceiptText {
+  /** Without user data header and trailing NULs. */
+  readonly raw: string;
+  readonly fields: ReceiptFields;
+}
+
+// Every repetition is bounded, so that no input makes the search more than linear.
+// The odd characters inside the date names are blanks and underscores, the GSM alphabet's underscore (0x11) among them.
+const LABEL =
+  /(?:^|[\s\0])(?:(id)|(stat)|(err)|(submit[^a-z:]{0,3}date)|(done[^a-z:]{0,3}date)|sub|dlvrd|(text))[\s\0]{0,3}:/gi;
+
+const LABEL_GROUPS = [null, 'id', 'stat', 'err', 'submitDate', 'doneDate'] as const;
+const TEXT_GROUP = 6;
+
+/**
+ * Reads a receipt's text. Whatever data_coding says, octets that read as a receipt in Latin-1 are taken as such:
+ * platforms mark ASCII receipts as UCS-2, and the GSM alphabet agrees with ASCII in all that labels and values use.
+ */
+export function readReceiptText(delivery: Delivery, warnings: string[]): ReceiptText {
+  const { content } = splitUserData(delivery, warnings);
+  const markedUcs2 = alphabetOf(delivery.dataCoding) === 'ucs2';
+  const beginsAsUcs2 = content.length > 1 && content[0] === 0 && content[1] !== 0;
+  if (!beginsAsUcs2) {
+    const latin1 = scan(content.toString('latin1'));
+    if (!markedUcs2 || latin1.fields.isReceipt) {
+      if (markedUcs2) warnings.push('receipt text is marked as UCS-2 but is single octets');
+      return latin1;
+    }
+  } else if (!markedUcs2) {
+    warnings.push(`receipt text is UCS-2, but data_coding is ${String(delivery.dataCoding)}`);
+  }
+  return scan(decodeUcs2(content));
+}
+
+function scan(text: string): ReceiptText {
+  const raw = withoutTrailingNuls(text);
+  return { raw, fields: scanLabels(raw) };
+}
+
+function withoutTrailingNuls(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return end === text.length ? text : text.slice(0, end);
+}
+
+/** Labels in any order; the first of a name wins; what follows the text label is the sender's and is not read. */
+function scanLabels(text: string): ReceiptFields {
+  const fields: ReceiptFields = { id: null, stat: null, err: null, submitDate: null, doneDate: null, isReceipt: false };
+  const seen = [false, false, false, false, false, false];
+  let open = 0;
+  let valueStart = 0;
+  LABEL.lastIndex = 0;
+  for (;;) {
+    const match = LABEL.exec(text);
+    if (open !== 0)
+      fields[LABEL_GROUPS[open as 1]] = firstWord(text, valueStart, match === null ? text.length : match.index);
+    if (match === null || match[TEXT_GROUP] !== undefined) break;
+    open = 1;
+    while (open < TEXT_GROUP && match[open] === undefined) open++;
+    if (open === TEXT_GROUP || seen[open]) open = 0;
+    seen[open] = true;
+    valueStart = LABEL.lastIndex;
+  }
+  fields.isReceipt = seen[1]! && seen[2]!;
+  return fields;
+}
+
+/** The characters up to the next white space; null where the next label comes first. */
+function firstWord(text: string, start: number, end: number): string | null {
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  let stop = start;
+  while (stop < end && !isBlank(text.charCodeAt(stop))) stop++;
+  return stop === start ? null : text.slice(start, stop);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0 || (code >= 0x09 && code <= 0x0d) || code === 0xa0;
+}

@@ -1,0 +1,106 @@
+/** Difference of a zone's wall clock to UTC in milliseconds, at an instant in epoch milliseconds. */
+type Offset = (instant: number) => number;
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** Zones change their offset at a full quarter of an hour; one answer of Intl (microseconds) serves a whole one. */
+const QUARTER = 15 * MINUTE;
+const OFFSETS_KEPT = 1000;
+
+const utc: Offset = () => 0;
+const zones = new Map<string, Offset | null>([['UTC', utc]]);
+
+/** True where this machine knows the IANA zone. */
+export function isTimeZone(timezone: string): boolean {
+  return offsetOf(timezone) !== null;
+}
+
+/**
+ * A date of a receipt as ISO 8601 in UTC; null where it cannot be read, or is all zeros.
+ * 10 digits are YYMMDDhhmm, 12 YYMMDDhhmmss or else YYYYMMDDhhmm, 14 YYYYMMDDhhmmss, all on the wall clock of `timezone`
+ * (an unknown one counts as UTC); 15 digits and a sign are SMPP absolute time (3.4 section 7.1.1), which brings its own offset.
+ * An hour that comes twice is taken the first time, one that is skipped as if the clock had not been put forward yet.
+ */
+export function readReceiptDate(text: string, timezone: string): string | null {
+  const wall = wallTime(text);
+  if (wall === null) return null;
+  const sign = text.charAt(15);
+  if (sign === '') return new Date(instantOf(wall, offsetOf(timezone) ?? utc)).toISOString();
+  const quarters = Number(text.slice(13, 15));
+  const tenths = Number(text.charAt(12)) * 100;
+  return new Date(wall + tenths - (sign === '+' ? quarters : -quarters) * QUARTER).toISOString();
+}
+
+/** Epoch milliseconds of the wall time, read as if it were UTC; without the tenths of absolute time. */
+function wallTime(text: string): number | null {
+  if (!/^(?:[0-9]{10}|[0-9]{12}|[0-9]{14}|[0-9]{15}[+-])$/.test(text)) return null;
+  switch (text.length) {
+    case 14:
+      return fromDigits(text, 4);
+    case 12:
+      return fromDigits(text, 2) ?? fromDigits(text, 4);
+    default:
+      return fromDigits(text, 2);
+  }
+}
+
+/** `text` begins with a year of two or four digits, then two each of month, day, hour, minute and, if there, second. */
+function fromDigits(text: string, yearDigits: 2 | 4): number | null {
+  const two = (at: number): number => Number(text.slice(yearDigits + at, yearDigits + at + 2));
+  const year = Number(text.slice(0, yearDigits)) + (yearDigits === 2 ? 2000 : 0);
+  const month = two(0);
+  const day = two(2);
+  const hour = two(4);
+  const minute = two(6);
+  const second = two(8);
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return null;
+  // Years below 100 mean 1900 and later to Date.UTC; no receipt is that old.
+  if (year < 1900 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+function instantOf(wall: number, offset: Offset): number {
+  const before = offset(wall - DAY);
+  const after = offset(wall + DAY);
+  if (before === after || offset(wall - before) === before) return wall - before;
+  return offset(wall - after) === after ? wall - after : wall - before;
+}
+
+function offsetOf(timezone: string): Offset | null {
+  let offset = zones.get(timezone);
+  if (offset === undefined) {
+    offset = createOffset(timezone);
+    zones.set(timezone, offset);
+  }
+  return offset;
+}
+
+function createOffset(timezone: string): Offset | null {
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
+  } catch {
+    return null;
+  }
+  const known = new Map<number, number>();
+  return (instant) => {
+    const quarter = Math.floor(instant / QUARTER);
+    let offset = known.get(quarter);
+    if (offset === undefined) {
+      offset = readOffset(format.format(quarter * QUARTER));
+      if (known.size >= OFFSETS_KEPT) known.clear();
+      known.set(quarter, offset);
+    }
+    return offset;
+  };
+}
+
+/** From the end of a formatted date: GMT, GMT+05:30, GMT-00:25:21. */
+function readOffset(formatted: string): number {
+  const match = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(formatted);
+  if (match === null) return 0;
+  const [, sign, hours, minutes, seconds] = match;
+  const size = (Number(hours) * 60 + Number(minutes)) * MINUTE + Number(seconds ?? 0) * 1000;
+  return sign === '-' ? -size : size;
+}

@@ -1,0 +1,76 @@
+import type { EncodingName } from '../message/message';
+import type { Delivery } from '../smpp/pdu';
+
+/** esm_class bit 6: the body begins with a user data header (SMPP 3.4 section 5.2.12). */
+const UDH_INDICATOR = 0x40;
+
+/** One information element of a user data header (3GPP TS 23.040 section 9.2.3.24). */
+export interface InformationElement {
+  readonly id: number;
+  readonly data: Buffer;
+}
+
+/** The octets of a delivery without their header, and the header's elements. */
+export interface UserData {
+  readonly elements: readonly InformationElement[];
+  readonly content: Buffer;
+}
+
+/** Takes the user data header off a body. A header that does not add up is left where it is, with a warning. */
+export function splitUserData(delivery: Delivery, warnings: string[]): UserData {
+  const { body } = delivery;
+  if ((delivery.esmClass & UDH_INDICATOR) === 0) return { elements: [], content: body };
+  const elements = readElements(body);
+  if (elements === null) {
+    warnings.push('esm_class announces a user data header, but the body does not begin with one');
+    return { elements: [], content: body };
+  }
+  return { elements, content: body.subarray(1 + body[0]!) };
+}
+
+/** Elements that fill the announced length to the octet; null where they do not. */
+function readElements(body: Buffer): InformationElement[] | null {
+  const end = 1 + (body[0] ?? 0);
+  if (body.length === 0 || end > body.length) return null;
+  const elements: InformationElement[] = [];
+  let at = 1;
+  while (at + 2 <= end) {
+    const next = at + 2 + body[at + 1]!;
+    if (next > end) return null;
+    elements.push({ id: body[at]!, data: body.subarray(at + 2, next) });
+    at = next;
+  }
+  return at === end ? elements : null;
+}
+
+const CLASS_ALPHABETS = ['gsm7', 'binary', 'ucs2', null] as const;
+
+/**
+ * The alphabet a data_coding names (SMPP 3.4 section 5.2.19); null where it is none of ours.
+ * 1 is GSM 7-bit here, as the platform's guide has it. 0x10 to 0x1F and 0xF0 to 0xFF carry a message class and
+ * the alphabet in bits 3 and 2, or bit 2 (3GPP TS 23.038 section 4).
+ */
+export function alphabetOf(dataCoding: number): EncodingName | null {
+  switch (dataCoding) {
+    case 0:
+    case 1:
+      return 'gsm7';
+    case 2:
+    case 4:
+      return 'binary';
+    case 3:
+      return 'latin1';
+    case 8:
+      return 'ucs2';
+  }
+  if (dataCoding >> 4 === 0x1) return CLASS_ALPHABETS[(dataCoding >> 2) & 3] ?? null;
+  if (dataCoding >> 4 === 0xf) return (dataCoding & 4) === 0 ? 'gsm7' : 'binary';
+  return null;
+}
+
+/** UTF-16 big-endian octets as text; a byte order mark is dropped, so is an odd last octet. */
+export function decodeUcs2(octets: Buffer): string {
+  const swapped = Buffer.from(octets.subarray(0, octets.length & ~1)).swap16();
+  const text = swapped.toString('utf16le');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
