@@ -1,0 +1,43 @@
+/** Shows `sentence` below `input` and marks the input; `true` clears both. */
+export function showProblem(input: JQuery, problem: true | string): void {
+  const message = input.closest('.smpp-row').find('.smpp-problem');
+  input.toggleClass('input-error', problem !== true).attr('aria-invalid', String(problem !== true));
+  const problems = message.data('problems') ?? new Map<Element, string>();
+  if (problem === true) problems.delete(input[0]!);
+  else problems.set(input[0]!, problem);
+  message.data('problems', problems).text([...problems.values()].join(' '));
+}
+
+/**
+ * Puts the default into the field of every property the node lacks: properties of a flow that an older version or a
+ * person wrote, and those of a new config node whose default is 0 or false, which the editor leaves out.
+ */
+export function fillDefaults(node: EditedNode, prefix: 'node-input' | 'node-config-input'): void {
+  for (const [name, { value }] of Object.entries(node._def.defaults)) {
+    if (node[name] !== undefined) continue;
+    const field = $(`#${prefix}-${name}`);
+    if (field.is(':checkbox')) field.prop('checked', value === true);
+    else field.val(String(value));
+  }
+}
+
+/** Marks `mark` for as long as something invalid is inside `content`. The editor tells nobody, so the class is watched. */
+export function markErrors(content: HTMLElement, mark: HTMLElement, label: string): void {
+  const update = (): void => {
+    const invalid = content.querySelector('.input-error') !== null;
+    mark.classList.toggle('smpp-has-error', invalid);
+    if (invalid) mark.title = label;
+    else mark.removeAttribute('title');
+  };
+  new MutationObserver(update).observe(content, { subtree: true, childList: true, attributeFilter: ['class'] });
+  update();
+}
+
+/** A number where the text is one, else the text: blank, or `${NAME}`. */
+export function numberOrText(text: string): number | string {
+  return /^\d+$/.test(text.trim()) ? Number(text) : text.trim();
+}
+
+export function fieldText(row: JQuery, selector: string): string {
+  return String(row.find(selector).val() ?? '').trim();
+}

@@ -1,0 +1,89 @@
+// The part of the editor's API that these dialogs use. @types/node-red knows neither validators with a second
+// parameter (Node-RED 3.0) nor `label` of a property, and types the widgets too loosely to be of help.
+
+type Translate = (key: string, values?: Readonly<Record<string, unknown>>) => string;
+
+/** True, or the sentence that says what is wrong. The editor shows it only for functions of exactly two parameters. */
+type Validator = (this: EditedNode, value: unknown, opt: { label?: string }) => true | string;
+
+interface NodeProperty {
+  value: unknown;
+  type?: string;
+  required?: boolean;
+  label?: string;
+  validate?: Validator;
+}
+
+interface EditedNode {
+  readonly id: string;
+  readonly _: Translate;
+  readonly _def: NodeDefinition;
+  name: string;
+  [property: string]: unknown;
+}
+
+interface NodeDefinition {
+  category: string;
+  color?: string;
+  icon?: string;
+  defaults: Record<string, NodeProperty>;
+  credentials?: Record<string, { type: 'text' | 'password' }>;
+  inputs?: number;
+  outputs?: number;
+  paletteLabel?: string;
+  inputLabels?: string | ((this: EditedNode, index: number) => string);
+  outputLabels?: (this: EditedNode, index: number) => string;
+  label(this: EditedNode): string;
+  labelStyle?(this: EditedNode): string;
+  oneditprepare?(this: EditedNode): void;
+  oneditsave?(this: EditedNode): void;
+  oneditcancel?(this: EditedNode): void;
+  oneditresize?(this: EditedNode, size: { width: number; height: number }): void;
+  /** Added by the editor: translates with the catalogue of this node type. */
+  _?: Translate;
+}
+
+interface TabBar {
+  addTab(tab: { id: string; label: string }): void;
+  activateTab(id: string): void;
+}
+
+interface EditableListOptions<Row> {
+  header?: JQuery;
+  addButton?: string | boolean;
+  sortable?: boolean;
+  removable?: boolean;
+  height?: number | 'auto';
+  /** Node-RED 5. */
+  ariaLabelledBy?: string;
+  addItem(container: JQuery, index: number, row: Row): void;
+  removeItem?(row: Row): void;
+  sortItems?(): void;
+}
+
+interface TypedInputOptions {
+  types: readonly (string | { value: string; label: string; hasValue?: boolean })[];
+  default?: string;
+  typeField?: string;
+}
+
+interface JQuery {
+  editableList<Row>(options: EditableListOptions<Row>): JQuery;
+  editableList(action: 'addItem', row: object): void;
+  editableList(action: 'items'): JQuery;
+  typedInput(options: TypedInputOptions): JQuery;
+  typedInput(action: 'type' | 'value'): string;
+  typedInput(action: 'type' | 'value', to: string): void;
+}
+
+declare const RED: {
+  readonly _: Translate;
+  readonly nodes: {
+    registerType(type: string, definition: NodeDefinition): void;
+    getType(type: string): NodeDefinition;
+    node(id: string): EditedNode | null;
+  };
+  readonly tabs: { create(options: { id: string; onchange(tab: { id: string }): void }): TabBar };
+  readonly tray: { resize(): void };
+  readonly utils: { validateTypedProperty(value: string, type: string, opt: { label?: string }): true | string };
+};

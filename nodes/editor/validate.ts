@@ -1,0 +1,65 @@
+/** Sentences that all four dialogs share live in the pool's catalogue. */
+export function say(key: string, values?: Readonly<Record<string, unknown>>): string {
+  return RED.nodes.getType('smpp-pool')._!(`smpp-pool.validate.${key}`, values);
+}
+
+/** True for `${NAME}`, which the runtime replaces with an environment variable. */
+export function isEnv(value: unknown): boolean {
+  return typeof value === 'string' && /^\$\{[^}]+\}$/.test(value);
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** A config node that was never saved lacks the properties whose default is "", 0 or false: undefined is the default. */
+function unless(accepted: (value: unknown) => boolean, check: (text: string) => true | string): Validator {
+  // Two parameters, although one would do: only then does the editor show the sentence.
+  return (value, _opt) => (value === undefined || isEnv(value) || accepted(value) ? true : check(String(value).trim()));
+}
+
+const never = (): boolean => false;
+
+export function wholeNumber(min: number, max?: number): Validator {
+  return unless(never, (text) => {
+    if (/^\d+$/.test(text) && Number(text) >= min && (max === undefined || Number(text) <= max)) return true;
+    return max === undefined ? say('atLeast', { min }) : say('between', { min, max });
+  });
+}
+
+export function wholeNumberOrBlank(min: number, max?: number): Validator {
+  const check = wholeNumber(min, max);
+  return function (value, opt) {
+    return isBlank(value) ? true : check.call(this, value, opt);
+  };
+}
+
+export function matches(pattern: RegExp, key: string): Validator {
+  return unless(never, (text) => pattern.test(text) || say(key));
+}
+
+export function matchesOrBlank(pattern: RegExp, key: string): Validator {
+  return unless(isBlank, (text) => pattern.test(text) || say(key));
+}
+
+/** An IANA time zone that this browser knows; the runtime's list is the same one. */
+export const timeZone: Validator = unless(never, (text) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return say('timeZone');
+  }
+});
+
+/** One value of a TypedInput, whose type is in the property `typeProperty`. */
+export function typedValue(typeProperty: string, checkText: (text: string) => true | string = () => true): Validator {
+  return function (value, opt) {
+    const type = String($(`#node-input-${typeProperty}`).val() ?? this[typeProperty]);
+    const text = String(value ?? '');
+    if (isEnv(text)) return true;
+    if (type === 'str') return checkText(text);
+    if (text === '') return say('blank');
+    return RED.utils.validateTypedProperty(text, type, opt);
+  };
+}

@@ -1,0 +1,248 @@
+import { fieldText, fillDefaults, markErrors, numberOrText, showProblem } from './editor/form';
+import { summarise } from './editor/summary';
+import type { ServerRow } from './editor/summary';
+import { isEnv, matches, matchesOrBlank, say, timeZone, wholeNumber, wholeNumberOrBlank } from './editor/validate';
+
+const HOST = /^[^\s/:]+$|^\[?[0-9a-fA-F:]+\]?$/;
+const TABS = ['servers', 'account', 'messages', 'safety', 'protocol'] as const;
+
+const ROW_FIELDS: readonly { readonly name: 'host' | 'port' | 'binds' | 'throughput'; readonly validate: Validator }[] = [
+  { name: 'host', validate: matches(HOST, 'host') },
+  { name: 'port', validate: wholeNumber(1, 65535) },
+  { name: 'binds', validate: wholeNumberOrBlank(1, 100) },
+  { name: 'throughput', validate: wholeNumberOrBlank(0) },
+];
+
+RED.nodes.registerType('smpp-pool', {
+  category: 'config',
+  defaults: {
+    name: { value: '' },
+    servers: { value: [], validate: validateServers },
+    bindMode: { value: 'transceiver' },
+    version: { value: '3.4' },
+    systemType: { value: 'smpp', validate: matchesOrBlank(/^.{1,12}$/, 'systemType') },
+    addressRange: { value: '', validate: matchesOrBlank(/^.{1,40}$/, 'addressRange') },
+    addrTon: { value: 0, validate: wholeNumber(0, 255) },
+    addrNpi: { value: 0, validate: wholeNumber(0, 255) },
+    binds: { value: 1, validate: wholeNumber(1, 100) },
+    throughput: { value: 50, validate: wholeNumber(0) },
+    window: { value: 10, validate: wholeNumber(1) },
+    enquireLink: { value: 60, validate: wholeNumber(1) },
+    responseTimeout: { value: 30, validate: wholeNumber(1) },
+    tls: { value: '', type: 'tls-config', required: false },
+    tlsMinVersion: { value: 'TLSv1.2' },
+    from: { value: '' },
+    dltPeId: { value: '', validate: matchesOrBlank(/^\d+$/, 'digits') },
+    dltTmId: { value: '', validate: matchesOrBlank(/^[\d, ]+$|^[0-9a-f]{64}$/i, 'telemarketer') },
+    dltTags: { value: '1400,1401,1402', validate: matches(/^(\s*(0x)?[0-9a-f]{1,4}\s*(,|$)){3}$/i, 'dltTags') },
+    dltFormat: { value: 'octets' },
+    dltTmForm: { value: 'plain' },
+    dltRequired: { value: false },
+    store: { value: 'disk' },
+    redisUrl: { value: '', validate: validateRedisUrl },
+    redisPrefix: { value: 'smpp', validate: matches(/^\S+$/, 'redisPrefix') },
+    queueLimit: { value: 100000, validate: wholeNumber(1) },
+    messageExpiry: { value: 86400, validate: wholeNumber(1) },
+    receiptExpiry: { value: 259200, validate: wholeNumber(1) },
+    onLinkLoss: { value: 'resend' },
+    receiptWait: { value: 600, validate: wholeNumber(0) },
+    messageIds: { value: 'auto' },
+    receiptTimezone: { value: 'UTC', validate: timeZone },
+    keepOnDeploy: { value: true },
+  },
+  credentials: {
+    systemId: { type: 'text' },
+    password: { type: 'password' },
+    redisUser: { type: 'text' },
+    redisPassword: { type: 'password' },
+  },
+  label() {
+    return this.name || firstServer(this.servers) || this._('smpp-pool.label.pool');
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  oneditprepare() {
+    fillDefaults(this, 'node-config-input');
+    prepareTabs(this);
+    prepareServers(this);
+    prepareStore(this);
+    $('#smpp-pool-zones').append(Intl.supportedValuesOf('timeZone').map((zone) => $('<option>').val(zone)));
+  },
+  oneditsave() {
+    this.servers = readRows();
+  },
+});
+
+function firstServer(servers: unknown): string {
+  const [first] = Array.isArray(servers) ? (servers as Partial<ServerRow>[]) : [];
+  return first?.host ? `${first.host}:${first.port}` : '';
+}
+
+function validateServers(this: EditedNode, value: unknown, _opt: unknown): true | string {
+  if (isEnv(value)) return true;
+  const rows = Array.isArray(value) ? (value as ServerRow[]) : [];
+  if (!rows.some((row) => row.enabled)) return say('noServer');
+  for (const row of rows) {
+    for (const { name, validate } of ROW_FIELDS) {
+      const problem = validate.call(this, row[name], {});
+      if (problem !== true) return `${row.host}:${row.port}: ${this._(`smpp-pool.server.${name}`)}: ${problem}`;
+    }
+  }
+  return true;
+}
+
+function validateRedisUrl(this: EditedNode, value: unknown, _opt: unknown): true | string {
+  const store = $('#node-config-input-store').val() ?? this.store;
+  if (store !== 'redis' || isEnv(value)) return true;
+  return /^rediss?:\/\/[^\s@]+$/.test(String(value)) || say('redisUrl');
+}
+
+function prepareTabs(node: EditedNode): void {
+  const bar = RED.tabs.create({
+    id: 'smpp-pool-tabs',
+    onchange(tab) {
+      $('#smpp-pool-tabs-content').children().hide();
+      $(`#${tab.id}`).show();
+      $('#smpp-pool-tabs a').attr('aria-selected', 'false').filter(`[href="#${tab.id}"]`).attr('aria-selected', 'true');
+      RED.tray.resize();
+    },
+  });
+  $('#smpp-pool-tabs').attr('role', 'tablist');
+  for (const name of TABS) {
+    const id = `smpp-pool-tab-${name}`;
+    bar.addTab({ id, label: node._(`smpp-pool.tab.${name}`) });
+    // The editor's tabs listen to the mouse alone.
+    const link = $(`#smpp-pool-tabs a[href="#${id}"]`).attr({ role: 'tab', 'aria-controls': id });
+    link.on('keydown', (event) => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      bar.activateTab(id);
+    });
+    markErrors($(`#${id}`)[0]!, link.parent()[0]!, node._('smpp-pool.label.tabError'));
+  }
+  bar.activateTab('smpp-pool-tab-servers');
+}
+
+function prepareServers(node: EditedNode): void {
+  const header = $('<div>').append(
+    $('<div class="smpp-row" aria-hidden="true">').append(
+      $('<span class="smpp-tick">').text(node._('smpp-pool.server.enabled')),
+      $('<span class="smpp-host">').text(node._('smpp-pool.server.host')),
+      $('<span class="smpp-narrow">').text(node._('smpp-pool.server.port')),
+      $('<span class="smpp-tick">').text(node._('smpp-pool.server.tls')),
+      $('<span class="smpp-narrow">').text(node._('smpp-pool.server.binds')),
+      $('<span class="smpp-narrow">').text(node._('smpp-pool.server.throughput')),
+    ),
+  );
+  const list = $('#smpp-pool-servers').editableList<Partial<ServerRow>>({
+    header,
+    addButton: node._('smpp-pool.server.add'),
+    sortable: true,
+    removable: true,
+    height: 'auto',
+    addItem: (container, _index, row) => {
+      addRow(node, container, row);
+      update(node);
+    },
+    removeItem: () => update(node),
+  });
+  const rows = Array.isArray(node.servers) && node.servers.length > 0 ? (node.servers as ServerRow[]) : [{}];
+  for (const row of rows) list.editableList('addItem', row);
+  $('#node-config-input-binds, #node-config-input-throughput, #node-config-input-window, #node-config-input-bindMode').on(
+    'input change',
+    () => update(node),
+  );
+  update(node);
+}
+
+function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): void {
+  const text = (className: string, label: string, value: number | string | undefined): JQuery =>
+    $('<input type="text">')
+      .addClass(className)
+      .attr('aria-label', node._(`smpp-pool.server.${label}`))
+      .val(value ?? '');
+  const tick = (className: string, label: string, value: boolean): JQuery =>
+    $('<span class="smpp-tick">').append(
+      $('<input type="checkbox">').addClass(className).attr('aria-label', node._(`smpp-pool.server.${label}`)).prop('checked', value),
+    );
+  $('<div class="smpp-row">')
+    .append(
+      tick('smpp-enabled', 'enabled', row.enabled !== false),
+      text('smpp-host', 'host', row.host).attr('placeholder', 'smpp.example.com'),
+      text('smpp-port smpp-narrow', 'port', row.port).attr('placeholder', '2775'),
+      tick('smpp-tls', 'tls', row.tls === true),
+      text('smpp-binds smpp-narrow', 'binds', row.binds),
+      text('smpp-throughput smpp-narrow', 'throughput', row.throughput),
+      $('<div class="smpp-problem" role="alert">'),
+    )
+    .on('input change', () => update(node))
+    .appendTo(container);
+}
+
+/** Everything that follows from what the form says now: placeholders, problems, the line in words. */
+function update(node: EditedNode): void {
+  const pool = {
+    binds: String($('#node-config-input-binds').val()),
+    throughput: String($('#node-config-input-throughput').val()),
+    window: String($('#node-config-input-window').val()),
+  };
+  rowElements().each((_index, element) => {
+    const row = $(element);
+    row.find('.smpp-binds').attr('placeholder', pool.binds);
+    row.find('.smpp-throughput').attr('placeholder', pool.throughput);
+    row.toggleClass('smpp-disabled', !row.find('.smpp-enabled').prop('checked'));
+    for (const { name, validate } of ROW_FIELDS) {
+      const input = row.find(`.smpp-${name}`);
+      const problem = validate.call(node, input.val(), {});
+      showProblem(input, problem === true || `${node._(`smpp-pool.server.${name}`)}: ${problem}`);
+    }
+  });
+  $('#smpp-pool-summary').text(summaryText(node, pool));
+}
+
+function rowElements(): JQuery {
+  return $('#smpp-pool-servers .smpp-row');
+}
+
+function readRows(): ServerRow[] {
+  return rowElements()
+    .toArray()
+    .map((element) => {
+      const row = $(element);
+      return {
+        host: fieldText(row, '.smpp-host'),
+        port: numberOrText(fieldText(row, '.smpp-port')),
+        tls: row.find('.smpp-tls').prop('checked') === true,
+        binds: numberOrText(fieldText(row, '.smpp-binds')),
+        throughput: numberOrText(fieldText(row, '.smpp-throughput')),
+        enabled: row.find('.smpp-enabled').prop('checked') === true,
+      };
+    });
+}
+
+function summaryText(node: EditedNode, pool: Parameters<typeof summarise>[1]): string {
+  const { servers, bindsEach, binds, throughput, window } = summarise(readRows(), pool);
+  const mode = String($('#node-config-input-bindMode').val());
+  const words = (key: string, values?: Readonly<Record<string, unknown>>): string => node._(`smpp-pool.summary.${key}`, values);
+  if (servers === 0) return words('none');
+  const unit = mode === 'transmitter-receiver' ? 'pairs' : 'binds';
+  const parts = [words('servers', { count: servers })];
+  if (bindsEach !== null) parts.push(' × ', words(unit, { count: bindsEach }));
+  else if (binds !== null) parts.push(', ', words(unit, { count: binds }));
+  if (mode === 'receiver') return [...parts, ', ', words('receiver')].join('');
+  if (throughput === Infinity) parts.push(', ', words('unlimited'));
+  else if (throughput !== null) parts.push(', ', words('throughput', { count: throughput }));
+  if (window !== null) parts.push(', ', words('window', { count: window }));
+  if (binds === null || throughput === null || window === null) parts.push('; ', words('env'));
+  return parts.join('');
+}
+
+function prepareStore(node: EditedNode): void {
+  $('#node-config-input-store').on('change', function () {
+    const store = String($(this).val());
+    $('.smpp-pool-redis').toggleClass('hide', store !== 'redis');
+    $('#smpp-pool-store-hint').text(node._(`smpp-pool.hint.store.${store}`));
+    RED.tray.resize();
+  });
+}
