@@ -1,0 +1,36 @@
+import { deliveryCode } from './delivery-codes';
+
+/** What a recipient's last six digits ask of the simulator. */
+export type Magic =
+  | { readonly kind: 'receipt'; readonly error: number }
+  | { readonly kind: 'refuse'; readonly status: number }
+  | { readonly kind: MagicLink };
+
+type MagicLink = (typeof LINK_KINDS)[number];
+
+/** 200000, 200001, … in this order. */
+const LINK_KINDS = [
+  'no-answer',
+  'cut-before-answer',
+  'cut-after-answer',
+  'receipt-first',
+  'receipt-twice',
+  'intermediate',
+  'no-receipt',
+  'other-radix',
+] as const;
+
+const DIGITS = 6;
+const FIRST_REFUSAL = 100_000;
+const LAST_REFUSAL = 109_999;
+const FIRST_LINK = 200_000;
+const LINK: readonly Magic[] = LINK_KINDS.map((kind) => ({ kind }));
+
+/** Null for an ordinary recipient: its messages are delivered. */
+export function magicOf(recipient: string): Magic | null {
+  if (recipient.length < DIGITS) return null;
+  const number = Number(recipient.slice(-DIGITS));
+  if (deliveryCode(number)) return { kind: 'receipt', error: number };
+  if (number > FIRST_REFUSAL && number <= LAST_REFUSAL) return { kind: 'refuse', status: number - FIRST_REFUSAL };
+  return LINK[number - FIRST_LINK] ?? null;
+}

@@ -1,0 +1,138 @@
+import { Account } from './account';
+import type { AccountOptions } from './account';
+import type { DeliveryCode } from './delivery-codes';
+import { DELIVERED, EN_ROUTE, deliveryCode } from './delivery-codes';
+import type { DltRegistry } from './dlt';
+import { checkDltTlvs, dltVerdict } from './dlt';
+import type { Magic } from './magic';
+import { MessageLog } from './messages';
+import type { Segment } from './messages';
+import { seededRandom } from './random';
+import { Receipt } from './receipt';
+import { STATUS } from './status';
+import type { Submit } from './submit';
+import { Timetable } from './timetable';
+
+/** What every server of the platform goes by. */
+export interface PlatformSettings {
+  readonly account: readonly AccountOptions[];
+  /** Per account and server; 0 = no limit. */
+  readonly binds: number;
+  /** Submits a second, per account and server; 0 = no limit. */
+  readonly throughput: number;
+  /** Seconds without a request after which a link is cut. */
+  readonly idle: number;
+  readonly seed: number;
+  /** Milliseconds. */
+  readonly dlrDelay: number;
+  readonly requireDlt: boolean;
+  readonly dlt: DltRegistry;
+}
+
+/** Bits of registered_delivery (SMPP 3.4 section 5.2.17). */
+const FINAL_RECEIPT = 0x03;
+const ONLY_ON_FAILURE = 2;
+const INTERMEDIATE = 0x10;
+
+/** Receipts come up to this part of the delay late, so that they overtake one another. */
+const SPREAD = 0.25;
+
+const ID_SPACE = 2 ** 40;
+const ID_DIGITS = 10;
+/** Odd, so that no id comes twice before all have; large, so that ids do not look like a counter. */
+const ID_STEP = 0x9e3779b97f;
+
+const MAX_UNANSWERED = 10_000;
+
+/** What the servers share: accounts, messages and their receipts, the registry, chance. */
+export class Platform {
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly log = new MessageLog();
+  readonly timetable = new Timetable();
+  /** For faults; ids, receipts and binds have their own, so that none disturbs another's sequence. */
+  readonly faultRandom: () => number;
+  readonly #delayRandom: () => number;
+  readonly #unanswered = new Set<string>();
+  #lastId: number;
+  #lastReference = 0;
+
+  constructor(readonly settings: PlatformSettings) {
+    const { seed, account } = settings;
+    this.faultRandom = seededRandom(seed + 1);
+    this.#delayRandom = seededRandom(seed + 2);
+    this.#lastId = Math.floor(seededRandom(seed)() * ID_SPACE);
+    this.accounts = new Map(account.map((options) => [options.systemId, new Account(options, seed)]));
+  }
+
+  /** The command_status a well-formed submit gets; an accepted one (0) is paid for. */
+  judge(account: Account, submit: Submit, magic: Magic | null): number {
+    if (magic?.kind === 'refuse') return magic.status;
+    const status = this.settings.requireDlt ? checkDltTlvs(submit) : STATUS.ok;
+    if (status !== STATUS.ok) return status;
+    return account.pay() ? STATUS.ok : STATUS.balance;
+  }
+
+  /** Takes a submit into the log under a new message id. */
+  accept(account: Account, server: number, submit: Submit): Segment {
+    this.#lastId = (this.#lastId + ID_STEP) % ID_SPACE;
+    const messageId = this.#lastId.toString(16).padStart(ID_DIGITS, '0');
+    return this.log.add(account.systemId, server, messageId, submit);
+  }
+
+  /**
+   * True where this copy of a message is the one whose answer gets lost. The copy after it is answered:
+   * without that, a client that sends again until it hears an answer would do so for ever.
+   */
+  losesAnswer({ systemId }: Account, submit: Submit): boolean {
+    const body = submit.frame.toString('latin1', submit.bodyStart, submit.bodyEnd);
+    const copy = `${systemId}|${submit.from}|${submit.to}|${body}`;
+    if (this.#unanswered.delete(copy)) return false;
+    if (this.#unanswered.size === MAX_UNANSWERED) this.#unanswered.clear();
+    this.#unanswered.add(copy);
+    return true;
+  }
+
+  /** Reference of a long message from a handset, one octet. */
+  nextReference(): number {
+    this.#lastReference = (this.#lastReference + 1) & 0xff;
+    return this.#lastReference;
+  }
+
+  planReceipts(account: Account, segment: Segment, magic: Magic | null): void {
+    const asked = segment.submit.registeredDelivery;
+    if (asked === 0 || magic?.kind === 'no-receipt') return;
+    const id = magic?.kind === 'other-radix' ? BigInt(`0x${segment.messageId}`).toString() : segment.messageId;
+    const wantsFinal = (asked & FINAL_RECEIPT) !== 0;
+    const wantsIntermediate = (asked & INTERMEDIATE) !== 0 || (magic?.kind === 'intermediate' && wantsFinal);
+    if (wantsIntermediate) this.#afterDelay(1, () => account.mailbox.post(new Receipt(segment, EN_ROUTE, id)));
+    if (!wantsFinal) return;
+    const report = () => this.#report(account, segment, magic, id);
+    if (magic?.kind === 'receipt-first') report();
+    else this.#afterDelay(wantsIntermediate ? 2 : 1, report);
+  }
+
+  /** As at the start, but for the ids, which never come again, and the links, which stay. */
+  reset(): void {
+    this.timetable.clear();
+    this.log.clear();
+    this.#unanswered.clear();
+    for (const account of this.accounts.values()) account.reset();
+  }
+
+  #report(account: Account, segment: Segment, magic: Magic | null, id: string): void {
+    const code = this.#fate(segment, magic);
+    if ((segment.submit.registeredDelivery & FINAL_RECEIPT) === ONLY_ON_FAILURE && code === DELIVERED) return;
+    const receipt = new Receipt(segment, code, id);
+    account.mailbox.post(receipt);
+    if (magic?.kind === 'receipt-twice') account.mailbox.post(receipt);
+  }
+
+  #fate({ submit, message }: Segment, magic: Magic | null): DeliveryCode {
+    if (magic?.kind === 'receipt') return deliveryCode(magic.error)!;
+    return deliveryCode(dltVerdict(this.settings.dlt, submit, message))!;
+  }
+
+  #afterDelay(times: number, job: () => void): void {
+    this.timetable.after(this.settings.dlrDelay * (times + SPREAD * this.#delayRandom()), job);
+  }
+}

@@ -1,0 +1,85 @@
+import type { DeliveryCode } from './delivery-codes';
+import { EN_ROUTE } from './delivery-codes';
+import type { Delivery } from './mailbox';
+import type { Segment } from './messages';
+import { deliverSm } from './pdu-writer';
+import { submitText } from './submit';
+
+const ESM_RECEIPT = 0x04;
+const ESM_INTERMEDIATE = 0x20;
+const MESSAGE_STATE_DELIVERED = 2;
+const TEXT_LENGTH = 20;
+const TAG = { receiptedMessageId: 0x001e, messageState: 0x0427 } as const;
+
+/** The delivery receipt of one segment: the text of SMPP 3.4 appendix B, and its optional parameters. */
+export class Receipt implements Delivery {
+  readonly kind = 'receipt';
+  readonly text: string;
+  attempts = 0;
+  readonly #segment: Segment;
+  readonly #code: DeliveryCode;
+  readonly #messageId: string;
+
+  /** @param messageId the id as the receipt writes it. */
+  constructor(segment: Segment, code: DeliveryCode, messageId: string) {
+    this.#segment = segment;
+    this.#code = code;
+    this.#messageId = messageId;
+    const { error, status, messageState } = code;
+    const delivered = messageState === MESSAGE_STATE_DELIVERED ? '001' : '000';
+    this.text =
+      `id:${messageId} sub:001 dlvrd:${delivered} submit date:${receiptDate(segment.at)} done date:${receiptDate(Date.now())}` +
+      ` stat:${status} err:${String(error).padStart(3, '0')} text:${asciiStart(submitText(segment.submit))}`;
+  }
+
+  encode(sequence: number, tlvsAllowed: boolean): Buffer {
+    const { submit } = this.#segment;
+    return deliverSm(sequence, {
+      sourceTon: submit.destinationTon,
+      sourceNpi: submit.destinationNpi,
+      source: submit.to,
+      destinationTon: submit.sourceTon,
+      destinationNpi: submit.sourceNpi,
+      destination: submit.from,
+      esmClass: this.#code === EN_ROUTE ? ESM_INTERMEDIATE : ESM_RECEIPT,
+      dataCoding: 0,
+      shortMessage: Buffer.from(this.text, 'latin1'),
+      tlvs: tlvsAllowed ? this.#tlvs() : Buffer.alloc(0),
+    });
+  }
+
+  written(server: number): void {
+    this.#segment.message.addReceipt(Date.now(), server, this.text);
+  }
+
+  #tlvs(): Buffer {
+    const idLength = this.#messageId.length + 1;
+    const tlvs = Buffer.alloc(4 + idLength + 5);
+    tlvs.writeUInt16BE(TAG.receiptedMessageId, 0);
+    tlvs.writeUInt16BE(idLength, 2);
+    tlvs.write(this.#messageId, 4, 'latin1');
+    tlvs.writeUInt16BE(TAG.messageState, 4 + idLength);
+    tlvs.writeUInt16BE(1, 6 + idLength);
+    tlvs[8 + idLength] = this.#code.messageState;
+    return tlvs;
+  }
+}
+
+const MINUTE = 60_000;
+let lastMinute = -1;
+let lastDate = '';
+
+/** YYMMDDhhmm in UTC; nearly every receipt asks for the minute of the one before. */
+function receiptDate(at: number): string {
+  const minute = Math.floor(at / MINUTE);
+  if (minute !== lastMinute) {
+    lastMinute = minute;
+    lastDate = new Date(at).toISOString().replace(/\D/g, '').slice(2, 12);
+  }
+  return lastDate;
+}
+
+/** The start of the message as receipts quote it; what is not printable ASCII becomes a question mark. */
+function asciiStart(text: string): string {
+  return text.slice(0, TEXT_LENGTH).replace(/[^ -~]/g, '?');
+}

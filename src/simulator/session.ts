@@ -1,0 +1,344 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { FrameReader, FramingError } from '../smpp/framing';
+import { PDU } from '../smpp/library';
+import type { Account } from './account';
+import { COMMAND, isResponse, responseTo } from './command';
+import type { Delivery, Receiver } from './mailbox';
+import { magicOf } from './magic';
+import { Output } from './output';
+import { headerOnly, submitAnswer } from './pdu-writer';
+import type { Platform } from './platform';
+import type { Server } from './server';
+import { STATUS } from './status';
+import type { Submit } from './submit';
+import { readSubmit } from './submit';
+
+export type BindMode = 'transmitter' | 'receiver' | 'transceiver';
+
+/** What `/state` tells of a bind. */
+export interface SessionState {
+  readonly systemId: string;
+  readonly mode: BindMode;
+  readonly version: '3.3' | '3.4';
+  readonly tls: boolean;
+  /** deliver_sm without an answer yet. */
+  readonly unanswered: number;
+}
+
+const SYSTEM_ID = 'smpp-simulator';
+const VERSION_34 = 0x34;
+const MAX_SEQUENCE = 0x7fffffff;
+/** deliver_sm on the way at a time. */
+const WINDOW = 100;
+/** A connection must bind, a deliver_sm be answered and an unbind be followed within so many milliseconds (or the idle limit). */
+const PATIENCE = 30_000;
+/** A receipt that was not taken comes again after 1 s, 2 s, … up to a minute. */
+const RETRY_STEP = 1000;
+const MAX_RETRY = 60_000;
+/** How long after its receipt the answer of a "receipt first" submit comes, in milliseconds. */
+const LATE_ANSWER = 50;
+
+const BIND_MODES: Readonly<Record<number, BindMode>> = {
+  [COMMAND.bindReceiver]: 'receiver',
+  [COMMAND.bindTransmitter]: 'transmitter',
+  [COMMAND.bindTransceiver]: 'transceiver',
+};
+
+/** Requests of SMPP 3.4 that this platform does not serve: refused with their own response, unknown ones with generic_nack. */
+const UNSUPPORTED: ReadonlySet<number> = new Set([
+  COMMAND.querySm,
+  COMMAND.deliverSm,
+  COMMAND.replaceSm,
+  COMMAND.cancelSm,
+  COMMAND.submitMulti,
+]);
+
+interface BindFields {
+  readonly system_id?: string;
+  readonly password?: string;
+  readonly interface_version?: number;
+}
+
+interface Bind {
+  readonly account: Account;
+  readonly mode: BindMode;
+  /** SMPP 3.4, so optional parameters may be used. */
+  readonly is34: boolean;
+}
+
+interface Unanswered {
+  readonly delivery: Delivery;
+  readonly at: number;
+}
+
+/** One connection of a customer to one server. */
+export class Session implements Receiver {
+  readonly #socket: Socket;
+  readonly #server: Server;
+  readonly #platform: Platform;
+  readonly #frames = new FrameReader();
+  readonly #output: Output;
+  readonly #unanswered = new Map<number, Unanswered>();
+  readonly #tls: boolean;
+  /** Milliseconds; idle links are cut by the requests they make, not by their answers to our enquire_link. */
+  readonly #patience: number;
+  #bind: Bind | null = null;
+  #closing = false;
+  #sequence = 0;
+  #lastRequest = performance.now();
+  #enquired = false;
+  #unbindingSince: number | null = null;
+
+  constructor(socket: Socket, server: Server, platform: Platform, tls: boolean) {
+    this.#socket = socket;
+    this.#server = server;
+    this.#platform = platform;
+    this.#tls = tls;
+    this.#patience = Math.min(PATIENCE, platform.settings.idle * 1000);
+    this.#output = new Output(socket, server);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    // 'close' follows; an ESME that vanishes is nothing to report.
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#gone());
+  }
+
+  get state(): SessionState | null {
+    if (!this.#bind) return null;
+    const { account, mode, is34 } = this.#bind;
+    const version = is34 ? '3.4' : '3.3';
+    return { systemId: account.systemId, mode, version, tls: this.#tls, unanswered: this.#unanswered.size };
+  }
+
+  get ready(): boolean {
+    return this.#unanswered.size < WINDOW && this.#unbindingSince === null && !this.#server.faults.silent;
+  }
+
+  deliver(delivery: Delivery): void {
+    const sequence = this.#nextSequence();
+    this.#unanswered.set(sequence, { delivery, at: performance.now() });
+    this.#output.send(delivery.encode(sequence, this.#bind!.is34));
+    delivery.written(this.#server.number);
+    if (delivery.kind === 'receipt') this.#server.counters.receipts += 1;
+  }
+
+  /** Asks a bound customer to leave, sends an unbound one away. */
+  unbind(): void {
+    if (!this.#bind) {
+      this.#end();
+      return;
+    }
+    this.#unbindingSince = performance.now();
+    this.#output.send(headerOnly(COMMAND.unbind, 0, this.#nextSequence()));
+  }
+
+  /** Whatever is due: called a few times in the idle limit. */
+  tick(now: number): void {
+    if (this.#server.faults.silent) return;
+    const idle = this.#platform.settings.idle * 1000;
+    const silence = now - this.#lastRequest;
+    const limit = this.#bind ? idle : this.#patience;
+    const overstays = this.#unbindingSince !== null && now - this.#unbindingSince > this.#patience;
+    if (silence > limit || overstays) {
+      this.#socket.destroy();
+      return;
+    }
+    if (this.#bind && !this.#enquired && silence > idle / 2) {
+      this.#enquired = true;
+      this.#output.send(headerOnly(COMMAND.enquireLink, 0, this.#nextSequence()));
+    }
+    for (const [sequence, { at }] of this.#unanswered) {
+      if (now - at <= this.#patience) break;
+      this.#notTaken(sequence);
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#handleAll(this.#frames.push(chunk));
+    } catch (error) {
+      if (!(error instanceof FramingError)) throw error;
+      this.#handleAll(error.frames);
+      if (this.#closing) return;
+      this.#output.send(headerOnly(COMMAND.genericNack, STATUS.commandLength, 0));
+      this.#end();
+    }
+  }
+
+  #handleAll(frames: readonly Buffer[]): void {
+    if (this.#server.faults.silent) return;
+    const now = performance.now();
+    for (const frame of frames) {
+      if (this.#closing) return;
+      this.#handle(frame, now);
+    }
+  }
+
+  #handle(frame: Buffer, now: number): void {
+    const command = frame.readUInt32BE(4);
+    const sequence = frame.readUInt32BE(12);
+    if (isResponse(command)) {
+      this.#handleResponse(command, frame.readUInt32BE(8), sequence, now);
+      return;
+    }
+    this.#heard(now);
+    if (command === COMMAND.submitSm || (command === COMMAND.dataSm && this.#bind?.is34 !== false)) {
+      this.#handleSubmit(frame, command, sequence, now);
+    } else if (command in BIND_MODES) {
+      this.#handleBind(frame, command, sequence);
+    } else if (command === COMMAND.enquireLink) {
+      this.#respond(command, STATUS.ok, sequence);
+    } else if (command === COMMAND.unbind) {
+      this.#respond(command, STATUS.ok, sequence);
+      this.#end();
+    } else if (UNSUPPORTED.has(command) || command === COMMAND.dataSm) {
+      this.#respond(command, STATUS.commandId, sequence);
+    } else {
+      this.#output.send(headerOnly(COMMAND.genericNack, STATUS.commandId, sequence));
+    }
+  }
+
+  #heard(now: number): void {
+    this.#lastRequest = now;
+    this.#enquired = false;
+  }
+
+  #handleResponse(command: number, status: number, sequence: number, now: number): void {
+    if (command === responseTo(COMMAND.unbind) && this.#unbindingSince !== null) {
+      this.#end();
+      return;
+    }
+    const taken = command === responseTo(COMMAND.deliverSm) && status === STATUS.ok;
+    if (!this.#unanswered.has(sequence)) return;
+    this.#heard(now);
+    if (!taken) {
+      this.#notTaken(sequence);
+      return;
+    }
+    this.#unanswered.delete(sequence);
+    this.#bind?.account.mailbox.pump();
+  }
+
+  #handleBind(frame: Buffer, command: number, sequence: number): void {
+    const mode = BIND_MODES[command]!;
+    const fields = readBind(frame);
+    const account = this.#platform.accounts.get(fields?.system_id ?? '');
+    const status = this.#judgeBind(fields, account);
+    if (status !== STATUS.ok || !account) {
+      this.#respond(command, status, sequence);
+      if (this.#server.state === 'draining') this.#end();
+      return;
+    }
+    const is34 = fields?.interface_version === VERSION_34;
+    this.#bind = { account, mode, is34 };
+    this.#server.allowance(account).bound += 1;
+    const version = is34 ? { sc_interface_version: VERSION_34 } : {};
+    const answer = { sequence_number: sequence, system_id: SYSTEM_ID, ...version };
+    this.#output.send(new PDU(`bind_${mode}_resp`, answer).toBuffer());
+    if (mode !== 'transmitter') account.mailbox.join(this);
+  }
+
+  #judgeBind(fields: BindFields | null, account: Account | undefined): number {
+    if (!fields) return STATUS.commandLength;
+    if (this.#bind) return STATUS.alreadyBound;
+    if (this.#server.state === 'draining') return STATUS.systemError;
+    if (!account) return STATUS.systemId;
+    if (!account.hasPassword(fields.password ?? '')) return STATUS.password;
+    const { binds } = this.#platform.settings;
+    return binds > 0 && this.#server.allowance(account).bound >= binds ? STATUS.alreadyBound : STATUS.ok;
+  }
+
+  #handleSubmit(frame: Buffer, command: number, sequence: number, now: number): void {
+    const { counters } = this.#server;
+    counters.submits += 1;
+    const submit = this.#admit(frame, now);
+    if (typeof submit !== 'number') {
+      this.#handleAdmitted(submit, command, sequence);
+      return;
+    }
+    if (submit === STATUS.throttled) counters.throttled += 1;
+    else counters.refused += 1;
+    this.#respond(command, submit, sequence);
+  }
+
+  /** The submit, paid for; or the command_status that refuses it. */
+  #admit(frame: Buffer, now: number): Submit | number {
+    if (!this.#bind || this.#bind.mode === 'receiver') return STATUS.bindStatus;
+    const { account, is34 } = this.#bind;
+    if (this.#server.faults.throttle || !this.#server.allowance(account).budget.take(now)) return STATUS.throttled;
+    const submit = readSubmit(frame, is34);
+    if (typeof submit === 'number') return submit;
+    const status = this.#platform.judge(account, submit, magicOf(submit.to));
+    return status === STATUS.ok ? submit : status;
+  }
+
+  #handleAdmitted(submit: Submit, command: number, sequence: number): void {
+    const { account } = this.#bind!;
+    const kind = magicOf(submit.to)?.kind;
+    const segment = this.#platform.accept(account, this.#server.number, submit);
+    this.#server.counters.accepted += 1;
+    const answerMayBeLost = kind === 'no-answer' || kind === 'cut-before-answer';
+    const { cut } = this.#server.faults;
+    if (cut || (answerMayBeLost && this.#platform.losesAnswer(account, submit))) {
+      if (cut || kind === 'cut-before-answer') this.#end();
+      return;
+    }
+    this.#platform.planReceipts(account, segment, magicOf(submit.to));
+    const answer = submitAnswer(command, sequence, segment.messageId);
+    if (kind === 'receipt-first') this.#platform.timetable.after(LATE_ANSWER, () => this.#output.send(answer));
+    else this.#output.send(answer);
+    if (kind === 'cut-after-answer') this.#end();
+  }
+
+  /** A deliver_sm without a good answer: it comes again later, perhaps on another bind. */
+  #notTaken(sequence: number): void {
+    const { delivery } = this.#unanswered.get(sequence)!;
+    const { account } = this.#bind!;
+    this.#unanswered.delete(sequence);
+    delivery.attempts += 1;
+    const wait = Math.min(delivery.attempts * RETRY_STEP, MAX_RETRY);
+    this.#platform.timetable.after(wait, () => account.mailbox.post(delivery));
+    account.mailbox.pump();
+  }
+
+  /** A response without a body; where the status is 0, the whole answer to enquire_link and unbind. */
+  #respond(command: number, status: number, sequence: number): void {
+    this.#output.send(headerOnly(responseTo(command), status, sequence));
+  }
+
+  #end(): void {
+    this.#closing = true;
+    this.#leave();
+    this.#output.end();
+  }
+
+  #gone(): void {
+    this.#closing = true;
+    this.#output.discard();
+    this.#leave();
+    this.#server.forget(this);
+  }
+
+  #leave(): void {
+    if (!this.#bind) return;
+    const { account, mode } = this.#bind;
+    this.#bind = null;
+    this.#server.allowance(account).bound -= 1;
+    const unanswered = Array.from(this.#unanswered.values(), ({ delivery }) => delivery);
+    this.#unanswered.clear();
+    if (mode !== 'transmitter') account.mailbox.leave(this, unanswered);
+  }
+
+  #nextSequence(): number {
+    this.#sequence = (this.#sequence % MAX_SEQUENCE) + 1;
+    return this.#sequence;
+  }
+}
+
+function readBind(frame: Buffer): BindFields | null {
+  try {
+    return new PDU(frame) as BindFields;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+import { performance } from 'node:perf_hooks';
+import { selfSignedCertificate } from './certificate';
+import { Control } from './control';
+import type { Message } from './messages';
+import { Platform } from './platform';
+import type { ServerState } from './server';
+import { Server } from './server';
+import type { SimulatorOptions } from './settings';
+import { readSettings } from './settings';
+
+export type { AccountOptions } from './account';
+export type { DltRegistry, DltTemplate, Standing } from './dlt';
+export type { Faults } from './faults';
+export type { Message } from './messages';
+export type { ServerState } from './server';
+export type { SessionState } from './session';
+export type { SimulatorOptions } from './settings';
+
+export interface SimulatorState {
+  /** Null credits = no limit. */
+  readonly accounts: readonly { readonly systemId: string; readonly credits: number | null }[];
+  readonly servers: readonly ServerState[];
+}
+
+/** A running simulator. */
+export interface Simulator {
+  /** In the order of their numbers; `tlsPort` is null without the option `tls`. */
+  readonly servers: readonly { readonly port: number; readonly tlsPort: number | null }[];
+  /** Base of the control API, without a slash at its end; the page is there too. */
+  readonly controlUrl: string;
+  /** PEM of the certificate of the TLS twins, for a client's list of authorities; null without the option `tls`. */
+  readonly certificate: string | null;
+  state(): SimulatorState;
+  /** From the oldest to the newest; only the last so many where a number is given. */
+  messages(last?: number): Message[];
+  /** Cuts every link, closes every port and forgets every timer; the process can end. */
+  close(): Promise<void>;
+}
+
+const TLS_PORT_STEP = 1000;
+/** Links are looked at so many times in the idle limit, but no more often than every 20 ms and at least once a second. */
+const LOOKS = 10;
+
+/**
+ * Starts a platform on 127.0.0.1: several SMPP servers with shared accounts, receipts and DLT checks, and a control API.
+ * @throws {InvalidInputError} on an impossible option; the system's error where a port is taken.
+ */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const settings = await readSettings(options);
+  const platform = new Platform(settings);
+  const certificate = settings.tls ? selfSignedCertificate() : null;
+  const servers = Array.from({ length: settings.servers }, (_, index) => {
+    const port = settings.port === 0 ? 0 : settings.port + index;
+    return new Server(index + 1, platform, port, port === 0 ? 0 : port + TLS_PORT_STEP, certificate);
+  });
+  const state = (): SimulatorState => ({
+    accounts: Array.from(platform.accounts.values(), ({ systemId, credits }) => ({ systemId, credits })),
+    servers: servers.map((server) => server.view()),
+  });
+  const messages = (last?: number) => platform.log.views(last);
+  const control = new Control({ platform, servers, state, messages, certificate: certificate?.cert ?? null });
+  const period = Math.min(1000, Math.max(20, (settings.idle * 1000) / LOOKS));
+  const ticker = setInterval(() => {
+    const now = performance.now();
+    for (const server of servers) server.tick(now);
+  }, period);
+  const close = async (): Promise<void> => {
+    clearInterval(ticker);
+    await Promise.all([control.close(), ...servers.map((server) => server.stop())]);
+    platform.timetable.clear();
+  };
+  try {
+    for (const server of servers) await server.start();
+    const controlUrl = await control.listen(settings.control);
+    const ports = servers.map(({ port, tlsPort }) => ({ port, tlsPort }));
+    return { servers: ports, controlUrl, certificate: certificate?.cert ?? null, state, messages, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
