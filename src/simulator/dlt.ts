@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredMessage } from './messages';
+import { InvalidInputError } from '../errors';
 import { STATUS } from './status';
 import type { Submit } from './submit';
 import { tlvValue } from './submit';
@@ -21,6 +22,19 @@ export interface DltTemplate {
   readonly senders?: readonly string[];
   /** Its text, with `{#var#}` for each variable; absent = any text. */
   readonly text?: string;
+}
+
+const STANDINGS: readonly unknown[] = ['active', 'inactive', 'blacklisted'] satisfies Standing[];
+
+/** @throws {InvalidInputError} where a standing is none, so that a mistake in a file shows at the start. */
+export function checkRegistry({ templates = {}, ...lists }: DltRegistry): void {
+  const templateStandings = Object.entries(templates).map(([id, template]) => [id, template.standing] as const);
+  const others = Object.values(lists).flatMap((list) => Object.entries(list));
+  for (const [id, standing] of [...templateStandings, ...others]) {
+    if (!STANDINGS.includes(standing)) {
+      throw new InvalidInputError('dlt', `${id} must be ${STANDINGS.join(', ')} in the registry`);
+    }
+  }
 }
 
 const TAG = { entity: 0x1400, template: 0x1401, telemarketer: 0x1402 } as const;
@@ -58,7 +72,8 @@ const CODE = {
 } as const;
 
 /** The delivery code of what the registry objects to first; 0 = nothing. Parameters that were not sent are not looked up. */
-export function dltVerdict(registry: DltRegistry, submit: Submit, message: StoredMessage): number {
+export function dltVerdict(registry: DltRegistry | null, submit: Submit, message: StoredMessage): number {
+  if (!registry) return 0;
   const entity = dltValue(submit, TAG.entity);
   const template = dltValue(submit, TAG.template);
   const telemarketer = dltValue(submit, TAG.telemarketer);

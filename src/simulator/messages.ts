@@ -3,7 +3,7 @@ import { submitText, textOctets, tlvsInHex } from './submit';
 import { decodeText } from './alphabet';
 
 /** Messages (and receipts that no bind takes) remembered; older ones are forgotten, so that a soak does not eat the memory. */
-export const REMEMBERED = 200_000;
+export const REMEMBERED = 100_000;
 
 /** A whole message as `GET /messages` shows it. */
 export interface Message {

@@ -26,7 +26,8 @@ export interface PlatformSettings {
   /** Milliseconds. */
   readonly dlrDelay: number;
   readonly requireDlt: boolean;
-  readonly dlt: DltRegistry;
+  /** Null = messages are not looked up. */
+  readonly dlt: DltRegistry | null;
 }
 
 /** Bits of registered_delivery (SMPP 3.4 section 5.2.17). */

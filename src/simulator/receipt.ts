@@ -1,14 +1,18 @@
+import { decodeText } from './alphabet';
 import type { DeliveryCode } from './delivery-codes';
 import { EN_ROUTE } from './delivery-codes';
 import type { Delivery } from './mailbox';
 import type { Segment } from './messages';
 import { deliverSm } from './pdu-writer';
-import { submitText } from './submit';
+import type { Submit } from './submit';
+import { textOctets } from './submit';
 
 const ESM_RECEIPT = 0x04;
 const ESM_INTERMEDIATE = 0x20;
 const MESSAGE_STATE_DELIVERED = 2;
 const TEXT_LENGTH = 20;
+/** Octets of the longest character of an alphabet. */
+const MAX_CHARACTER = 2;
 const TAG = { receiptedMessageId: 0x001e, messageState: 0x0427 } as const;
 
 /** The delivery receipt of one segment: the text of SMPP 3.4 appendix B, and its optional parameters. */
@@ -29,7 +33,7 @@ export class Receipt implements Delivery {
     const delivered = messageState === MESSAGE_STATE_DELIVERED ? '001' : '000';
     this.text =
       `id:${messageId} sub:001 dlvrd:${delivered} submit date:${receiptDate(segment.at)} done date:${receiptDate(Date.now())}` +
-      ` stat:${status} err:${String(error).padStart(3, '0')} text:${asciiStart(submitText(segment.submit))}`;
+      ` stat:${status} err:${String(error).padStart(3, '0')} text:${quote(segment.submit)}`;
   }
 
   encode(sequence: number, tlvsAllowed: boolean): Buffer {
@@ -66,20 +70,26 @@ export class Receipt implements Delivery {
 }
 
 const MINUTE = 60_000;
-let lastMinute = -1;
-let lastDate = '';
+/** The dates of the last minutes: nearly every receipt asks for one of them. */
+const dates = new Map<number, string>();
+const MAX_DATES = 100;
 
-/** YYMMDDhhmm in UTC; nearly every receipt asks for the minute of the one before. */
+/** YYMMDDhhmm in UTC. */
 function receiptDate(at: number): string {
   const minute = Math.floor(at / MINUTE);
-  if (minute !== lastMinute) {
-    lastMinute = minute;
-    lastDate = new Date(at).toISOString().replace(/\D/g, '').slice(2, 12);
+  let date = dates.get(minute);
+  if (date === undefined) {
+    date = new Date(at).toISOString().replace(/\D/g, '').slice(2, 12);
+    if (dates.size === MAX_DATES) dates.clear();
+    dates.set(minute, date);
   }
-  return lastDate;
+  return date;
 }
 
 /** The start of the message as receipts quote it; what is not printable ASCII becomes a question mark. */
-function asciiStart(text: string): string {
-  return text.slice(0, TEXT_LENGTH).replace(/[^ -~]/g, '?');
+function quote(submit: Submit): string {
+  const start = textOctets(submit).subarray(0, TEXT_LENGTH * MAX_CHARACTER);
+  return decodeText(start, submit.alphabet)
+    .slice(0, TEXT_LENGTH)
+    .replace(/[^ -~]/g, '?');
 }

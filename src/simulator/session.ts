@@ -30,7 +30,7 @@ const SYSTEM_ID = 'smpp-simulator';
 const VERSION_34 = 0x34;
 const MAX_SEQUENCE = 0x7fffffff;
 /** deliver_sm on the way at a time. */
-const WINDOW = 100;
+const WINDOW = 1000;
 /** A connection must bind, a deliver_sm be answered and an unbind be followed within so many milliseconds (or the idle limit). */
 const PATIENCE = 30_000;
 /** A receipt that was not taken comes again after 1 s, 2 s, … up to a minute. */

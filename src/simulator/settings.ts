@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidInputError } from '../errors';
 import type { AccountOptions } from './account';
 import type { DltRegistry } from './dlt';
+import { checkRegistry } from './dlt';
 import type { PlatformSettings } from './platform';
 
 /** Options of the simulator, named as the flags of its command; every one may be left out. */
@@ -43,7 +44,7 @@ export interface Settings extends PlatformSettings {
 
 type Given = Omit<SimulatorOptions, 'config'>;
 
-const DEFAULTS: Required<Given> = {
+const DEFAULTS: Required<Omit<Given, 'dlt'>> = {
   servers: 2,
   port: 0,
   tls: false,
@@ -55,11 +56,10 @@ const DEFAULTS: Required<Given> = {
   seed: 1,
   dlrDelay: 200,
   requireDlt: false,
-  dlt: {},
 };
 
 /** Lowest and highest value of the numbers; those not here are switches, lists and the like. */
-const RANGE: Readonly<Partial<Record<keyof Given, readonly [number, number]>>> = {
+const RANGE: Readonly<Partial<Record<keyof typeof DEFAULTS, readonly [number, number]>>> = {
   servers: [1, 100],
   port: [0, 65535],
   binds: [0, 1e6],
@@ -72,9 +72,10 @@ const RANGE: Readonly<Partial<Record<keyof Given, readonly [number, number]>>> =
 
 /** @throws {InvalidInputError} on an unknown option or an impossible value; what reading the config file throws. */
 export async function readSettings({ config, ...given }: SimulatorOptions): Promise<Settings> {
-  const merged = { ...DEFAULTS, ...(await readConfig(config)), ...withoutUndefined(given) };
+  const { dlt = null, ...merged } = { ...DEFAULTS, ...(await readConfig(config)), ...withoutUndefined(given) };
   for (const [name, value] of Object.entries(merged)) checkOption(name, value);
-  return { ...merged, account: merged.account.map(readAccount) };
+  if (dlt) checkRegistry(dlt);
+  return { ...merged, dlt, account: merged.account.map(readAccount) };
 }
 
 /** The options of a config file, unchecked; none without one. */
@@ -89,11 +90,11 @@ export function withoutUndefined<T extends object>(options: T): T {
 
 function checkOption(name: string, value: unknown): void {
   if (!(name in DEFAULTS)) throw new InvalidInputError(name, `There is no option ${name}`);
-  const expected = DEFAULTS[name as keyof Given];
+  const expected = DEFAULTS[name as keyof typeof DEFAULTS];
   if (typeof value !== typeof expected || Array.isArray(value) !== Array.isArray(expected)) {
     throw new InvalidInputError(name, `${name} must be a ${Array.isArray(expected) ? 'list' : typeof expected}`);
   }
-  const range = RANGE[name as keyof Given];
+  const range = RANGE[name as keyof typeof DEFAULTS];
   if (!range) return;
   const [low, high] = range;
   // Only the idle limit may be a part of its unit.
