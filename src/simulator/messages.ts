@@ -42,6 +42,7 @@ export class StoredMessage {
   readonly #segments: (Segment | undefined)[];
   readonly #receipts: { readonly at: number; readonly server: number; readonly text: string }[] = [];
   #missing: number;
+  #first: Segment | undefined;
 
   constructor(
     readonly systemId: string,
@@ -64,6 +65,7 @@ export class StoredMessage {
 
   add(index: number, segment: Segment): void {
     this.#segments[index] = segment;
+    this.#first ??= segment;
     this.#missing -= 1;
   }
 
@@ -81,12 +83,12 @@ export class StoredMessage {
   view(): Message {
     const parts = this.#present();
     const { submit } = parts[0]!;
-    const earliest = parts.reduce((early, part) => (part.at < early.at ? part : early));
+    const first = this.#first!;
     return {
-      id: earliest.messageId,
+      id: first.messageId,
       systemId: this.systemId,
       server: this.server,
-      at: new Date(earliest.at).toISOString(),
+      at: new Date(first.at).toISOString(),
       to: submit.to,
       from: submit.from,
       text: this.text,
