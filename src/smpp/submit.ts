@@ -19,7 +19,8 @@ export function encodeSubmit(fields: SubmitFields): Buffer {
   const frame = Buffer.allocUnsafe(length);
   frame.writeUInt32BE(length, 0);
   frame.writeUInt32BE(COMMAND[fields.operation], 4);
-  frame.fill(0, 8, HEADER_LENGTH);
+  frame.writeUInt32BE(0, 8); // command_status
+  stampSequence(frame, 0);
   let end = writeCString(frame, HEADER_LENGTH, fields.serviceType);
   end = writeAddress(frame, end, fields.source);
   end = writeAddress(frame, end, fields.destination);

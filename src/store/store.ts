@@ -19,7 +19,7 @@ export interface OutboxMessage {
   readonly frames: readonly Buffer[];
   /** False where no receipt was asked for: then nothing is remembered of it once it is accepted. */
   readonly receipt: boolean;
-  /** The flow's message, as far as it can be stored: JSON values, Buffers, Dates. */
+  /** The flow's message. It may hold anything; a store on disk keeps what can be stored of it (`storable`). */
   readonly msg: Readonly<Record<string, unknown>>;
   /** What smpp-send was given as reference; comes back with the receipt. */
   readonly reference: unknown;
@@ -29,7 +29,10 @@ export interface OutboxMessage {
   attempts: number;
   /** True once a lease of it ended without an answer: it may have been submitted already. */
   possibleDuplicate: boolean;
-  /** True from lease to release; found true in a store that was just opened, the message may be in flight. */
+  /**
+   * As `lease` hands it out: true where an earlier lease of it never ended, because its process died, so that it may
+   * have been submitted already; false on a first lease and after a release.
+   */
   leased: boolean;
   submittedAt: number | null;
 }
@@ -112,7 +115,7 @@ export interface StoreCounts {
  * Rejections are SmppError with SMPP_QUEUE_FULL or SMPP_STORE_*; a rejected call has changed nothing.
  */
 export interface Store {
-  /** Loads what an earlier process left. Messages found leased come back as waiting with `leased` true. */
+  /** Loads what an earlier process left. Messages found leased are waiting again. */
   open(): Promise<void>;
   close(): Promise<void>;
   counts(): StoreCounts;
@@ -147,8 +150,9 @@ export interface Store {
   /** Forgets sent messages whose `expiresAt` is not after `now`; how many. Bounded work a call. */
   forgetSent(now: number): Promise<number>;
 
-  // What waits for the flows.
-  park(event: Omit<ParkedEvent, 'key'>): Promise<void>;
+  // What waits for the flows, in the order it was parked.
+  /** Keeps it; resolves with the key for `unpark`. */
+  park(event: Omit<ParkedEvent, 'key'>): Promise<number>;
   parked(): Promise<readonly ParkedEvent[]>;
   unpark(key: number): Promise<void>;
 }

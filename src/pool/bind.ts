@@ -1,0 +1,272 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { Cancel, Clock } from '../clock';
+import { commandStatus } from '../smpp/command-status';
+import type { Delivery } from '../smpp/pdu';
+import {
+  serverNameFor,
+  Session,
+  type CloseReason,
+  type SessionHandler,
+  type SessionMode,
+  type Unanswered,
+} from '../smpp/session';
+import { retryDelay, type RetryKind } from './backoff';
+import type { BindSnapshot, BindState } from './events';
+import type { Submission } from './backlog';
+import type { PoolSettings, ServerSettings } from './settings';
+
+/** A bind that stood this long was sound: the next failure starts the backoff anew. Milliseconds. */
+const SOUND_AFTER = 10_000;
+
+/** What a bind reports; `bind` is always itself. */
+export interface BindOwner {
+  readonly clock: Clock;
+  readonly settings: PoolSettings;
+  bound(bind: Bind): void;
+  /** It stood and stands no more, or an attempt failed for another reason than the last one. */
+  lost(bind: Bind, wasBound: boolean, reason: string, code: string): void;
+  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string): void;
+  answered(bind: Bind, item: Submission, status: number, messageId: string | null, latency: number): void;
+  answeredLate(bind: Bind, item: Submission, status: number, messageId: string | null): void;
+  unanswered(bind: Bind, items: readonly Unanswered<Submission>[]): void;
+  delivered(bind: Bind, delivery: Delivery, answer: (status: number) => void): void;
+  writable(): void;
+  odd(bind: Bind, message: string): void;
+}
+
+/** command_status of a refused bind that says the login is wrong, and which field of the pool it speaks of. */
+const CREDENTIAL_FIELDS: Readonly<Record<number, string>> = {
+  0x0d: 'system id, password or system type',
+  0x0e: 'password',
+  0x0f: 'system id',
+  0x53: 'system type',
+};
+const ESME_RALYBND = 0x05;
+
+/** One place for a bind on one server: keeps a session in it, from attempt to attempt, until it is stopped. */
+export class Bind implements SessionHandler<Submission> {
+  readonly name: string;
+  readonly mode: SessionMode;
+  readonly #server: ServerSettings;
+  readonly #owner: BindOwner;
+  #session: Session<Submission> | null = null;
+  #state: BindState = 'stopped';
+  #since: number;
+  #cancelRetry: Cancel | null = null;
+  #failures = 0;
+  #lastError: string | null = null;
+  /** Epoch milliseconds of the last receipt on the session that stands; null before its first. */
+  lastReceipt: number | null = null;
+
+  constructor(name: string, mode: SessionMode, server: ServerSettings, owner: BindOwner) {
+    this.name = name;
+    this.mode = mode;
+    this.#server = server;
+    this.#owner = owner;
+    this.#since = owner.clock.now();
+  }
+
+  get state(): BindState {
+    return this.#state;
+  }
+
+  get isBound(): boolean {
+    return this.#state === 'bound';
+  }
+
+  get inFlight(): number {
+    return this.#session?.inFlight ?? 0;
+  }
+
+  /** True when a submit would go out now. */
+  get ready(): boolean {
+    return this.#session !== null && this.#session.ready;
+  }
+
+  submit(frame: Buffer, item: Submission): void {
+    this.#session!.submit(frame, item);
+  }
+
+  /** @param delay milliseconds before the first attempt */
+  start(delay: number): void {
+    if (this.#state !== 'stopped') return;
+    this.#failures = 0;
+    this.#lastError = null;
+    this.#attemptAfter(delay, 'connecting');
+  }
+
+  /** Puts off an attempt that is still to come: its sibling was refused. */
+  hold(kind: 'credentials' | 'quota'): void {
+    if (this.#session || this.#state === 'stopped') return;
+    this.#attemptAfter(retryDelay(kind, 1, Math.random()), kind === 'quota' ? 'quota' : 'refused');
+  }
+
+  /** Its sibling was let in with the same login: no need to wait on. */
+  wake(delay: number): void {
+    if (this.#state === 'refused') this.#attemptAfter(delay, 'waiting');
+  }
+
+  /** Unbinds after settling the window for at most `grace` milliseconds and stays away until `start`. */
+  async stop(grace: number): Promise<void> {
+    this.#cancelRetry?.();
+    const session = this.#session;
+    this.#enter('stopped');
+    await session?.unbind(grace);
+  }
+
+  /** Leaves and comes back at once: the link looks alive but does not do its work. */
+  rebind(grace: number): void {
+    if (!this.isBound || !this.#session) return;
+    const session = this.#session;
+    this.#enter('leaving');
+    void session.unbind(grace);
+  }
+
+  /** Closes without a word; what is unanswered is handed back. */
+  destroy(): void {
+    this.#cancelRetry?.();
+    this.#enter('stopped');
+    this.#session?.destroy({ code: 'destroyed', message: 'closed' });
+  }
+
+  snapshot(): BindSnapshot {
+    return {
+      bind: this.name,
+      mode: this.mode,
+      state: this.#state,
+      inFlight: this.inFlight,
+      window: this.mode === 'receiver' ? 0 : this.#owner.settings.window,
+      since: new Date(this.#since).toISOString(),
+      lastError: this.#lastError,
+    };
+  }
+
+  bound(): void {
+    this.#enter('bound');
+    this.#lastError = null;
+    this.lastReceipt = null;
+    this.#owner.bound(this);
+  }
+
+  answered(item: Submission, status: number, messageId: string | null, latency: number): void {
+    this.#owner.answered(this, item, status, messageId, latency);
+  }
+
+  answeredLate(item: Submission, status: number, messageId: string | null): void {
+    this.#owner.answeredLate(this, item, status, messageId);
+  }
+
+  timedOut(item: Submission): void {
+    this.#owner.unanswered(this, [{ item, sent: true }]);
+  }
+
+  delivered(delivery: Delivery, answer: (status: number) => void): void {
+    this.#owner.delivered(this, delivery, answer);
+  }
+
+  leaving(): void {
+    if (this.#state === 'bound') this.#enter('leaving');
+    this.#owner.writable();
+  }
+
+  writable(): void {
+    this.#owner.writable();
+  }
+
+  odd(message: string): void {
+    this.#owner.odd(this, message);
+  }
+
+  closed(reason: CloseReason, unanswered: readonly Unanswered<Submission>[]): void {
+    this.#session = null;
+    const stood = this.#state === 'bound' || this.#state === 'leaving';
+    const stopped = this.#state === 'stopped';
+    if (stood && this.#owner.clock.now() - this.#since > SOUND_AFTER) this.#failures = 0;
+    if (unanswered.length > 0) this.#owner.unanswered(this, unanswered);
+    if (stopped) {
+      this.#owner.lost(this, stood, reason.message, reason.code);
+      return;
+    }
+    this.#failures += 1;
+    const status = reason.code === 'bind-refused' ? (reason.status ?? 0) : null;
+    if (status === ESME_RALYBND) {
+      this.#refused('quota', 'ESME_RALYBND', 'the platform allows no more binds for this account (0x05)');
+    } else if (status !== null && CREDENTIAL_FIELDS[status]) {
+      const { name } = commandStatus(status);
+      this.#refused('credentials', name, `${CREDENTIAL_FIELDS[status]} refused by the platform (${name})`);
+    } else {
+      const words = status === null ? reason.message : `${reason.message}: ${commandStatus(status).name}`;
+      const news = stood || words !== this.#lastError;
+      this.#lastError = words;
+      this.#attemptAfter(this.#delay(reason), 'waiting');
+      if (news) this.#owner.lost(this, stood, words, reason.code);
+    }
+  }
+
+  #delay(reason: CloseReason): number {
+    if (reason.code === 'unbound') return 0;
+    const kind: RetryKind = reason.code === 'maintenance' ? 'maintenance' : 'network';
+    return retryDelay(kind, this.#failures, Math.random());
+  }
+
+  #refused(kind: 'credentials' | 'quota', code: string, words: string): void {
+    const news = words !== this.#lastError;
+    this.#lastError = words;
+    this.#attemptAfter(retryDelay(kind, this.#failures, Math.random()), kind === 'quota' ? 'quota' : 'refused');
+    if (news) this.#owner.refused(this, kind, words, code);
+  }
+
+  #attemptAfter(delay: number, state: BindState): void {
+    this.#enter(state);
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#owner.clock.after(delay, () => {
+      this.#attempt();
+    });
+  }
+
+  #attempt(): void {
+    // The old session is still saying goodbye; its end calls for the next attempt.
+    if (this.#session) return;
+    const { settings, clock } = this.#owner;
+    if (this.#state === 'waiting' && this.#failures === 0) this.#enter('connecting');
+    this.#session = new Session<Submission>(
+      {
+        host: this.#server.host,
+        port: this.#server.port,
+        tls: this.#server.tls ? tlsOptions(settings, this.#server.host) : null,
+        mode: this.mode,
+        systemId: settings.systemId,
+        password: settings.password,
+        systemType: settings.systemType,
+        interfaceVersion: settings.profile.version === '3.3' ? 0x33 : 0x34,
+        addressRange: settings.addressRange,
+        addrTon: settings.addrTon,
+        addrNpi: settings.addrNpi,
+        window: settings.window,
+        enquireLink: settings.enquireLink * 1000,
+        responseTimeout: settings.responseTimeout * 1000,
+      },
+      this,
+      clock,
+    );
+  }
+
+  #enter(state: BindState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#since = this.#owner.clock.now();
+  }
+}
+
+/** Complete and explicit: the defaults of the TLS stack are nobody's decision. */
+function tlsOptions(settings: PoolSettings, host: string): ConnectionOptions {
+  const old = settings.tlsMinVersion === 'TLSv1' || settings.tlsMinVersion === 'TLSv1.1';
+  return {
+    rejectUnauthorized: true,
+    servername: serverNameFor(host),
+    ...settings.tls,
+    minVersion: settings.tlsMinVersion,
+    // OpenSSL 3 refuses TLS 1.0 and 1.1 above security level 0; lowered for such a platform's connection alone.
+    ...(old ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * All numbers of the throttling rules. Rates are PDUs a second, times milliseconds.
+ *
+ * A server that answers ESME_RTHROTTLED or ESME_RMSGQFUL is sent nothing for `pause`, then half of what it was sent.
+ * Answers to PDUs that were already on their way say nothing new, so the rate is halved at most once in `pause`.
+ * After `calm` without another such answer it gets a tenth of its contract more, and again every `step`, until the contract is reached.
+ */
+export const THROTTLING = { pause: 1000, calm: 2000, step: 1000, lowest: 0.5 } as const;
+
+/**
+ * The platform judges a second by its own clock and by when PDUs arrive, not when they leave: an early one delayed on the way
+ * and a late one that is not would fall into one second. So no window of 1000 + GUARD milliseconds exceeds the contract.
+ */
+const GUARD = 6;
+/** Milliseconds a timer may be late before the pace is lost instead of caught up. */
+const CATCH_UP = 20;
+
+/**
+ * How fast submits may go to one server: evenly paced, and never more than the contract in any second, wherever it starts.
+ * Pure arithmetic on the times it is given.
+ */
+export class Budget {
+  /** The contract; 0 = no limit. */
+  readonly throughput: number;
+  /** The last `throughput` times of sending, a ring: the next PDU must be a second younger than the oldest of them. */
+  readonly #sent: Float64Array;
+  #position = 0;
+  #next = 0;
+  /** The rate in force while throttled; null = the contract. */
+  #reduced: number | null = null;
+  /** What `#reduced` grows back to: the contract, or without one the rate at which throttling began. */
+  #goal = 0;
+  #throttledAt = -Infinity;
+  #raisedAt = -Infinity;
+
+  constructor(throughput: number) {
+    this.throughput = throughput;
+    this.#sent = new Float64Array(Math.max(0, Math.floor(throughput))).fill(-Infinity);
+  }
+
+  get throttled(): boolean {
+    return this.#reduced !== null;
+  }
+
+  /** The rate in force; 0 = no limit. */
+  get allowed(): number {
+    return this.#reduced ?? this.throughput;
+  }
+
+  /** When the next PDU may go; not after `now` means now. */
+  readyAt(now: number): number {
+    if (this.allowed === 0) return now;
+    const oldest = this.#sent.length > 0 ? this.#sent[this.#position]! : -Infinity;
+    return Math.max(this.#next, oldest + 1000 + GUARD);
+  }
+
+  spend(now: number): void {
+    const { allowed } = this;
+    if (allowed === 0) return;
+    if (this.#sent.length > 0) {
+      this.#sent[this.#position] = now;
+      this.#position = (this.#position + 1) % this.#sent.length;
+    }
+    this.#next = Math.max(this.#next, now - CATCH_UP) + 1000 / allowed;
+  }
+
+  /**
+   * The platform said "too fast".
+   * @param rate submits of the last second, which is all there is to halve where no contract limits
+   * @returns true when this begins a time of throttling
+   */
+  throttle(now: number, rate: number): boolean {
+    const begins = this.#reduced === null;
+    if (now - this.#throttledAt < THROTTLING.pause) return begins;
+    if (begins) this.#goal = this.throughput || Math.max(rate, 2);
+    this.#reduced = Math.max(THROTTLING.lowest, (this.#reduced ?? this.#goal) / 2);
+    this.#throttledAt = now;
+    this.#raisedAt = now + THROTTLING.calm - THROTTLING.step;
+    this.#next = Math.max(this.#next, now + THROTTLING.pause);
+    return begins;
+  }
+
+  /** To be called now and then while throttled. @returns true when the contract is in force again */
+  recover(now: number): boolean {
+    if (this.#reduced === null || now < this.#raisedAt + THROTTLING.step) return false;
+    const steps = Math.floor((now - this.#raisedAt) / THROTTLING.step);
+    this.#raisedAt += steps * THROTTLING.step;
+    this.#reduced += (steps * this.#goal) / 10;
+    // Do not sit out a pause computed at the lower rate.
+    this.#next = Math.min(this.#next, now + 1000 / this.#reduced);
+    if (this.#reduced < this.#goal) return false;
+    this.#reduced = null;
+    return true;
+  }
+}

@@ -1,0 +1,142 @@
+import type { EncodingName } from '../message/message';
+import type { Fate } from '../receipt/receipt';
+
+export type PoolState = 'up' | 'degraded' | 'down' | 'stopped';
+export type ServerState = 'up' | 'degraded' | 'down' | 'stopped';
+export type BindState = 'connecting' | 'bound' | 'leaving' | 'waiting' | 'refused' | 'quota' | 'stopped';
+
+export type EventName =
+  | 'pool.up'
+  | 'pool.degraded'
+  | 'pool.down'
+  | 'server.up'
+  | 'server.down'
+  | 'bind.up'
+  | 'bind.down'
+  | 'bind.refused'
+  | 'server.throttled'
+  | 'server.recovered'
+  | 'bind.deaf'
+  | 'queue.high'
+  | 'queue.normal'
+  | 'outcome.orphaned'
+  | 'snapshot';
+
+/** What happened; `time` is ISO 8601, `server` "host:port", `bind` the bind's name. */
+export interface PoolEvent {
+  readonly event: EventName;
+  readonly time: string;
+  readonly server?: string;
+  readonly bind?: string;
+  /** In words. */
+  readonly reason?: string;
+  readonly code?: string;
+  /** With outcome.orphaned: the outcome nobody was there to hear. */
+  readonly outcome?: Readonly<Record<string, unknown>>;
+  readonly snapshot: Snapshot;
+}
+
+/** Contract, section 4. */
+export interface Snapshot {
+  readonly state: PoolState;
+  readonly bound: number;
+  readonly binds: number;
+  readonly queue: {
+    readonly waiting: number;
+    readonly urgent: number;
+    readonly inFlight: number;
+    readonly limit: number;
+    readonly oldestSeconds: number;
+  };
+  readonly totals: Readonly<Totals>;
+  readonly servers: readonly ServerSnapshot[];
+}
+
+export interface ServerSnapshot {
+  readonly server: string;
+  readonly state: ServerState;
+  readonly bound: number;
+  readonly throughput: number;
+  /** PDUs a second in force now; 0 = no limit. */
+  readonly allowed: number;
+  /** Submits of the last second. */
+  readonly rate: number;
+  readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
+  readonly binds: readonly BindSnapshot[];
+}
+
+export interface BindSnapshot {
+  readonly bind: string;
+  readonly mode: 'transceiver' | 'transmitter' | 'receiver';
+  readonly state: BindState;
+  readonly inFlight: number;
+  readonly window: number;
+  /** ISO 8601: since when it is in this state. */
+  readonly since: string;
+  readonly lastError: string | null;
+}
+
+export interface Totals {
+  accepted: number;
+  refused: number;
+  expired: number;
+  unknown: number;
+  throttled: number;
+  receipts: number;
+  unmatched: number;
+  incoming: number;
+  reconnects: number;
+}
+
+/** A delivery report for the flows: one of a segment, or the result of a whole message. Plain data. */
+export interface DeliveryReport extends Fate {
+  readonly kind: 'report';
+  readonly scope: 'segment' | 'message';
+  readonly messageId: string | null;
+  readonly to: string;
+  readonly from: string;
+  readonly submittedAt: string | null;
+  readonly doneAt: string | null;
+  /** Counts over the message's segments; null for an unmatched report. */
+  readonly segments: { readonly total: number; readonly delivered: number; readonly failed: number; readonly pending: number } | null;
+  readonly server: string | null;
+  readonly bind: string | null;
+  /** The receipt text; null for a result that a waiting time has brought about. */
+  readonly raw: string | null;
+  /** Tag in hex → value in hex. */
+  readonly tlvs: Readonly<Record<string, string>>;
+  readonly matched: boolean;
+  readonly warnings: readonly string[];
+  /** Number of the segment (from 1) this report is about; null when unmatched or for a whole message of several. */
+  readonly segment: number | null;
+  readonly sent: SentInfo | null;
+}
+
+/** `msg.sent` of the contract, section 3. */
+export interface SentInfo {
+  readonly id: string;
+  readonly _msgid: string | null;
+  readonly to: string;
+  readonly from: string;
+  readonly segments: number;
+  readonly encoding: EncodingName;
+  readonly submittedAt: string;
+  readonly server: string;
+  readonly reference: unknown;
+  readonly node: string;
+}
+
+/** An ordinary message from a handset, whole. Plain data. */
+export interface IncomingMessage {
+  readonly kind: 'incoming';
+  readonly text: string | Buffer;
+  readonly to: string;
+  readonly from: string;
+  readonly encoding: string;
+  readonly dataCoding: number;
+  readonly segments: number;
+  readonly server: string;
+  readonly bind: string;
+  readonly tlvs: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}

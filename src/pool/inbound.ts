@@ -1,0 +1,425 @@
+import type { Clock } from '../clock';
+import { classify } from '../receipt/classify';
+import { worstFate } from '../receipt/fate';
+import { matchKeys, rungOf, type MatchRung } from '../receipt/match';
+import { parseReceipt } from '../receipt/parse';
+import { Reassembly, type IncomingMessage as Reassembled } from '../receipt/reassembly';
+import type { Fate, Receipt } from '../receipt/receipt';
+import type { Delivery, Tlv } from '../smpp/pdu';
+import type { ParkedEvent, SegmentReceipt, SentMessage, Store } from '../store/store';
+import type { DeliveryReport, IncomingMessage, SentInfo, Totals } from './events';
+import type { PoolLog, ReceiptListener } from './listeners';
+import type { PoolSettings } from './settings';
+
+/** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
+const EARLY_RECEIPT = 10_000;
+/** Milliseconds from the first part of a long incoming message until what came of it is given out. */
+const REASSEMBLY = 600_000;
+const MAX_OPEN = 1000;
+
+/** Where a PDU came in. */
+export interface Origin {
+  readonly server: string;
+  readonly bind: string;
+}
+
+interface Arrival {
+  readonly receipt: Receipt;
+  readonly delivery: Delivery;
+  readonly origin: Origin;
+  readonly answer: (status: number) => void;
+  /** Epoch milliseconds; after that it counts as unmatched. */
+  readonly until: number;
+}
+
+interface Match {
+  readonly sent: SentMessage;
+  readonly segment: number;
+  readonly rung: MatchRung;
+}
+
+export interface InboundServices {
+  readonly settings: PoolSettings;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: PoolLog;
+  readonly totals: Totals;
+  readonly listeners: ReadonlySet<ReceiptListener>;
+  /** False while flows are being stopped, replaced or started: then nothing is handed out. */
+  flowsLive(): boolean;
+  /** True where a submit to this number is unanswered. */
+  expects(number: string): boolean;
+  /** Resolves once the outcome of this message was handed over; undefined where it was already. */
+  settled(id: string): Promise<void> | undefined;
+  /** What is remembered of a message has changed. */
+  noteSent(sent: SentMessage): void;
+}
+
+const ESME_ROK = 0x00;
+const ESME_RMSGQFUL = 0x14;
+
+/**
+ * The way of a delivery from the platform to the flow. Each is answered once it is stored or handed to a live flow, not before;
+ * one that cannot be stored is refused for now, and the platform brings it again.
+ */
+export class Inbound {
+  readonly #services: InboundServices;
+  readonly #reassembly = new Reassembly<Origin>(REASSEMBLY, MAX_OPEN);
+  /** Receipts that came before the answer to their submit. */
+  #early: Arrival[] = [];
+  /** One after the other: two receipts of one message must not overtake each other between reading and writing. */
+  #chain: Promise<void> = Promise.resolve();
+  #learnt: MatchRung | null = null;
+
+  constructor(services: InboundServices) {
+    this.#services = services;
+  }
+
+  /** Takes a deliver_sm or data_sm; `answer` is called exactly once. */
+  delivered(delivery: Delivery, origin: Origin, answer: (status: number) => void): void {
+    if (classify(delivery) === 'receipt') {
+      this.#services.totals.receipts += 1;
+      const receipt = parseReceipt(delivery, { timezone: this.#services.settings.receiptTimezone });
+      const until = this.#services.clock.now() + EARLY_RECEIPT;
+      this.#inOrder(() => this.#receipt({ receipt, delivery, origin, answer, until }), answer);
+    } else {
+      const message = this.#reassembly.add(delivery, origin, this.#services.clock.now());
+      if (message) this.#inOrder(() => this.#incoming(message), answer);
+      // A part of a longer one is kept in memory alone.
+      else answer(ESME_ROK);
+    }
+  }
+
+  /** A submit was answered: receipts that came before may find it now. */
+  retryEarly(): void {
+    const early = this.#early;
+    if (early.length === 0) return;
+    this.#early = [];
+    for (const arrival of early) this.#inOrder(() => this.#receipt(arrival), arrival.answer);
+  }
+
+  /** Whatever falls due with time. To be called about once a second. */
+  async tick(now: number): Promise<void> {
+    if (this.#early.some(({ until }) => until <= now)) this.retryEarly();
+    for (const message of this.#reassembly.expire(now)) this.#inOrder(() => this.#incoming(message));
+    if (this.#services.listeners.size > 0 || !this.#services.flowsLive()) {
+      for (const sent of await this.#services.store.findDue(now)) this.#inOrder(() => this.#due(sent, now));
+    }
+    await this.#services.store.forgetSent(now);
+  }
+
+  /** Hands over what waited while no flow was live. */
+  resume(): void {
+    this.#inOrder(async () => {
+      for (const { key, data } of await this.#services.store.parked()) {
+        this.#hand(data as DeliveryReport | IncomingMessage);
+        await this.#services.store.unpark(key);
+      }
+    });
+  }
+
+  /** Resolves when everything that has come so far is dealt with. */
+  async close(): Promise<void> {
+    const early = this.#early;
+    this.#early = [];
+    // Not ours to judge any more: the platform brings them again.
+    for (const { answer } of early) answer(ESME_RMSGQFUL);
+    await this.#chain;
+  }
+
+  /** Runs `work` after all that came before it. With `answer`, answers for it: success, or "try again" where it failed. */
+  #inOrder(work: () => Promise<boolean | void>, answer?: (status: number) => void): void {
+    this.#chain = this.#chain.then(async () => {
+      try {
+        if ((await work()) !== false) answer?.(ESME_ROK);
+      } catch (error) {
+        this.#services.log.error(`a delivery could not be stored, the platform will bring it again: ${String(error)}`);
+        answer?.(ESME_RMSGQFUL);
+      }
+    });
+  }
+
+  /** @returns false where it is held back, unanswered */
+  async #receipt(arrival: Arrival): Promise<boolean> {
+    const { receipt, delivery, origin } = arrival;
+    const match = await this.#match(receipt, delivery);
+    if (match) {
+      const settling = this.#services.settled(match.sent.id);
+      if (settling) {
+        // The flow hears of the message before it hears of its receipt.
+        await settling;
+        await this.#matched((await this.#match(receipt, delivery)) ?? match, arrival);
+      } else await this.#matched(match, arrival);
+      return true;
+    }
+    if (this.#services.expects(delivery.source.addr) && this.#services.clock.now() < arrival.until) {
+      this.#early.push(arrival);
+      return false;
+    }
+    this.#services.totals.unmatched += 1;
+    await this.#handOrPark([unmatchedReport(receipt, delivery, origin)]);
+    return true;
+  }
+
+  async #match(receipt: Receipt, delivery: Delivery): Promise<Match | null> {
+    const { messageIds: policy } = this.#services.settings;
+    const keys = matchKeys(receipt.messageIds, policy, this.#learnt);
+    const found = await this.#services.store.findSent(keys.map(({ key }) => key));
+    let best: Match | null = null;
+    let bestScore = -1;
+    for (const sent of found) {
+      sent.messageIds.forEach((id, segment) => {
+        if (!id) return;
+        for (const receiptId of receipt.messageIds) {
+          const rung = rungOf(id, receiptId);
+          if (rung === null || (policy === 'exact' && rung !== 'exact')) continue;
+          const score = this.#score(rung, sent, delivery);
+          if (score > bestScore) {
+            best = { sent, segment, rung };
+            bestScore = score;
+          }
+        }
+      });
+    }
+    if (best) this.#learn((best as Match).rung);
+    return best;
+  }
+
+  /** Ids of two radixes can meet by accident, so the recipient decides first, then what has worked before. */
+  #score(rung: MatchRung, sent: SentMessage, delivery: Delivery): number {
+    const recipient = delivery.source.addr !== '' && sent.to.endsWith(delivery.source.addr.slice(-7)) ? 10 : 0;
+    const learnt = rung === this.#learnt ? 5 : 0;
+    return recipient + learnt + (rung === 'exact' ? 4 : rung === 'case' ? 3 : rung === 'zeros' ? 2 : 1);
+  }
+
+  #learn(rung: MatchRung): void {
+    if (rung === this.#learnt) return;
+    this.#learnt = rung;
+    if (rung !== 'exact') this.#services.log.info(`receipts name message ids in another form (${rung}); learnt`);
+  }
+
+  async #matched(match: Match, arrival: Arrival): Promise<void> {
+    const { receipt } = arrival;
+    const before = match.sent.receipts[match.segment] ?? null;
+    if (before && sameFate(before, receipt)) return;
+    const warnings: string[] = [];
+    if (before?.final && receipt.final) {
+      warnings.push(`another final report came before: ${before.status ?? before.state}, error ${before.error ?? 'none'}`);
+    }
+    const sent = before?.final && !receipt.final ? match.sent : this.#withReceipt(match, receipt);
+    const reports = [segmentReport(match, sent, arrival, warnings)];
+    const result = this.#result(match.sent, sent, match, arrival, warnings);
+    if (result) reports.push(result);
+    const told = { ...sent, told: sent.told || (result?.final ?? false), dueAt: result?.final ? null : sent.dueAt };
+    await this.#handOrPark(reports, told);
+  }
+
+  #withReceipt({ sent, segment }: Match, receipt: Receipt): SentMessage {
+    const now = this.#services.clock.now();
+    const entry: SegmentReceipt = {
+      ...fateOnly(receipt),
+      messageId: receipt.messageIds[0] ?? '',
+      submittedAt: receipt.submittedAt,
+      doneAt: receipt.doneAt,
+      at: now,
+    };
+    const dueAt =
+      receipt.final && !sent.told && sent.messageIds.length > 1
+        ? (sent.dueAt ?? now + this.#services.settings.receiptWait * 1000)
+        : sent.dueAt;
+    return { ...sent, receipts: sent.receipts.map((old, index) => (index === segment ? entry : old)), dueAt };
+  }
+
+  /** The report for those who want one a message: its result, or something worth telling before or after it. */
+  #result(
+    before: SentMessage,
+    sent: SentMessage,
+    match: Match,
+    arrival: Arrival,
+    warnings: readonly string[],
+  ): DeliveryReport | null {
+    const { receipt, delivery, origin } = arrival;
+    const about = { receipt, delivery, origin, segment: match.segment, warnings: [...receipt.warnings, ...warnings] };
+    // A later word: only news where it changes what the flow was told.
+    if (before.told) return warnings.length > 0 ? messageReport(sent, about) : null;
+    if (!receipt.final) return before.receipts[match.segment]?.final ? null : messageReport(sent, about, receipt);
+    return sent.receipts.every((entry) => entry?.final) ? messageReport(sent, about) : null;
+  }
+
+  /** Some of a long message's receipts never came. */
+  async #due(found: SentMessage, now: number): Promise<void> {
+    const key = found.messageIds.find((id) => id);
+    const current = key ? (await this.#services.store.findSent(matchKeys([key], 'exact', null).map((k) => k.key))) : [];
+    const sent = current.find(({ id }) => id === found.id) ?? found;
+    if (sent.told || sent.dueAt === null || sent.dueAt > now) return;
+    const warning = `no receipt for ${String(sent.receipts.filter((entry) => !entry?.final).length)} of the segments`;
+    const report = messageReport(sent, { receipt: null, delivery: null, origin: null, segment: null, warnings: [warning] });
+    await this.#handOrPark([report], { ...sent, told: true, dueAt: null });
+  }
+
+  async #incoming(message: Reassembled<Origin>): Promise<void> {
+    this.#services.totals.incoming += 1;
+    await this.#handOrPark([
+      {
+        kind: 'incoming',
+        text: message.text,
+        to: message.to,
+        from: message.from,
+        encoding: message.encoding,
+        dataCoding: message.dataCoding,
+        segments: message.segments,
+        server: message.origin.server,
+        bind: message.origin.bind,
+        tlvs: tlvsInHex(message.tlvs),
+        warnings: message.warnings,
+      },
+    ]);
+  }
+
+  /** To the flows where they live, into the store where they do not; `sent` is saved in the same breath. */
+  async #handOrPark(events: readonly (DeliveryReport | IncomingMessage)[], sent?: SentMessage): Promise<void> {
+    const { store } = this.#services;
+    if (sent) this.#services.noteSent(sent);
+    if (this.#services.flowsLive()) {
+      for (const event of events) this.#hand(event);
+      if (sent) await store.saveSent(sent);
+      return;
+    }
+    const parked: Omit<ParkedEvent, 'key'>[] = events.map((event) => ({ kind: event.kind, data: event }));
+    const last = sent ? parked.pop() : undefined;
+    for (const event of parked) await store.park(event);
+    if (sent) await store.saveSent(sent, last);
+  }
+
+  #hand(event: DeliveryReport | IncomingMessage): void {
+    for (const listener of this.#services.listeners) {
+      if (!wants(listener, event)) continue;
+      try {
+        listener.handle(event);
+      } catch (error) {
+        this.#services.log.error(`a flow failed on a delivery: ${String(error)}`);
+      }
+    }
+  }
+}
+
+function wants(listener: ReceiptListener, event: DeliveryReport | IncomingMessage): boolean {
+  if (event.kind === 'incoming') return listener.incoming;
+  if (!event.final && !listener.intermediate) return false;
+  if (!event.matched) return listener.unmatched;
+  return event.scope === listener.emit;
+}
+
+function sameFate(before: Fate, now: Fate): boolean {
+  return (
+    before.state === now.state &&
+    before.final === now.final &&
+    before.status === now.status &&
+    before.error === now.error
+  );
+}
+
+function fateOnly({ state, final, delivered, status, error, description, group, retryable }: Fate): Fate {
+  return { state, final, delivered, status, error, description, group, retryable };
+}
+
+function unmatchedReport(receipt: Receipt, delivery: Delivery, origin: Origin): DeliveryReport {
+  return {
+    kind: 'report',
+    scope: 'segment',
+    ...fateOnly(receipt),
+    messageId: receipt.messageIds[0] ?? null,
+    to: delivery.source.addr,
+    from: delivery.destination.addr,
+    submittedAt: receipt.submittedAt,
+    doneAt: receipt.doneAt,
+    segments: null,
+    ...origin,
+    raw: receipt.raw,
+    tlvs: tlvsInHex(delivery.tlvs),
+    matched: false,
+    warnings: receipt.warnings,
+    segment: null,
+    sent: null,
+  };
+}
+
+function segmentReport(match: Match, sent: SentMessage, arrival: Arrival, warnings: readonly string[]): DeliveryReport {
+  const { receipt, delivery, origin } = arrival;
+  return {
+    ...unmatchedReport(receipt, delivery, origin),
+    to: sent.to,
+    from: sent.from,
+    matched: true,
+    warnings: [...receipt.warnings, ...warnings],
+    segment: match.segment + 1,
+    segments: segmentCounts(sent),
+    sent: sentInfo(sent),
+  };
+}
+
+interface About {
+  readonly receipt: Receipt | null;
+  readonly delivery: Delivery | null;
+  readonly origin: Origin | null;
+  readonly segment: number | null;
+  readonly warnings: readonly string[];
+}
+
+/** @param fate of this report; without it the whole message's: the worst of what is known */
+function messageReport(sent: SentMessage, about: About, fate?: Fate): DeliveryReport {
+  const known = sent.receipts.filter((entry) => entry !== null);
+  const { receipt, delivery, origin } = about;
+  const worst = fate ?? worstFate(known.some(({ final }) => final) ? known.filter(({ final }) => final) : known);
+  const worstEntry = known.find((entry) => sameFate(entry, worst));
+  return {
+    kind: 'report',
+    scope: 'message',
+    ...fateOnly(worst),
+    messageId: worstEntry?.messageId ?? receipt?.messageIds[0] ?? sent.messageIds.find((id) => id) ?? null,
+    to: sent.to,
+    from: sent.from,
+    submittedAt: receipt?.submittedAt ?? known[0]?.submittedAt ?? null,
+    doneAt: latest(known.map(({ doneAt }) => doneAt)),
+    segments: segmentCounts(sent),
+    server: origin?.server ?? null,
+    bind: origin?.bind ?? null,
+    raw: receipt?.raw ?? null,
+    tlvs: delivery ? tlvsInHex(delivery.tlvs) : {},
+    matched: true,
+    warnings: about.warnings,
+    segment: sent.messageIds.length === 1 ? 1 : null,
+    sent: sentInfo(sent),
+  };
+}
+
+function segmentCounts(sent: SentMessage): NonNullable<DeliveryReport['segments']> {
+  const total = sent.receipts.length;
+  const delivered = sent.receipts.filter((entry) => entry?.final && entry.delivered).length;
+  const failed = sent.receipts.filter((entry) => entry?.final && !entry.delivered).length;
+  return { total, delivered, failed, pending: total - delivered - failed };
+}
+
+function sentInfo(sent: SentMessage): SentInfo {
+  return {
+    id: sent.id,
+    _msgid: sent.msgid,
+    to: sent.to,
+    from: sent.from,
+    segments: sent.messageIds.length,
+    encoding: sent.encoding,
+    submittedAt: new Date(sent.submittedAt).toISOString(),
+    server: sent.server,
+    reference: sent.reference,
+    node: sent.node,
+  };
+}
+
+/** The latest of ISO 8601 times. */
+function latest(times: readonly (string | null)[]): string | null {
+  return times.reduce((last, time) => (last === null || (time !== null && time > last) ? time : last), null);
+}
+
+function tlvsInHex(tlvs: readonly Tlv[]): Record<string, string> {
+  return Object.fromEntries(tlvs.map(({ tag, value }) => [tag.toString(16).padStart(4, '0'), value.toString('hex')]));
+}

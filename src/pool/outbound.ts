@@ -1,0 +1,612 @@
+import { randomUUID } from 'node:crypto';
+import type { Cancel, Clock } from '../clock';
+import { InvalidInputError, SmppError } from '../errors';
+import { prepareMessage } from '../message/prepare';
+import type { MessageRequest, PreparedMessage } from '../message/message';
+import { commandStatus, type CommandStatus } from '../smpp/command-status';
+import type { Unanswered } from '../smpp/session';
+import { encodeSubmit } from '../smpp/submit';
+import type { Outcome, OutboxMessage, OutcomeKind, SentMessage, Store } from '../store/store';
+import { Backlog, type Active, type Failure, type Submission } from './backlog';
+import { troubleDelay } from './backoff';
+import type { Totals } from './events';
+import type { PoolLog, SendRequest } from './listeners';
+import type { Server } from './server';
+import type { PoolSettings } from './settings';
+
+/** Answers of the class retry-elsewhere that a segment may get. */
+const MAX_ATTEMPTS = 5;
+/** Links that may break under a segment before we stop believing in chance: it might be what breaks them. */
+const MAX_LOSSES = 5;
+/** How much of a limited server's budget is leased ahead, in seconds. */
+const LEASE_AHEAD = 0.1;
+
+export interface OutboundServices {
+  readonly settings: PoolSettings;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: PoolLog;
+  readonly servers: readonly Server[];
+  readonly totals: Totals;
+  /** An outcome the flow shall hear of; `stored` says that the store keeps it until `told`. */
+  tell(outcome: Outcome, stored: boolean): void;
+  /** A segment was accepted: a receipt that came before its answer can be matched now. */
+  accepted(): void;
+  throttled(server: Server): void;
+}
+
+/** The way of a message from the flow to its outcome: into the store, out to whichever server can take it, and its end. */
+export class Outbound {
+  readonly #services: OutboundServices;
+  readonly #settings: PoolSettings;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #backlog = new Backlog();
+  readonly #actives = new Map<string, Active>();
+  /** The flow's own message objects, while this process lives. */
+  readonly #live = new Map<string, Readonly<Record<string, unknown>>>();
+  /** Outcomes on their way into the store. */
+  readonly #settling = new Map<string, Promise<void>>();
+  /** Submissions that wait out a trouble of the platform. */
+  readonly #delayed = new Map<Submission, Cancel>();
+  #reference = Math.floor(Math.random() * 0x10000);
+  #leasing = false;
+  #open = false;
+  #pumping = false;
+  #turn = 0;
+  #order = 0;
+  #cancelWake: Cancel | null = null;
+  #wakeAt = Infinity;
+
+  constructor(services: OutboundServices) {
+    this.#services = services;
+    this.#settings = services.settings;
+    this.#store = services.store;
+    this.#clock = services.clock;
+  }
+
+  /** Messages leased and not ended. */
+  get active(): number {
+    return this.#actives.size;
+  }
+
+  /** Segments submitted and not answered. */
+  get inFlight(): number {
+    let count = 0;
+    for (const server of this.#services.servers) for (const bind of server.binds) count += bind.inFlight;
+    return count;
+  }
+
+  /** Messages of which nothing is in flight, though they are leased: they wait like those in the store. */
+  get waiting(): { readonly count: number; readonly urgent: number; readonly oldest: number | null } {
+    let count = 0;
+    let urgent = 0;
+    let oldest: number | null = null;
+    for (const { inFlight, message } of this.#actives.values()) {
+      if (inFlight > 0) continue;
+      count += 1;
+      if (message.urgent) urgent += 1;
+      oldest = Math.min(oldest ?? message.queuedAt, message.queuedAt);
+    }
+    return { count, urgent, oldest };
+  }
+
+  start(): void {
+    this.#open = true;
+    this.pump();
+  }
+
+  /** Takes a message; its outcome comes by `tell`, never before this returns. @returns our id */
+  send(request: SendRequest): string {
+    const id = randomUUID();
+    const now = this.#clock.now();
+    let message: OutboxMessage;
+    try {
+      message = this.#outboxMessage(id, request, now);
+    } catch (error) {
+      const failure = invalid(error);
+      setImmediate(() => {
+        this.#services.tell(unsent(id, request, 'invalid', failure, now), false);
+      });
+      return id;
+    }
+    this.#live.set(id, request.msg);
+    this.#store.enqueue(message).then(
+      () => {
+        this.#lease();
+      },
+      (error: unknown) => {
+        this.#live.delete(id);
+        this.#services.tell(unsent(id, request, 'overflow', unstored(error), now), false);
+      },
+    );
+    return id;
+  }
+
+  /** Submits whatever may go now, once this turn of the event loop has said all it has to say. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    process.nextTick(() => {
+      this.#pumping = false;
+      if (this.#open) this.#pump();
+    });
+  }
+
+  answered(server: Server, item: Submission, status: number, id: string | null, latency: number): void {
+    const { active } = item;
+    active.inFlight -= 1;
+    item.submitted = false;
+    active.server = server.name;
+    active.answeredAt = this.#clock.now();
+    server.latencies.add(latency);
+    this.pump();
+    // Sent twice after a lost link, the first answer counts.
+    if (active.ended || active.message.messageIds[item.segment] !== null) return;
+    if (status === 0) this.#accept(item, id ?? '');
+    else this.#notAccepted(item, server, commandStatus(status));
+  }
+
+  /** An answer that came after its time: good news is still used. */
+  answeredLate(server: Server, item: Submission, status: number, id: string | null): void {
+    const { active } = item;
+    if (status !== 0 || active.message.messageIds[item.segment] !== null) return;
+    active.server = server.name;
+    active.answeredAt = this.#clock.now();
+    if (active.ended) {
+      // The flow was told "unknown" already; its receipt shall find it all the same.
+      active.message.messageIds[item.segment] = id ?? '';
+      if (active.message.receipt) this.#report(this.#store.saveSent(this.#sent(active)));
+      return;
+    }
+    this.#backlog.remove((waiting) => waiting.active === active && waiting.segment === item.segment);
+    this.#accept(item, id ?? '');
+  }
+
+  /** A link ended (or a response timeout passed) under these. */
+  unanswered(items: readonly Unanswered<Submission>[]): void {
+    for (const { item, sent } of items) {
+      const { active } = item;
+      active.inFlight -= 1;
+      item.submitted = false;
+      if (active.ended || active.message.messageIds[item.segment] !== null) continue;
+      if (!sent) this.#backlog.giveBack(item);
+      else this.#outcomeUnknown(item);
+    }
+    this.pump();
+  }
+
+  /** Is there a submit to this number whose answer is still to come? Compared by their last digits: a platform may write it its own way. */
+  expects(number: string): boolean {
+    const tail = number.slice(-7);
+    for (const { inFlight, message } of this.#actives.values()) {
+      if (inFlight > 0 && message.to.endsWith(tail)) return true;
+    }
+    return false;
+  }
+
+  /** What is remembered of a message changed; one whose segments are still on their way must not fall back. */
+  noteSent(sent: SentMessage): void {
+    const active = this.#actives.get(sent.id);
+    if (active) active.sent = sent;
+  }
+
+  /** Resolves once the outcome of this message, if it has just ended, was handed over. */
+  settled(id: string): Promise<void> | undefined {
+    return this.#settling.get(id);
+  }
+
+  /** Ends what has waited too long. To be called about once a second. */
+  async expire(now: number): Promise<void> {
+    for (const { active } of this.#backlog.remove((item) => item.active.message.expiresAt <= now)) {
+      this.#fail(active, expired(active.message));
+    }
+    for (const message of await this.#store.takeExpired(now)) {
+      message.possibleDuplicate ||= message.leased;
+      this.#fail(this.#activate(message), expired(message));
+    }
+  }
+
+  /** No server can submit: what waits shall wait in the store. */
+  idle(): void {
+    this.#store.cancelLease();
+  }
+
+  /** Gives everything that is not in flight back to the store and waits until every outcome on its way is stored. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#cancelWake?.();
+    this.#store.cancelLease();
+    for (const cancel of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+    this.#backlog.remove(() => true);
+    const returning = [...this.#actives.values()].filter(({ ended }) => !ended).reverse();
+    this.#actives.clear();
+    await Promise.all(returning.map(({ message }) => this.#report(this.#store.release(message))));
+    await Promise.all(this.#settling.values());
+  }
+
+  #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
+    const { dltPeId, dltTmId, from, messageExpiry, profile } = this.#settings;
+    const asked = request.message;
+    const message: MessageRequest = {
+      ...asked,
+      from: asked.from || from,
+      peId: asked.peId || dltPeId,
+      tmId: asked.tmId || dltTmId,
+    };
+    this.#reference = (this.#reference + 1) & 0xffff;
+    const prepared: PreparedMessage = prepareMessage(message, profile, this.#reference);
+    const frames = prepared.segments.map(encodeSubmit);
+    return {
+      id,
+      node: request.node,
+      urgent: message.priority === 'urgent',
+      queuedAt: now,
+      expiresAt: now + (message.validity ?? messageExpiry) * 1000,
+      to: prepared.to,
+      from: prepared.from,
+      encoding: prepared.encoding,
+      dataCoding: prepared.dataCoding,
+      warnings: [...(request.warnings ?? []), ...prepared.warnings],
+      frames,
+      receipt: message.receipt !== 'none',
+      msg: request.msg,
+      reference: request.reference,
+      messageIds: frames.map(() => null),
+      attempts: 0,
+      possibleDuplicate: false,
+      leased: false,
+      submittedAt: null,
+    };
+  }
+
+  /** Asks the store for as many messages as the servers will soon take; one request at a time. */
+  #lease(): void {
+    if (this.#leasing || !this.#open) return;
+    const room = this.#room();
+    if (room <= 0) return;
+    this.#leasing = true;
+    this.#store.lease(room).then(
+      (messages) => {
+        this.#leasing = false;
+        for (const message of messages) this.#enter(message);
+        if (messages.length > 0) this.pump();
+      },
+      (error: unknown) => {
+        this.#leasing = false;
+        this.#services.log.error(`store: ${String(error)}`);
+      },
+    );
+  }
+
+  /** Full windows, or what the budget lets through in a moment, of every server that can submit; less what we have. */
+  #room(): number {
+    let room = 0;
+    for (const server of this.#services.servers) {
+      if (!server.canSubmit) continue;
+      const windows = server.submitBinds * this.#settings.window;
+      const { allowed } = server.budget;
+      room += allowed === 0 ? windows : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
+    }
+    return room - this.#backlog.size - this.#delayed.size;
+  }
+
+  #activate(message: OutboxMessage): Active {
+    const active: Active = {
+      message,
+      inFlight: 0,
+      failure: null,
+      server: null,
+      answeredAt: null,
+      sent: null,
+      ended: false,
+    };
+    this.#actives.set(message.id, active);
+    return active;
+  }
+
+  /** A message comes from the store; one that was in flight when its process died has an unknown past. */
+  #enter(message: OutboxMessage): void {
+    const active = this.#activate(message);
+    if (!this.#open) {
+      // Leased while closing: straight back.
+      this.#actives.delete(message.id);
+      this.#report(this.#store.release(message));
+      return;
+    }
+    if (message.leased) {
+      message.leased = false;
+      if (this.#settings.onLinkLoss === 'fail') {
+        this.#fail(active, unknown('Node-RED stopped before the answer came'));
+        return;
+      }
+      message.possibleDuplicate = true;
+    }
+    message.messageIds.forEach((id, segment) => {
+      if (id === null) this.#backlog.push(newSubmission(active, segment, this.#order++));
+    });
+  }
+
+  #pump(): void {
+    const now = this.#clock.now();
+    const passed = new Set<Server>();
+    let wake = Infinity;
+    while (this.#backlog.size > 0) {
+      const server = this.#nextServer(now, passed, (at) => {
+        wake = Math.min(wake, at);
+      });
+      if (!server) break;
+      const item = this.#backlog.pull(server, this.#othersCanSubmit(server));
+      if (item) this.#submit(server, item, now);
+      else passed.add(server);
+    }
+    if (wake < Infinity) this.#wake(wake, now);
+    this.#lease();
+  }
+
+  /** The next server in turn with a free slot and budget; `later` hears when a server with a free slot will have budget. */
+  #nextServer(now: number, passed: ReadonlySet<Server>, later: (at: number) => void): Server | null {
+    const { servers } = this.#services;
+    for (let step = 0; step < servers.length; step++) {
+      const index = (this.#turn + step) % servers.length;
+      const server = servers[index]!;
+      if (passed.has(server) || !server.readyBind()) continue;
+      const at = server.budget.readyAt(now);
+      if (at <= now) {
+        this.#turn = index + 1;
+        return server;
+      }
+      later(at);
+    }
+    return null;
+  }
+
+  #othersCanSubmit(server: Server): boolean {
+    return this.#services.servers.some((other) => other !== server && other.canSubmit);
+  }
+
+  #submit(server: Server, item: Submission, now: number): void {
+    const { active } = item;
+    const { message } = active;
+    if (active.ended || active.failure) {
+      this.#endIfSettled(active);
+      return;
+    }
+    if (message.expiresAt <= now) {
+      this.#fail(active, expired(message));
+      return;
+    }
+    message.submittedAt ??= now;
+    active.inFlight += 1;
+    item.submitted = true;
+    server.budget.spend(now);
+    server.rate.add(now);
+    server.readyBind()!.submit(message.frames[item.segment]!, item);
+  }
+
+  #wake(at: number, now: number): void {
+    if (at >= this.#wakeAt) return;
+    this.#cancelWake?.();
+    this.#wakeAt = at;
+    this.#cancelWake = this.#clock.after(Math.max(0, at - now), () => {
+      this.#wakeAt = Infinity;
+      this.pump();
+    });
+  }
+
+  #accept(item: Submission, id: string): void {
+    const { active } = item;
+    const { message } = active;
+    message.messageIds[item.segment] = id;
+    if (message.messageIds.every((known) => known !== null)) {
+      this.#end(active, 'accepted', null);
+    } else if (active.failure) {
+      this.#endIfSettled(active);
+    } else {
+      this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
+    }
+    this.#services.accepted();
+  }
+
+  #notAccepted(item: Submission, server: Server, status: CommandStatus): void {
+    const { active } = item;
+    if (active.failure) {
+      this.#endIfSettled(active);
+    } else if (status.class === 'retry-here') {
+      this.#services.totals.throttled += 1;
+      this.#backlog.giveBack(item);
+      this.#services.throttled(server);
+    } else if (status.class === 'retry-elsewhere' && item.troubles + 1 < MAX_ATTEMPTS) {
+      this.#retryElsewhere(item, server);
+    } else {
+      active.message.attempts = Math.max(active.message.attempts, item.troubles + 1);
+      this.#fail(active, refused(status, server.name));
+    }
+  }
+
+  #retryElsewhere(item: Submission, server: Server): void {
+    item.troubles += 1;
+    item.avoid = server;
+    const { message } = item.active;
+    message.attempts = Math.max(message.attempts, item.troubles);
+    if (item.troubles === 1 && this.#othersCanSubmit(server)) {
+      this.#backlog.giveBack(item);
+      return;
+    }
+    const cancel = this.#clock.after(troubleDelay(item.troubles, Math.random()), () => {
+      this.#delayed.delete(item);
+      this.#backlog.giveBack(item);
+      this.pump();
+    });
+    this.#delayed.set(item, cancel);
+  }
+
+  #outcomeUnknown(item: Submission): void {
+    const { active } = item;
+    item.losses += 1;
+    if (active.failure) this.#endIfSettled(active);
+    else if (this.#settings.onLinkLoss === 'fail') {
+      this.#fail(active, unknown('the connection was lost, or the response timeout passed, before the answer came'));
+    } else if (item.losses >= MAX_LOSSES) {
+      this.#fail(active, unknown(`no answer came in ${String(MAX_LOSSES)} tries`));
+    } else {
+      active.message.possibleDuplicate = true;
+      this.#backlog.giveBack(item);
+    }
+  }
+
+  #fail(active: Active, failure: Failure): void {
+    active.failure ??= failure;
+    this.#endIfSettled(active);
+  }
+
+  /** A message that has failed ends when the last of its segments in flight has an answer. */
+  #endIfSettled(active: Active): void {
+    if (active.ended || !active.failure || active.inFlight > 0) return;
+    this.#end(active, active.failure.kind, active.failure);
+  }
+
+  #end(active: Active, kind: OutcomeKind, failure: Failure | null): void {
+    const { message } = active;
+    active.ended = true;
+    this.#actives.delete(message.id);
+    if (message.frames.length > 1) this.#backlog.remove((item) => item.active === active);
+    const msg = this.#live.get(message.id) ?? message.msg;
+    this.#live.delete(message.id);
+    count(this.#services.totals, kind);
+    const outcome: Outcome = {
+      id: message.id,
+      node: message.node,
+      kind,
+      msg,
+      to: message.to,
+      from: message.from,
+      encoding: message.encoding,
+      dataCoding: message.dataCoding,
+      segments: message.frames.length,
+      messageIds: message.messageIds,
+      server: active.server,
+      attempts: kind === 'accepted' ? message.attempts + 1 : message.attempts,
+      possibleDuplicate: message.possibleDuplicate,
+      warnings: message.warnings,
+      queuedAt: message.queuedAt,
+      submittedAt: message.submittedAt,
+      answeredAt: active.answeredAt,
+      error: failure && { code: failure.code, message: failure.message, ...(failure.cause && { cause: failure.cause }) },
+    };
+    const remember = message.receipt && message.messageIds.some((id) => id !== null);
+    const settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
+      () => {
+        this.#settling.delete(message.id);
+        this.#services.tell(outcome, true);
+      },
+      (error: unknown) => {
+        // The flow must hear of it even when the disk will not keep it.
+        this.#settling.delete(message.id);
+        this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
+        this.#services.tell(outcome, false);
+      },
+    );
+    this.#settling.set(message.id, settling);
+  }
+
+  #sent(active: Active): SentMessage {
+    const { message } = active;
+    const messageIds = [...message.messageIds];
+    active.sent = active.sent
+      ? { ...active.sent, messageIds }
+      : {
+          id: message.id,
+          node: message.node,
+          msgid: typeof message.msg._msgid === 'string' ? message.msg._msgid : null,
+          to: message.to,
+          from: message.from,
+          encoding: message.encoding,
+          server: active.server ?? '',
+          submittedAt: message.submittedAt ?? message.queuedAt,
+          reference: message.reference,
+          expiresAt: this.#clock.now() + this.#settings.receiptExpiry * 1000,
+          messageIds,
+          receipts: messageIds.map(() => null),
+          dueAt: null,
+          told: false,
+        };
+    return active.sent;
+  }
+
+  async #report(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#services.log.error(`store: ${String(error)}`);
+    }
+  }
+}
+
+function newSubmission(active: Active, segment: number, order: number): Submission {
+  return { active, segment, order, avoid: null, submitted: false, troubles: 0, losses: 0 };
+}
+
+function count(totals: Totals, kind: OutcomeKind): void {
+  if (kind === 'accepted' || kind === 'refused' || kind === 'expired' || kind === 'unknown') totals[kind] += 1;
+}
+
+function refused(status: CommandStatus, server: string): Failure {
+  const { code, name, description, retryable } = status;
+  return {
+    kind: 'refused',
+    code: name,
+    message: `${name}: ${description}`,
+    cause: { commandStatus: code, name, description, retryable, server },
+  };
+}
+
+function expired(message: OutboxMessage): Failure {
+  const waited = Math.round((message.expiresAt - message.queuedAt) / 1000);
+  return { kind: 'expired', code: 'SMPP_EXPIRED', message: `Not sent: it waited ${String(waited)} s and expired` };
+}
+
+function unknown(why: string): Failure {
+  return {
+    kind: 'unknown',
+    code: 'SMPP_OUTCOME_UNKNOWN',
+    message: `Submitted, but ${why}: the platform may have taken it or not`,
+  };
+}
+
+function invalid(error: unknown): Failure {
+  if (error instanceof InvalidInputError) {
+    return { kind: 'refused', code: error.code, message: error.message, cause: { field: error.field } };
+  }
+  return { kind: 'refused', code: 'SMPP_INVALID_INPUT', message: error instanceof Error ? error.message : String(error) };
+}
+
+function unstored(error: unknown): Failure {
+  const code = error instanceof SmppError ? error.code : 'SMPP_STORE_FAILED';
+  return { kind: 'refused', code, message: error instanceof Error ? error.message : String(error) };
+}
+
+/** The outcome of a message that never came as far as the store. */
+function unsent(id: string, request: SendRequest, kind: OutcomeKind, failure: Failure, now: number): Outcome {
+  return {
+    id,
+    node: request.node,
+    kind,
+    msg: request.msg,
+    to: request.message.to,
+    from: request.message.from ?? '',
+    encoding: 'gsm7',
+    dataCoding: 0,
+    segments: 0,
+    messageIds: [],
+    server: null,
+    attempts: 0,
+    possibleDuplicate: false,
+    warnings: request.warnings ?? [],
+    queuedAt: now,
+    submittedAt: null,
+    answeredAt: null,
+    error: { code: failure.code, message: failure.message, ...(failure.cause && { cause: failure.cause }) },
+  };
+}

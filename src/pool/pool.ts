@@ -1,0 +1,440 @@
+import { systemClock, type Cancel, type Clock } from '../clock';
+import { SmppError } from '../errors';
+import type { Delivery } from '../smpp/pdu';
+import type { Unanswered } from '../smpp/session';
+import type { Outcome, Store } from '../store/store';
+import type { Submission } from './backlog';
+import type { Bind, BindOwner } from './bind';
+import type { EventName, PoolEvent, PoolState, Snapshot, Totals } from './events';
+import { Inbound } from './inbound';
+import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
+import { Outbound } from './outbound';
+import { Server } from './server';
+import type { PoolSettings } from './settings';
+
+/** Milliseconds. */
+const TICK = 1000;
+/** Milliseconds a disconnect by order gives the windows. */
+const DISCONNECT_GRACE = 5000;
+/** Shares of the queue limit at which queue.high and queue.normal are told; apart, so that they do not alternate. */
+const QUEUE_HIGH = 0.8;
+const QUEUE_NORMAL = 0.6;
+/**
+ * A bind that has had receipts counts as deaf when none came for DEAF_AFTER milliseconds while its siblings had DEAF_RECEIPTS
+ * for each receiving bind. After the rebind it must hear one before it can be judged again, so a platform that prefers
+ * one bind is not pestered.
+ */
+const DEAF_AFTER = 60_000;
+const DEAF_RECEIPTS = 20;
+
+export interface PoolServices {
+  readonly store: Store;
+  readonly log: PoolLog;
+  readonly clock?: Clock;
+}
+
+/** Several servers of one platform as one: what is sent goes out by whichever can take it, what comes in may come by any. */
+export class Pool implements BindOwner {
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  readonly #store: Store;
+  readonly #log: PoolLog;
+  readonly #servers: readonly Server[];
+  readonly #serverOf = new Map<Bind, Server>();
+  readonly #outbound: Outbound;
+  readonly #inbound: Inbound;
+  readonly #senders = new Map<string, OutcomeHandler>();
+  readonly #receiptListeners = new Set<ReceiptListener>();
+  readonly #eventListeners = new Set<EventListener>();
+  /** Outcomes that no flow could be told of yet; `stored` ones are in the store too. */
+  #untold: { readonly outcome: Outcome; readonly stored: boolean }[] = [];
+  #live = false;
+  #open = false;
+  #state: PoolState = 'down';
+  #queueHigh = false;
+  #cancelTick: Cancel | null = null;
+  /** Receipts since each bind's last one, over its siblings. */
+  readonly #heardSince = new Map<Bind, number>();
+  readonly #totals: Totals = {
+    accepted: 0,
+    refused: 0,
+    expired: 0,
+    unknown: 0,
+    throttled: 0,
+    receipts: 0,
+    unmatched: 0,
+    incoming: 0,
+    reconnects: 0,
+  };
+
+  constructor(settings: PoolSettings, services: PoolServices) {
+    this.settings = settings;
+    this.clock = services.clock ?? systemClock;
+    this.#store = services.store;
+    this.#log = services.log;
+    this.#servers = settings.servers.map((server) => new Server(server, this));
+    for (const server of this.#servers) for (const bind of server.binds) this.#serverOf.set(bind, server);
+    const { store, log, clock } = { ...services, clock: this.clock };
+    this.#outbound = new Outbound({
+      settings,
+      store,
+      log,
+      clock,
+      servers: this.#servers,
+      totals: this.#totals,
+      tell: (outcome, stored) => {
+        this.#tell(outcome, stored);
+      },
+      accepted: () => {
+        this.#inbound.retryEarly();
+      },
+      throttled: (server) => {
+        this.#throttled(server);
+      },
+    });
+    this.#inbound = new Inbound({
+      settings,
+      store,
+      log,
+      clock,
+      totals: this.#totals,
+      listeners: this.#receiptListeners,
+      flowsLive: () => this.#live,
+      expects: (number) => this.#outbound.expects(number),
+      settled: (id) => this.#outbound.settled(id),
+      noteSent: (sent) => {
+        this.#outbound.noteSent(sent);
+      },
+    });
+  }
+
+  /**
+   * Opens the store and starts the binds.
+   * @throws {SmppError} SMPP_STORE_*: nothing was started
+   */
+  async open(): Promise<void> {
+    await this.#store.open();
+    this.#open = true;
+    for (const outcome of await this.#store.untold()) this.#untold.push({ outcome, stored: true });
+    if (this.#live) this.resume();
+    this.#outbound.start();
+    this.#scheduleTick();
+    for (const server of this.#servers) server.start();
+  }
+
+  /** Takes a message. Its outcome reaches the node's handler, later; this never throws. @returns our id of it */
+  send(request: SendRequest): string {
+    return this.#outbound.send(request);
+  }
+
+  /** Outcomes of this node's messages from now on; returns what detaches. */
+  attachSender(node: string, handler: OutcomeHandler): () => void {
+    this.#senders.set(node, handler);
+    return () => {
+      if (this.#senders.get(node) === handler) this.#senders.delete(node);
+    };
+  }
+
+  attachReceipts(listener: ReceiptListener): () => void {
+    this.#receiptListeners.add(listener);
+    return () => {
+      this.#receiptListeners.delete(listener);
+    };
+  }
+
+  onEvent(listener: EventListener): () => void {
+    this.#eventListeners.add(listener);
+    return () => {
+      this.#eventListeners.delete(listener);
+    };
+  }
+
+  /** Flows are being stopped: from now on outcomes and receipts wait. */
+  pause(): void {
+    this.#live = false;
+  }
+
+  /** Flows run: what waited is handed over. */
+  resume(): void {
+    this.#live = true;
+    if (!this.#open) return;
+    const untold = this.#untold;
+    this.#untold = [];
+    for (const { outcome, stored } of untold) this.#tell(outcome, stored);
+    this.#inbound.resume();
+  }
+
+  snapshot(): Snapshot {
+    const now = this.clock.now();
+    const stored = this.#open ? this.#store.counts() : { waiting: 0, urgent: 0, oldest: null };
+    const leased = this.#outbound.waiting;
+    const oldest = Math.min(stored.oldest ?? now, leased.oldest ?? now);
+    return {
+      state: this.#poolState(),
+      bound: this.#bound(),
+      binds: this.#binds(),
+      queue: {
+        waiting: stored.waiting + leased.count,
+        urgent: stored.urgent + leased.urgent,
+        inFlight: this.#outbound.inFlight,
+        limit: this.settings.queueLimit,
+        oldestSeconds: Math.max(0, Math.round((now - oldest) / 1000)),
+      },
+      totals: { ...this.#totals },
+      servers: this.#servers.map((server) => server.snapshot(now)),
+    };
+  }
+
+  /** @param name "host:port"; all servers without it. @throws {SmppError} SMPP_UNKNOWN_SERVER */
+  connect(name?: string): void {
+    for (const server of this.#select(name)) server.start();
+    this.#stateChanged();
+  }
+
+  /** Settles the windows, briefly, and unbinds; messages wait until `connect`. */
+  async disconnect(name?: string): Promise<void> {
+    await this.#stop(this.#select(name), DISCONNECT_GRACE);
+  }
+
+  /** Like `disconnect`, but without a server all that waits is sent first, and the windows get the whole response timeout. */
+  async drain(name?: string): Promise<void> {
+    const servers = this.#select(name);
+    if (name === undefined) await this.#emptied();
+    await this.#stop(servers, this.settings.responseTimeout * 1000);
+  }
+
+  /** Settles the windows, unbinds, gives what waits back to the store and closes it. @param limit milliseconds */
+  async close(limit: number): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#live = false;
+    this.#cancelTick?.();
+    const cancel = this.clock.after(Math.max(0, limit - 500), () => {
+      for (const server of this.#servers) server.destroy();
+    });
+    await Promise.all(this.#servers.map((server) => server.stop(Math.max(0, limit - 1500))));
+    cancel();
+    await this.#outbound.close();
+    await this.#inbound.close();
+    await this.#store.close();
+  }
+
+  // What the binds report.
+
+  bound(bind: Bind): void {
+    const server = this.#serverOf.get(bind)!;
+    this.#heardSince.set(bind, 0);
+    this.#log.info(`${server.name} ${bind.name}: bound`);
+    this.#event('bind.up', { server: server.name, bind: bind.name });
+    if (server.bound === 1) this.#event('server.up', { server: server.name });
+    server.wakeSiblings();
+    this.#stateChanged();
+    this.#outbound.pump();
+  }
+
+  lost(bind: Bind, wasBound: boolean, reason: string, code: string): void {
+    const server = this.#serverOf.get(bind)!;
+    if (this.#open && !server.stopped) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
+    else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
+    if (wasBound && !server.stopped) this.#totals.reconnects += 1;
+    const details = { server: server.name, bind: bind.name, reason, code };
+    this.#event('bind.down', details);
+    if (wasBound && server.bound === 0) this.#event('server.down', { server: server.name, reason, code });
+    if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
+    this.#stateChanged(reason, code);
+  }
+
+  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string): void {
+    const server = this.#serverOf.get(bind)!;
+    this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
+    this.#event('bind.refused', { server: server.name, bind: bind.name, reason, code });
+    server.holdSiblings(kind);
+    this.#stateChanged(reason, code);
+  }
+
+  answered(bind: Bind, item: Submission, status: number, messageId: string | null, latency: number): void {
+    this.#outbound.answered(this.#serverOf.get(bind)!, item, status, messageId, latency);
+  }
+
+  answeredLate(bind: Bind, item: Submission, status: number, messageId: string | null): void {
+    this.#outbound.answeredLate(this.#serverOf.get(bind)!, item, status, messageId);
+  }
+
+  unanswered(_bind: Bind, items: readonly Unanswered<Submission>[]): void {
+    this.#outbound.unanswered(items);
+  }
+
+  delivered(bind: Bind, delivery: Delivery, answer: (status: number) => void): void {
+    this.#listenForDeafness(bind);
+    this.#inbound.delivered(delivery, { server: this.#serverOf.get(bind)!.name, bind: bind.name }, answer);
+  }
+
+  writable(): void {
+    this.#outbound.pump();
+  }
+
+  odd(bind: Bind, message: string): void {
+    this.#log.warn(`${this.#serverOf.get(bind)!.name} ${bind.name}: ${message}`);
+  }
+
+  #select(name?: string): readonly Server[] {
+    if (name === undefined) return this.#servers;
+    const found = this.#servers.filter((server) => server.name === name);
+    if (found.length > 0) return found;
+    const known = this.#servers.map((server) => server.name).join(', ');
+    throw new SmppError('SMPP_UNKNOWN_SERVER', `This pool has no server "${name}"; it has ${known}`);
+  }
+
+  async #stop(servers: readonly Server[], grace: number): Promise<void> {
+    const stopping = servers.map((server) => server.stop(grace));
+    if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
+    this.#stateChanged('by order', 'stopped');
+    await Promise.all(stopping);
+  }
+
+  /** Resolves when nothing waits and nothing is in flight any more. */
+  #emptied(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const { queue } = this.snapshot();
+        if (!this.#open || queue.waiting + queue.inFlight === 0) resolve();
+        else this.clock.after(100, look);
+      };
+      look();
+    });
+  }
+
+  #bound(): number {
+    return this.#servers.reduce((sum, { bound }) => sum + bound, 0);
+  }
+
+  #binds(): number {
+    return this.#servers.reduce((sum, { binds }) => sum + binds.length, 0);
+  }
+
+  #poolState(): PoolState {
+    const active = this.#servers.filter(({ stopped }) => !stopped);
+    if (active.length === 0) return 'stopped';
+    const bound = this.#bound();
+    if (bound === 0) return 'down';
+    return bound < this.#binds() ? 'degraded' : 'up';
+  }
+
+  #stateChanged(reason?: string, code?: string): void {
+    const state = this.#poolState();
+    if (state === this.#state) return;
+    const before = this.#state;
+    this.#state = state;
+    // "stopped" is a kind of down; going from one to the other is no news.
+    if (state === 'stopped' && before === 'down') return;
+    if (state === 'down' && before === 'stopped') return;
+    const name = state === 'stopped' ? 'down' : state;
+    this.#event(`pool.${name}`, reason === undefined ? {} : { reason, ...(code !== undefined && { code }) });
+  }
+
+  #event(event: EventName, details: Omit<PoolEvent, 'event' | 'time' | 'snapshot'>): void {
+    if (this.#eventListeners.size === 0) return;
+    const time = new Date(this.clock.now()).toISOString();
+    const full: PoolEvent = { event, time, ...details, snapshot: this.snapshot() };
+    for (const listener of this.#eventListeners) {
+      try {
+        listener(full);
+      } catch (error) {
+        this.#log.error(`a listener failed on ${event}: ${String(error)}`);
+      }
+    }
+  }
+
+  #tell(outcome: Outcome, stored: boolean): void {
+    // What was never stored was refused on the spot: its node hears of it even while flows change.
+    if (!this.#live && (stored || !this.#senders.has(outcome.node))) {
+      this.#untold.push({ outcome, stored });
+      return;
+    }
+    const handler = this.#senders.get(outcome.node);
+    try {
+      if (handler) handler(outcome);
+      else this.#orphaned(outcome);
+    } catch (error) {
+      this.#log.error(`a flow failed on an outcome: ${String(error)}`);
+    }
+    if (!stored) return;
+    this.#store.told(outcome.id).catch((error: unknown) => {
+      this.#log.error(`store: ${String(error)}`);
+    });
+  }
+
+  /** The node that sent it is gone; so that nothing is silent, the connection events tell of it. */
+  #orphaned(outcome: Outcome): void {
+    const { id, node, kind, to, messageIds, error } = outcome;
+    const reason = `the outcome of a message (${kind}) has no smpp-send node ${node} to go to`;
+    this.#log.warn(reason);
+    this.#event('outcome.orphaned', { reason, outcome: { id, node, outcome: kind, to, messageIds, error } });
+  }
+
+  #throttled(server: Server): void {
+    const now = this.clock.now();
+    if (!server.budget.throttle(now, server.rate.perSecond(now))) return;
+    const allowed = String(Math.round(server.budget.allowed * 10) / 10);
+    const reason = `the platform says it is too fast; sending at ${allowed} a second`;
+    this.#log.warn(`${server.name}: ${reason}`);
+    this.#event('server.throttled', { server: server.name, reason, code: 'ESME_RTHROTTLED' });
+  }
+
+  #scheduleTick(): void {
+    this.#cancelTick = this.clock.after(TICK, () => {
+      if (!this.#open) return;
+      this.#scheduleTick();
+      this.#tick().catch((error: unknown) => {
+        this.#log.error(`store: ${String(error)}`);
+      });
+    });
+  }
+
+  async #tick(): Promise<void> {
+    const now = this.clock.now();
+    for (const server of this.#servers) {
+      if (!server.budget.recover(now)) continue;
+      this.#log.info(`${server.name}: no throttling any more`);
+      this.#event('server.recovered', { server: server.name });
+    }
+    this.#watchQueue();
+    this.#rebindDeaf(now);
+    this.#outbound.pump();
+    await this.#outbound.expire(now);
+    await this.#inbound.tick(now);
+  }
+
+  #watchQueue(): void {
+    const { waiting } = this.#store.counts();
+    const limit = this.settings.queueLimit;
+    if (!this.#queueHigh && waiting >= limit * QUEUE_HIGH) {
+      this.#queueHigh = true;
+      this.#log.warn(`${String(waiting)} messages wait, the limit is ${String(limit)}`);
+      this.#event('queue.high', { reason: `${String(waiting)} of ${String(limit)}` });
+    } else if (this.#queueHigh && waiting <= limit * QUEUE_NORMAL) {
+      this.#queueHigh = false;
+      this.#log.info(`${String(waiting)} messages wait`);
+      this.#event('queue.normal', { reason: `${String(waiting)} of ${String(limit)}` });
+    }
+  }
+
+  #listenForDeafness(bind: Bind): void {
+    bind.lastReceipt = this.clock.now();
+    for (const [other, heard] of this.#heardSince) this.#heardSince.set(other, other === bind ? 0 : heard + 1);
+  }
+
+  #rebindDeaf(now: number): void {
+    const listening = [...this.#serverOf.keys()].filter((bind) => bind.isBound && bind.mode !== 'transmitter');
+    if (listening.length < 2) return;
+    for (const bind of listening) {
+      if (bind.lastReceipt === null || now - bind.lastReceipt < DEAF_AFTER) continue;
+      if ((this.#heardSince.get(bind) ?? 0) < DEAF_RECEIPTS * listening.length) continue;
+      const server = this.#serverOf.get(bind)!;
+      const reason = 'it brings no receipts any more while the others do; binding it anew';
+      this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
+      this.#event('bind.deaf', { server: server.name, bind: bind.name, reason });
+      bind.rebind(DISCONNECT_GRACE);
+    }
+  }
+}

@@ -1,0 +1,654 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Cancel, Clock } from '../clock';
+import { encodePdu } from './codec';
+import { COMMAND, commandId, commandStatus as statusOf, isResponse, sequenceNumber } from './commands';
+import { decodeDelivery } from './deliver';
+import { FrameReader, FramingError } from './framing';
+import { linkVerdict, type LinkLimits } from './link-timers';
+import type { Delivery } from './pdu';
+import { readMessageId, stampSequence } from './submit';
+
+export type SessionMode = 'transceiver' | 'transmitter' | 'receiver';
+
+/** Everything one attempt at a bind needs. Times in milliseconds. */
+export interface SessionOptions extends LinkLimits {
+  readonly host: string;
+  readonly port: number;
+  /** Options for tls.connect, complete (rejectUnauthorized, servername, ca, minVersion …); null for plain TCP. */
+  readonly tls: ConnectionOptions | null;
+  readonly mode: SessionMode;
+  readonly systemId: string;
+  readonly password: string;
+  readonly systemType: string;
+  /** 0x34 or 0x33. */
+  readonly interfaceVersion: number;
+  readonly addressRange: string;
+  readonly addrTon: number;
+  readonly addrNpi: number;
+  /** Unanswered submits at most. */
+  readonly window: number;
+}
+
+export type CloseCode =
+  | 'dns'
+  | 'connect-refused'
+  | 'unreachable'
+  | 'connect-timeout'
+  | 'tls'
+  | 'closed-before-bind'
+  | 'bind-timeout'
+  | 'bind-refused'
+  | 'silent'
+  | 'no-answers'
+  | 'partial'
+  | 'framing'
+  | 'reset'
+  | 'closed'
+  | 'maintenance'
+  | 'unbound'
+  | 'destroyed';
+
+export interface CloseReason {
+  readonly code: CloseCode;
+  /** In words, without host or bind (the caller knows them) and without any secret. */
+  readonly message: string;
+  /** command_status of a refused bind. */
+  readonly status?: number;
+}
+
+/** A submit that ends without an answer. `sent` false: not one octet of it was handed to the socket. */
+export interface Unanswered<T> {
+  readonly item: T;
+  readonly sent: boolean;
+}
+
+/** What happens on a session. After `closed`, which comes exactly once, nothing more is called. Must not throw. */
+export interface SessionHandler<T> {
+  bound(): void;
+  /** The answer to a submit; `latency` in milliseconds, `messageId` null where the answer had none. */
+  answered(item: T, status: number, messageId: string | null, latency: number): void;
+  /** No answer within the response timeout on a link that answers others; it may still come, see `answeredLate`. */
+  timedOut(item: T): void;
+  answeredLate(item: T, status: number, messageId: string | null): void;
+  /** Every call must end in one call of `answer` with a command_status. */
+  delivered(delivery: Delivery, answer: (status: number) => void): void;
+  /** The platform wants to close: no submit is accepted any more, the window is being settled. */
+  leaving(): void;
+  /** A full socket buffer has room again. */
+  writable(): void;
+  /** Worth a line in the log: something the peer did that SMPP does not foresee. */
+  odd(message: string): void;
+  closed(reason: CloseReason, unanswered: readonly Unanswered<T>[]): void;
+}
+
+type Phase = 'connecting' | 'binding' | 'bound' | 'leaving' | 'unbinding' | 'closed';
+
+interface Pending<T> {
+  readonly item: T;
+  readonly at: number;
+  sent: boolean;
+}
+
+const BIND_COMMAND = {
+  transceiver: 'bind_transceiver',
+  transmitter: 'bind_transmitter',
+  receiver: 'bind_receiver',
+} as const;
+
+/** Sequence numbers run from 1 to 0x7FFFFFFF (SMPP 3.4 section 3.2). */
+const MAX_SEQUENCE = 0x7fffffff;
+/** Unanswered deliveries we take on one bind; above that the platform is asked to try later (ESME_RMSGQFUL). */
+const MAX_DELIVERIES = 2000;
+/** Late answers we still recognise. */
+const MAX_LATE = 10_000;
+/** Milliseconds a peer gets to answer our unbind, and then to close its side. */
+const UNBIND_GRACE = 3000;
+const CLOSE_GRACE = 1000;
+/** Milliseconds at most that a platform's unbind waits for our window to be settled. */
+const LEAVE_GRACE = 5000;
+
+const ESME_RINVCMDID = 0x03;
+const ESME_RMSGQFUL = 0x14;
+const ESME_RX_P_APPN = 0x65;
+
+/**
+ * One bind on one connection, from connect to close. It never reconnects: a new attempt is a new Session.
+ * Owns the socket, the framing, the window and the timers; guards of every kind end in `closed`, with what was left unanswered.
+ */
+export class Session<T> {
+  readonly #options: SessionOptions;
+  readonly #handler: SessionHandler<T>;
+  readonly #clock: Clock;
+  readonly #reader = new FrameReader();
+  readonly #socket: Socket;
+  readonly #pending = new Map<number, Pending<T>>();
+  readonly #late = new Map<number, T>();
+  #phase: Phase = 'connecting';
+  #sequence = 0;
+  #bindSequence = 0;
+  #unbindSequence = 0;
+  /** Sequence number of the platform's unbind while we settle the window. */
+  #owedUnbind: number | null = null;
+  #deliveries = 0;
+  #outgoing: Buffer[] = [];
+  /** Submits in `#outgoing`. */
+  #unwritten: Pending<T>[] = [];
+  #flushing = false;
+  #blocked = false;
+  #failure: CloseReason | null = null;
+  #cancelTimer: Cancel | null = null;
+  #timerAt = Infinity;
+  #cancelLeave: Cancel | null = null;
+  #unbound: (() => void)[] = [];
+  #since: number;
+  #lastHeard: number;
+  #lastAnswer: number;
+  #enquiringSince: number | null = null;
+  #partialSince: number | null = null;
+
+  constructor(options: SessionOptions, handler: SessionHandler<T>, clock: Clock) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#clock = clock;
+    this.#since = this.#lastHeard = this.#lastAnswer = clock.now();
+    this.#socket = this.#connect();
+    this.#watch();
+  }
+
+  /** Unanswered submits. */
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  /** True when a submit would be sent now: bound, window not full, socket not blocked. */
+  get ready(): boolean {
+    return (
+      this.#phase === 'bound' &&
+      !this.#blocked &&
+      this.#pending.size < this.#options.window &&
+      this.#options.mode !== 'receiver'
+    );
+  }
+
+  get bound(): boolean {
+    return this.#phase === 'bound';
+  }
+
+  /** Sends a submit_sm or data_sm frame under a sequence number of this session. Only while `ready`. */
+  submit(frame: Buffer, item: T): void {
+    const sequence = this.#nextSequence();
+    stampSequence(frame, sequence);
+    const pending = { item, at: this.#clock.now(), sent: false };
+    this.#pending.set(sequence, pending);
+    this.#unwritten.push(pending);
+    this.#write(frame);
+    if (this.#pending.size === 1) this.#watch();
+  }
+
+  /** Settles the window for at most `grace` milliseconds, unbinds and closes. Deliveries are answered meanwhile. Resolves when closed. */
+  unbind(grace: number): Promise<void> {
+    if (this.#phase === 'closed') return Promise.resolve();
+    const done = new Promise<void>((resolve) => this.#unbound.push(resolve));
+    if (this.#phase === 'connecting' || this.#phase === 'binding') {
+      this.destroy({ code: 'unbound', message: 'disconnected' });
+    } else if (this.#phase === 'bound') {
+      this.#phase = 'leaving';
+      if (this.#pending.size === 0) this.#sendUnbind();
+      else this.#leaveAfter(grace);
+    }
+    return done;
+  }
+
+  /** Closes at once; what is unanswered is handed back. */
+  destroy(reason: CloseReason): void {
+    if (this.#phase === 'closed') return;
+    this.#failure ??= reason;
+    this.#socket.destroy();
+    this.#close();
+  }
+
+  #connect(): Socket {
+    const { host, port, tls } = this.#options;
+    // Always a fresh options object: host and port only, never a path, which would dial a Unix socket.
+    const socket = tls ? connectTls({ ...tls, host, port }) : connectTcp({ host, port });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure ??= this.#describe(error);
+    });
+    socket.on(tls ? 'secureConnect' : 'connect', () => {
+      this.#guard(() => {
+        this.#connected();
+      });
+    });
+    socket.on('data', (chunk: Buffer) => {
+      this.#guard(() => {
+        this.#received(chunk);
+      });
+    });
+    socket.on('drain', () => {
+      this.#guard(() => {
+        this.#blocked = false;
+        this.#handler.writable();
+      });
+    });
+    socket.on('end', () => {
+      socket.end();
+    });
+    socket.on('close', () => {
+      this.#close();
+    });
+    // Receipts and submits share the link: Nagle's algorithm against delayed ACKs costs 4 to 41 times the throughput.
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    return socket;
+  }
+
+  /** An error in our own code must end this link, not Node-RED. */
+  #guard(work: () => void): void {
+    if (this.#phase === 'closed') return;
+    try {
+      work();
+    } catch (error) {
+      this.destroy({ code: 'destroyed', message: `internal error: ${String(error)}` });
+    }
+  }
+
+  #connected(): void {
+    const { mode, systemId, password, systemType, interfaceVersion, addressRange, addrTon, addrNpi } = this.#options;
+    this.#phase = 'binding';
+    this.#since = this.#clock.now();
+    this.#bindSequence = this.#nextSequence();
+    const fields = {
+      system_id: systemId,
+      password,
+      system_type: systemType,
+      interface_version: interfaceVersion,
+      addr_ton: addrTon,
+      addr_npi: addrNpi,
+      address_range: addressRange,
+    };
+    this.#write(encodePdu(BIND_COMMAND[mode], fields, this.#bindSequence));
+    this.#watch();
+  }
+
+  #received(chunk: Buffer): void {
+    this.#lastHeard = this.#clock.now();
+    // Anything heard proves the link as well as the answer to our question would.
+    this.#enquiringSince = null;
+    let frames: readonly Buffer[];
+    let broken: FramingError | null = null;
+    try {
+      frames = this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof FramingError)) throw error;
+      frames = error.frames;
+      broken = error;
+    }
+    for (const frame of frames) {
+      if (this.#closedNow()) return;
+      this.#handle(frame);
+    }
+    if (broken) {
+      this.destroy({ code: 'framing', message: `the peer sent bytes that are not SMPP (${broken.message})` });
+      return;
+    }
+    const partial = this.#reader.pending > 0;
+    if (!partial) this.#partialSince = null;
+    else if (this.#partialSince === null || frames.length > 0) {
+      this.#partialSince = this.#lastHeard;
+      this.#watch();
+    }
+  }
+
+  #closedNow(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  #handle(frame: Buffer): void {
+    const id = commandId(frame);
+    switch (id) {
+      case COMMAND.submit_sm_resp:
+      case COMMAND.data_sm_resp:
+        this.#answer(sequenceNumber(frame), statusOf(frame), readMessageId(frame));
+        return;
+      case COMMAND.deliver_sm:
+      case COMMAND.data_sm:
+        this.#deliver(frame, id);
+        return;
+      case COMMAND.enquire_link:
+        this.#write(encodePdu('enquire_link_resp', {}, sequenceNumber(frame)));
+        return;
+      case COMMAND.enquire_link_resp:
+        return;
+      case COMMAND.bind_receiver_resp:
+      case COMMAND.bind_transmitter_resp:
+      case COMMAND.bind_transceiver_resp:
+        this.#bindAnswer(frame);
+        return;
+      case COMMAND.unbind:
+        this.#platformLeaves(sequenceNumber(frame));
+        return;
+      case COMMAND.unbind_resp:
+        if (this.#phase === 'unbinding' && sequenceNumber(frame) === this.#unbindSequence) this.#end();
+        return;
+      case COMMAND.generic_nack:
+        this.#nack(frame);
+        return;
+      case COMMAND.outbind:
+      case COMMAND.alert_notification:
+        return;
+      default:
+        this.#unknown(frame, id);
+    }
+  }
+
+  #bindAnswer(frame: Buffer): void {
+    if (this.#phase !== 'binding' || sequenceNumber(frame) !== this.#bindSequence) return;
+    const status = statusOf(frame);
+    if (status !== 0) {
+      this.destroy({ code: 'bind-refused', message: 'the platform refused the bind', status });
+      return;
+    }
+    this.#phase = 'bound';
+    this.#lastAnswer = this.#clock.now();
+    this.#watch();
+    this.#handler.bound();
+  }
+
+  #answer(sequence: number, status: number, messageId: string | null): void {
+    const pending = this.#pending.get(sequence);
+    const now = this.#clock.now();
+    this.#lastAnswer = now;
+    if (pending) {
+      this.#pending.delete(sequence);
+      this.#handler.answered(pending.item, status, messageId, now - pending.at);
+      this.#settled();
+      return;
+    }
+    const late = this.#late.get(sequence);
+    if (late === undefined) {
+      this.#handler.odd(`answer to a submit we did not send (sequence number ${String(sequence)}), ignored`);
+      return;
+    }
+    this.#late.delete(sequence);
+    this.#handler.answeredLate(late, status, messageId);
+  }
+
+  #nack(frame: Buffer): void {
+    const sequence = sequenceNumber(frame);
+    const status = statusOf(frame) || ESME_RINVCMDID;
+    if (this.#pending.has(sequence) || this.#late.has(sequence)) this.#answer(sequence, status, null);
+    else if (this.#phase === 'binding') {
+      this.destroy({ code: 'bind-refused', message: 'the platform did not understand the bind', status });
+    } else this.#handler.odd(`generic_nack with status 0x${status.toString(16)}, sequence number ${String(sequence)}`);
+  }
+
+  #deliver(frame: Buffer, id: number): void {
+    const sequence = sequenceNumber(frame);
+    const command = id === COMMAND.data_sm ? 'data_sm_resp' : 'deliver_sm_resp';
+    const respond = (status: number): void => {
+      this.#write(encodePdu(command, {}, sequence, status));
+    };
+    let delivery: Delivery;
+    try {
+      delivery = decodeDelivery(frame);
+    } catch (error) {
+      // Good framing around a bad PDU: the bind is sound. A permanent error keeps the platform from sending it for ever.
+      this.#handler.odd(
+        `undecodable ${command.slice(0, -5)} (${String(error)}), refused: ${frame.subarray(0, 200).toString('hex')}`,
+      );
+      respond(ESME_RX_P_APPN);
+      return;
+    }
+    if (this.#deliveries >= MAX_DELIVERIES) {
+      respond(ESME_RMSGQFUL);
+      return;
+    }
+    this.#deliveries += 1;
+    let answered = false;
+    this.#handler.delivered(delivery, (status) => {
+      if (answered) return;
+      answered = true;
+      this.#deliveries -= 1;
+      respond(status);
+    });
+  }
+
+  #unknown(frame: Buffer, id: number): void {
+    if (isResponse(id)) {
+      this.#handler.odd(`unexpected response 0x${id.toString(16)}, ignored`);
+      return;
+    }
+    this.#handler.odd(`request 0x${id.toString(16)} that we do not serve, answered with generic_nack`);
+    this.#write(encodePdu('generic_nack', {}, sequenceNumber(frame), ESME_RINVCMDID));
+  }
+
+  #platformLeaves(sequence: number): void {
+    if (this.#phase !== 'bound') {
+      this.#write(encodePdu('unbind_resp', {}, sequence));
+      if (this.#phase === 'unbinding') this.#end();
+      return;
+    }
+    this.#phase = 'leaving';
+    this.#owedUnbind = sequence;
+    this.#failure = { code: 'maintenance', message: 'the platform closes the connection (unbind)' };
+    this.#handler.leaving();
+    if (this.#pending.size === 0) this.#settled();
+    else this.#leaveAfter(LEAVE_GRACE);
+  }
+
+  /** After every answer: a session that is leaving goes once its window is empty. */
+  #settled(): void {
+    if (this.#phase !== 'leaving' || this.#pending.size > 0) return;
+    if (this.#owedUnbind === null) this.#sendUnbind();
+    else {
+      this.#write(encodePdu('unbind_resp', {}, this.#owedUnbind));
+      this.#end();
+    }
+  }
+
+  #leaveAfter(grace: number): void {
+    this.#cancelLeave?.();
+    this.#cancelLeave = this.#clock.after(grace, () => {
+      this.#guard(() => {
+        if (this.#owedUnbind === null) this.#sendUnbind();
+        else {
+          this.#write(encodePdu('unbind_resp', {}, this.#owedUnbind));
+          this.#end();
+        }
+      });
+    });
+  }
+
+  #sendUnbind(): void {
+    this.#phase = 'unbinding';
+    this.#failure ??= { code: 'unbound', message: 'disconnected' };
+    this.#unbindSequence = this.#nextSequence();
+    this.#write(encodePdu('unbind', {}, this.#unbindSequence));
+    this.#cancelLeave?.();
+    this.#cancelLeave = this.#clock.after(UNBIND_GRACE, () => {
+      this.#end();
+    });
+  }
+
+  /** Says goodbye to the socket: what is written goes out, then FIN; a peer that never closes is cut. */
+  #end(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'unbinding';
+    this.#flush();
+    this.#socket.end();
+    this.#cancelLeave?.();
+    this.#cancelLeave = this.#clock.after(CLOSE_GRACE, () => {
+      this.destroy({ code: 'unbound', message: 'disconnected' });
+    });
+  }
+
+  #write(frame: Buffer): void {
+    if (this.#phase === 'closed') return;
+    this.#outgoing.push(frame);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // One socket write a turn of the event loop, not one a PDU: writes are more than half of the CPU time otherwise.
+    setImmediate(() => {
+      this.#guard(() => {
+        this.#flush();
+      });
+    });
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const frames = this.#outgoing;
+    if (frames.length === 0 || this.#socket.destroyed) return;
+    this.#outgoing = [];
+    // Always copied: a frame is stamped anew when it is sent again, while the socket may still hold these octets.
+    if (!this.#socket.write(Buffer.concat(frames))) this.#blocked = true;
+    for (const pending of this.#unwritten) pending.sent = true;
+    this.#unwritten = [];
+  }
+
+  #nextSequence(): number {
+    do this.#sequence = this.#sequence >= MAX_SEQUENCE ? 1 : this.#sequence + 1;
+    while (this.#pending.has(this.#sequence) || this.#late.has(this.#sequence));
+    return this.#sequence;
+  }
+
+  #oldestSubmit(): number | null {
+    for (const pending of this.#pending.values()) return pending.at;
+    return null;
+  }
+
+  /** Looks at the clock and sets the one timer of this session to the next moment at which time asks for something. */
+  #watch(): void {
+    for (;;) {
+      if (this.#phase === 'closed') return;
+      const verdict = linkVerdict(
+        {
+          connectingSince: this.#phase === 'connecting' ? this.#since : null,
+          bindingSince: this.#phase === 'binding' ? this.#since : null,
+          lastHeard: this.#lastHeard,
+          enquiringSince: this.#enquiringSince,
+          partialSince: this.#partialSince,
+          oldestSubmit: this.#oldestSubmit(),
+        },
+        this.#options,
+        this.#clock.now(),
+      );
+      if (verdict.action === 'wait') {
+        this.#wakeAt(verdict.until);
+        return;
+      }
+      if (verdict.action === 'dead') {
+        this.destroy({ code: verdict.code, message: DEAD[verdict.code] });
+        return;
+      }
+      if (verdict.action === 'enquire') {
+        this.#enquiringSince = this.#clock.now();
+        this.#write(encodePdu('enquire_link', {}, this.#nextSequence()));
+      } else this.#submitTimeout();
+    }
+  }
+
+  #wakeAt(at: number): void {
+    // A timer that is early only looks again; setting it anew for every submit would cost more than the submit.
+    if (at >= this.#timerAt) return;
+    this.#cancelTimer?.();
+    this.#timerAt = at;
+    this.#cancelTimer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+      this.#timerAt = Infinity;
+      this.#guard(() => {
+        this.#watch();
+      });
+    });
+  }
+
+  #submitTimeout(): void {
+    const now = this.#clock.now();
+    // A peer that answers enquire_link but no submit at all is as dead as a silent one.
+    if (now - this.#lastAnswer >= this.#options.responseTimeout) {
+      this.destroy({ code: 'no-answers', message: 'the platform answers no submit any more' });
+      return;
+    }
+    for (const [sequence, pending] of this.#pending) {
+      if (now - pending.at < this.#options.responseTimeout) break;
+      this.#pending.delete(sequence);
+      if (this.#late.size >= MAX_LATE) this.#late.delete(this.#late.keys().next().value!);
+      this.#late.set(sequence, pending.item);
+      this.#handler.timedOut(pending.item);
+    }
+    this.#settled();
+  }
+
+  #close(): void {
+    if (this.#phase === 'closed') return;
+    const before = this.#phase;
+    this.#phase = 'closed';
+    this.#cancelTimer?.();
+    this.#cancelLeave?.();
+    const unanswered = [...this.#pending.values()].map(({ item, sent }) => ({ item, sent }));
+    this.#pending.clear();
+    this.#late.clear();
+    this.#outgoing = [];
+    this.#handler.closed(this.#failure ?? closedIn(before, this.#clock.now() - this.#since), unanswered);
+    for (const resolve of this.#unbound.splice(0)) resolve();
+  }
+
+  #describe(error: NodeJS.ErrnoException): CloseReason {
+    const early = this.#phase === 'connecting';
+    const code = error.code ?? '';
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { code: 'dns', message: `unknown host (${code})` };
+    if (code === 'ECONNREFUSED') return { code: 'connect-refused', message: 'connection refused: nothing listens there' };
+    if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
+      return { code: 'unreachable', message: `host not reachable (${code})` };
+    }
+    if (early && this.#options.tls && code !== 'ECONNRESET') {
+      return { code: 'tls', message: tlsWords(code, error.message) };
+    }
+    if (code === 'ECONNRESET' || code === 'EPIPE') {
+      return early
+        ? { code: 'closed-before-bind', message: `connection reset before the bind${this.#options.tls ? ' (does this port speak TLS?)' : ''}` }
+        : { code: 'reset', message: `connection reset (${code})` };
+    }
+    return { code: 'reset', message: error.message };
+  }
+}
+
+const DEAD = {
+  'connect-timeout': 'no connection within the response timeout',
+  'bind-timeout': 'connected, but the bind was not answered',
+  silent: 'the platform does not answer enquire_link',
+  partial: 'the platform stopped in the middle of a PDU',
+} as const;
+
+function closedIn(phase: Phase, elapsed: number): CloseReason {
+  if (phase === 'connecting' || phase === 'binding') {
+    return {
+      code: 'closed-before-bind',
+      message: `the platform closed the connection before the bind was answered (after ${String(Math.round(elapsed))} ms)`,
+    };
+  }
+  if (phase === 'leaving' || phase === 'unbinding') return { code: 'unbound', message: 'disconnected' };
+  return { code: 'closed', message: 'the platform closed the connection' };
+}
+
+const TLS_WORDS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed: give its CA in the TLS configuration',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain ends in an unknown CA: give that CA in the TLS configuration',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate cannot be verified: an intermediate or root CA is missing',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate comes from an unknown CA: give that CA in the TLS configuration',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet: is the clock right?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'this port does not speak TLS',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'the platform speaks only an older TLS version: lower the minimum version',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'no TLS version in common: lower the minimum version',
+};
+
+function tlsWords(code: string, message: string): string {
+  return `TLS: ${TLS_WORDS[code] ?? message} (${code})`;
+}
+
+/** Name for the server's certificate to be checked against; an IP address must not be sent as SNI. */
+export function serverNameFor(host: string): string {
+  return isIP(host) === 0 ? host : '';
+}
