@@ -2,8 +2,6 @@ import { commandId, commandLength, commandStatus, HEADER_LENGTH, sequenceNumber 
 import { commands, commandsById, PDU, tlvs } from './library';
 import { PduError } from './pdu';
 
-export { PduError };
-
 export interface DecodedPdu {
   /** Name of the command; null where the command_id is unknown, and then `fields` is empty. */
   readonly command: string | null;

@@ -5,4 +5,4 @@ import { MAX_PDU_LENGTH } from './framing';
 PDU.maxLength = MAX_PDU_LENGTH;
 
 export { PDU };
-export { commands, commandsById, errors, tlvs, tlvsById } from 'smpp';
+export { commands, commandsById, errors, tlvs } from 'smpp';

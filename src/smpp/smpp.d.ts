@@ -29,6 +29,5 @@ declare module 'smpp' {
   export const commands: Readonly<Record<string, Command>>;
   export const commandsById: Readonly<Record<number, Command>>;
   export const tlvs: Readonly<Record<string, TlvDefinition>>;
-  export const tlvsById: Readonly<Record<number, TlvDefinition>>;
   export const errors: Readonly<Record<string, number>>;
 }
