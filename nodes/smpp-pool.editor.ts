@@ -6,12 +6,13 @@ import { isEnv, matches, matchesOrBlank, say, timeZone, wholeNumber, wholeNumber
 const HOST = /^[^\s/:]+$|^\[?[0-9a-fA-F:]+\]?$/;
 const TABS = ['servers', 'account', 'messages', 'safety', 'protocol'] as const;
 
-const ROW_FIELDS: readonly { readonly name: 'host' | 'port' | 'binds' | 'throughput'; readonly validate: Validator }[] = [
-  { name: 'host', validate: matches(HOST, 'host') },
-  { name: 'port', validate: wholeNumber(1, 65535) },
-  { name: 'binds', validate: wholeNumberOrBlank(1, 100) },
-  { name: 'throughput', validate: wholeNumberOrBlank(0) },
-];
+const ROW_FIELDS: readonly { readonly name: 'host' | 'port' | 'binds' | 'throughput'; readonly validate: Validator }[] =
+  [
+    { name: 'host', validate: matches(HOST, 'host') },
+    { name: 'port', validate: wholeNumber(1, 65535) },
+    { name: 'binds', validate: wholeNumberOrBlank(1, 100) },
+    { name: 'throughput', validate: wholeNumberOrBlank(0) },
+  ];
 
 RED.nodes.registerType('smpp-pool', {
   category: 'config',
@@ -149,10 +150,9 @@ function prepareServers(node: EditedNode): void {
   });
   const rows = Array.isArray(node.servers) && node.servers.length > 0 ? (node.servers as ServerRow[]) : [{}];
   for (const row of rows) list.editableList('addItem', row);
-  $('#node-config-input-binds, #node-config-input-throughput, #node-config-input-window, #node-config-input-bindMode').on(
-    'input change',
-    () => update(node),
-  );
+  $(
+    '#node-config-input-binds, #node-config-input-throughput, #node-config-input-window, #node-config-input-bindMode',
+  ).on('input change', () => update(node));
   update(node);
 }
 
@@ -164,7 +164,10 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): v
       .val(value ?? '');
   const tick = (className: string, label: string, value: boolean): JQuery =>
     $('<span class="smpp-tick">').append(
-      $('<input type="checkbox">').addClass(className).attr('aria-label', node._(`smpp-pool.server.${label}`)).prop('checked', value),
+      $('<input type="checkbox">')
+        .addClass(className)
+        .attr('aria-label', node._(`smpp-pool.server.${label}`))
+        .prop('checked', value),
     );
   $('<div class="smpp-row">')
     .append(
@@ -224,7 +227,8 @@ function readRows(): ServerRow[] {
 function summaryText(node: EditedNode, pool: Parameters<typeof summarise>[1]): string {
   const { servers, bindsEach, binds, throughput, window } = summarise(readRows(), pool);
   const mode = String($('#node-config-input-bindMode').val());
-  const words = (key: string, values?: Readonly<Record<string, unknown>>): string => node._(`smpp-pool.summary.${key}`, values);
+  const words = (key: string, values?: Readonly<Record<string, unknown>>): string =>
+    node._(`smpp-pool.summary.${key}`, values);
   if (servers === 0) return words('none');
   const unit = mode === 'transmitter-receiver' ? 'pairs' : 'binds';
   const parts = [words('servers', { count: servers })];

@@ -41,7 +41,9 @@ export function summarise(
     servers: enabled.length,
     bindsEach: new Set(binds).size === 1 ? binds[0]! : null,
     binds: total,
-    throughput: sum(enabled.map((row) => known(row.throughput, pool.throughput)).map((rate) => (rate === 0 ? Infinity : rate))),
+    throughput: sum(
+      enabled.map((row) => known(row.throughput, pool.throughput)).map((rate) => (rate === 0 ? Infinity : rate)),
+    ),
     window: total === null || window === null ? null : total * window,
   };
 }

@@ -1,0 +1,97 @@
+import { fillDefaults } from './editor/form';
+
+RED.nodes.registerType('smpp-dlr-in', {
+  category: 'network',
+  color: '#87A980',
+  defaults: {
+    name: { value: '' },
+    pool: {
+      value: '',
+      type: 'smpp-pool',
+      required: true,
+      label: RED._('@smpp-nodes/node-red-smpp/smpp-dlr-in:smpp-dlr-in.label.pool'),
+    },
+    emit: { value: 'message' },
+    intermediate: { value: false },
+    unmatched: { value: true },
+    incoming: { value: false },
+    outputs: { value: 1 },
+  },
+  inputs: 0,
+  outputs: 1,
+  icon: 'smpp-dlr-in.svg',
+  paletteLabel: 'smpp dlr in',
+  outputLabels(index) {
+    return this._(index === 0 ? 'smpp-dlr-in.port.report' : 'smpp-dlr-in.port.incoming');
+  },
+  label() {
+    return this.name || this._('smpp-dlr-in.label.node');
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  oneditprepare() {
+    fillDefaults(this, 'node-input');
+    $('#smpp-dlr-in-incoming').text(JSON.stringify(INCOMING, null, 2));
+    $('#node-input-emit').on('change', function () {
+      const example = $(this).val() === 'segment' ? SEGMENT_REPORT : MESSAGE_REPORT;
+      $('#smpp-dlr-in-report').text(JSON.stringify(example, null, 2));
+    });
+    $('#node-input-incoming').on('change', function () {
+      const incoming = $(this).prop('checked') === true;
+      $('#node-input-outputs').val(incoming ? 2 : 1);
+      $('#smpp-dlr-in-incoming-section').toggleClass('hide', !incoming);
+    });
+  },
+});
+
+const REPORT = {
+  state: 'DELIVERED',
+  final: true,
+  delivered: true,
+  status: 'DELIVRD',
+  error: '000',
+  description: 'Delivered',
+  group: 'delivered',
+  retryable: false,
+  messageId: '4c1f0a2e',
+  to: '447700900123',
+  from: 'ALERTS',
+  submittedAt: '2030-01-31T03:30:00.000Z',
+  doneAt: '2030-01-31T03:30:04.000Z',
+};
+const SENT = {
+  id: '01hv4k8z9p',
+  _msgid: '8c1de5a40b7f2e63',
+  to: '447700900123',
+  from: 'ALERTS',
+  segments: 2,
+  encoding: 'gsm7',
+  submittedAt: '2030-01-31T03:30:00.012Z',
+  server: 'smpp1.example.com:2775',
+  reference: { pump: 7 },
+  node: 'b1f0c5e2d3a49687',
+};
+const MESSAGE_REPORT = {
+  topic: '447700900123',
+  payload: { ...REPORT, segments: { total: 2, delivered: 2, failed: 0, pending: 0 } },
+  sent: SENT,
+};
+const SEGMENT_REPORT = {
+  topic: '447700900123',
+  payload: REPORT,
+  smpp: { server: 'smpp2.example.com:2775', matched: true, segment: 1 },
+  sent: SENT,
+};
+const INCOMING = {
+  topic: '447700900123',
+  payload: 'STOP',
+  smpp: {
+    to: '56070',
+    from: '447700900123',
+    encoding: 'gsm7',
+    dataCoding: 0,
+    segments: 1,
+    server: 'smpp1.example.com:2775',
+  },
+};
