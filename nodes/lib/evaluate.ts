@@ -1,0 +1,112 @@
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { InvalidInputError } from '../../src/errors';
+
+/** A field of a node's dialog: where its value comes from at each message. */
+export interface Field {
+  /** True where `read` may answer with a promise. */
+  readonly slow: boolean;
+  read(msg: NodeMessage): unknown;
+}
+
+/** The parts of RED.util's that its type definitions leave out. */
+interface Settings {
+  getSetting(node: Node, name: string, flow?: unknown): unknown;
+}
+
+const SIMPLE_PATH = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
+
+/** A TypedInput. A message property that is not there is undefined, not an error. */
+export function field(RED: NodeAPI, node: Node, name: string, value: string, type: string): Field {
+  switch (type) {
+    case 'str':
+      return { slow: false, read: () => value };
+    case 'msg':
+      return { slow: false, read: messageProperty(RED, value) };
+    case 'env':
+      return { slow: false, read: environment(RED, node, name, value) };
+    case 'jsonata':
+      return { slow: true, read: expression(RED, node, name, value) };
+    default:
+      return {
+        slow: true,
+        read: (msg) =>
+          asPromise(name, type, (callback) => {
+            RED.util.evaluateNodeProperty(value, type, node, msg, callback);
+          }),
+      };
+  }
+}
+
+/** The values of several fields: at once where all of them are at hand, which spares a promise for each message. */
+export function readAll(fields: readonly Field[], msg: NodeMessage): readonly unknown[] | Promise<readonly unknown[]> {
+  const values = fields.map((one) => one.read(msg));
+  return fields.some(({ slow }) => slow) ? Promise.all(values) : values;
+}
+
+function messageProperty(RED: NodeAPI, path: string): (msg: NodeMessage) => unknown {
+  if (!SIMPLE_PATH.test(path)) {
+    return (msg) => {
+      try {
+        return RED.util.getMessageProperty(msg, path);
+      } catch {
+        return undefined;
+      }
+    };
+  }
+  const keys = path.replace(/^msg\./, '').split('.');
+  return (msg) => {
+    let value: unknown = msg;
+    for (const key of keys) {
+      if (value === undefined || value === null) return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    return value;
+  };
+}
+
+/** `NAME`, `${NAME}` or `a ${NAME} text`. It cannot change while the node lives, but may be missing. */
+function environment(RED: NodeAPI, node: Node, name: string, value: string): () => unknown {
+  const util = RED.util as unknown as Settings;
+  const braces = Array.from(value.matchAll(/\$\{([^}]+)\}/g), (match) => match[1]!);
+  const missing = (braces.length > 0 ? braces : [value]).find(
+    (variable) => util.getSetting(node, variable, node._flow) === undefined,
+  );
+  if (missing !== undefined) {
+    return () => {
+      throw new InvalidInputError(name, `${name}: the environment variable ${missing} is not set`);
+    };
+  }
+  const result: unknown = RED.util.evaluateNodeProperty(value, 'env', node, {});
+  return () => result;
+}
+
+/** Compiled once: that takes many times as long as evaluating it. */
+function expression(RED: NodeAPI, node: Node, name: string, value: string): (msg: NodeMessage) => Promise<unknown> {
+  let compiled: ReturnType<typeof RED.util.prepareJSONataExpression> | undefined;
+  return (msg) =>
+    asPromise(name, 'jsonata', (callback) => {
+      compiled ??= RED.util.prepareJSONataExpression(value, node);
+      RED.util.evaluateJSONataExpression(compiled, msg, callback);
+    });
+}
+
+type Callback = (error: Error | null, result: unknown) => void;
+
+function asPromise(name: string, type: string, start: (callback: Callback) => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      const { message } = error as { readonly message?: string };
+      reject(
+        new InvalidInputError(name, `${name}: its ${type} value cannot be evaluated: ${message ?? String(error)}`),
+      );
+    };
+    try {
+      start((error, result) => {
+        if (error) fail(error);
+        else resolve(result);
+      });
+    } catch (error) {
+      fail(error);
+    }
+  });
+}

@@ -1,0 +1,58 @@
+import type { NodeMessage } from 'node-red';
+import { SmppError } from '../../src/errors';
+import type { Outcome } from '../../src/store/store';
+
+/** The outcome of a message that did not even come to the pool. */
+export function notSent(id: string, node: string, msg: Readonly<NodeMessage>, to: unknown, error: SmppError): Outcome {
+  const cause = error.cause as Readonly<Record<string, unknown>> | undefined;
+  return {
+    id,
+    node,
+    kind: 'invalid',
+    msg,
+    to: typeof to === 'string' || typeof to === 'number' ? String(to) : '',
+    from: '',
+    encoding: 'gsm7',
+    dataCoding: 0,
+    segments: 0,
+    messageIds: [],
+    server: null,
+    attempts: 0,
+    possibleDuplicate: false,
+    warnings: [],
+    queuedAt: Date.now(),
+    submittedAt: null,
+    answeredAt: null,
+    error: { code: error.code, message: error.message, ...(cause && { cause }) },
+  };
+}
+
+/** `msg.smpp` of a message that leaves smpp-send. */
+export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> {
+  return {
+    outcome: outcome.kind,
+    id: outcome.id,
+    messageIds: outcome.messageIds,
+    segments: outcome.segments,
+    encoding: outcome.encoding,
+    dataCoding: outcome.dataCoding,
+    to: outcome.to,
+    from: outcome.from,
+    server: outcome.server,
+    attempts: outcome.attempts,
+    possibleDuplicate: outcome.possibleDuplicate,
+    warnings: outcome.warnings,
+    queuedAt: iso(outcome.queuedAt),
+    submittedAt: iso(outcome.submittedAt),
+    answeredAt: iso(outcome.answeredAt),
+  };
+}
+
+/** What Catch nodes get: `code` and `cause` become `msg.error.code` and `msg.error.cause`. */
+export function outcomeError({ code, message, cause }: NonNullable<Outcome['error']>): SmppError {
+  return new SmppError(code, message, cause && { cause });
+}
+
+function iso(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

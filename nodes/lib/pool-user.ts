@@ -1,0 +1,45 @@
+import type { Node, NodeAPI } from 'node-red';
+import type { PoolNode } from '../smpp-pool';
+import { whenStarted } from './registry';
+import type { Say } from './settings';
+import { poolStatus, StatusLine, type Status } from './status';
+
+/** A node's tie to its pool: while it stands the pool is in use, and the node shows how the pool is. */
+export interface PoolUse {
+  /** Null where none is chosen, or the chosen one is missing or disabled. */
+  readonly pool: PoolNode | null;
+  readonly status: StatusLine;
+  /** To be called when the node closes. */
+  leave(): void;
+}
+
+/** @param refine what the node has to add while the pool can work */
+export function usePool(
+  RED: NodeAPI,
+  node: Node,
+  poolId: unknown,
+  say: Say,
+  refine: (face: Status) => Status,
+): PoolUse {
+  const found = RED.nodes.getNode(String(poolId)) as PoolNode | null;
+  const pool = found?.type === 'smpp-pool' ? found : null;
+  const status = new StatusLine(node, () => {
+    if (!pool) return { fill: 'grey', shape: 'ring', text: say('status.noPool') };
+    const face = poolStatus(pool.shared, say);
+    return face.pool?.state === 'up' || face.pool?.state === 'degraded' ? refine(face) : face;
+  });
+  const touch = (): void => {
+    status.touch();
+  };
+  const calls = [whenStarted(touch), pool?.shared.onChange(touch)];
+  if (pool) pool.users[node.id] = node;
+  return {
+    pool,
+    status,
+    leave() {
+      for (const call of calls) call?.();
+      if (pool) Reflect.deleteProperty(pool.users, node.id);
+      status.close();
+    },
+  };
+}

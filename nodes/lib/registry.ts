@@ -1,0 +1,147 @@
+import type { EventEmitter } from 'node:events';
+import type { OutcomeHandler } from '../../src/pool/listeners';
+import { serverName } from '../../src/pool/settings';
+import { SharedPool, type PoolOwner } from './shared-pool';
+
+/** Flows that fail to start never say so: after this long a deploy counts as over. Milliseconds. */
+const DEPLOY_LIMIT = 15_000;
+/** A pool may take this long to settle what is in flight, or less where Node-RED gives its nodes less. Milliseconds. */
+const CLOSE_LIMIT = 8000;
+
+type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string };
+
+/** What Node-RED says with flows:stopping and flows:started. */
+interface FlowsEvent {
+  /** The flows as they are to be from now on. */
+  readonly config: { readonly flows: readonly FlowNode[] } | null;
+  readonly diff?: { readonly changed?: readonly string[] } | null;
+}
+
+const pools = new Map<string, SharedPool>();
+const senders = new Map<string, OutcomeHandler>();
+const watched = new WeakSet<EventEmitter>();
+let running = false;
+let started: FlowsEvent['config'] | undefined;
+let closeLimit = CLOSE_LIMIT;
+let deployTimer: NodeJS.Timeout | undefined;
+let onceStarted: (() => void)[] = [];
+/** Says of a pool whose node is stopped whether its binds, queue and submits live on for the next instance. */
+let keeps: (owner: PoolOwner) => boolean = () => false;
+
+/**
+ * Follows the flows' starts and stops; to be called whenever the package is loaded, works once for each event bus.
+ * @param nodeCloseTimeout milliseconds that Node-RED waits for a node to close
+ */
+export function watchFlows(events: EventEmitter, nodeCloseTimeout = 15_000): void {
+  closeLimit = Math.min(CLOSE_LIMIT, Math.max(nodeCloseTimeout / 2, nodeCloseTimeout - 2000));
+  if (watched.has(events)) return;
+  watched.add(events);
+  events.on('flows:stopping', flowsStopping);
+  events.on('flows:started', (event: FlowsEvent) => {
+    started = event.config;
+    flowsStarted();
+  });
+}
+
+/** The pool of this node, handed over by the instance before it where there was one. */
+export function adoptPool(owner: PoolOwner): SharedPool {
+  const pool = pools.get(owner.id) ?? new SharedPool(owner.id, senders);
+  pools.set(owner.id, pool);
+  pool.adopt(owner);
+  return pool;
+}
+
+/** The node instance closes. Resolves when its pool is closed too, or parked for the next instance. */
+export async function leavePool(pool: SharedPool, owner: PoolOwner, removed: boolean): Promise<void> {
+  if (pool.owner !== owner) return;
+  pool.release();
+  if (removed || !keeps(owner)) await pool.close(closeLimit);
+}
+
+/** Outcomes of this node's messages come here, whichever pool they went to. Returns what detaches it. */
+export function attachSender(node: string, handler: OutcomeHandler): () => void {
+  senders.set(node, handler);
+  for (const pool of pools.values()) pool.attachSender(node, handler);
+  return () => {
+    senders.delete(node);
+    for (const pool of pools.values()) pool.detachSender(node);
+  };
+}
+
+/** Calls when the flows run: a message sent before may find nobody to receive it. Returns what cancels. */
+export function whenStarted(call: () => void): () => void {
+  onceStarted.push(call);
+  return () => {
+    onceStarted = onceStarted.filter((other) => other !== call);
+  };
+}
+
+function flowsStopping({ config, diff }: FlowsEvent): void {
+  const before = started;
+  // Node-RED replaces its configuration before it stops the flows for a deploy; when it stops for good it is still the same.
+  const deploying = config !== before;
+  running = false;
+  keeps = ({ definitionId, plan }) => {
+    if (!deploying || !plan.keepOnDeploy) return false;
+    return !diff?.changed?.includes(definitionId) || onlyRenamed(definitionId, before, config);
+  };
+  for (const pool of pools.values()) pool.pause();
+  clearTimeout(deployTimer);
+  if (deploying) deployTimer = setTimeout(flowsStarted, DEPLOY_LIMIT).unref();
+}
+
+function onlyRenamed(id: string, before: FlowsEvent['config'] | undefined, after: FlowsEvent['config']): boolean {
+  const [old, now] = [before, after].map((config) => config?.flows.find((node) => node.id === id));
+  if (!old || !now || old.name === now.name) return false;
+  return JSON.stringify({ ...old, name: '' }) === JSON.stringify({ ...now, name: '' });
+}
+
+function flowsStarted(): void {
+  running = true;
+  clearTimeout(deployTimer);
+  for (const pool of pools.values()) pool.resume();
+  void settle();
+  const calls = onceStarted;
+  onceStarted = [];
+  for (const call of calls) call();
+}
+
+/** Closes what nobody wants any more and only then opens what is wanted, so that no account has more binds than it needs. */
+async function settle(): Promise<void> {
+  await eachPool(async (pool) => {
+    if (!pool.upToDate) await pool.close(closeLimit);
+  });
+  await eachPool(async (pool) => {
+    if (!running) return;
+    if (pool.owner?.inUse()) await open(pool, pool.owner);
+    else if (!pool.owner && (await pool.tellTheRest())) pools.delete(pool.id);
+  });
+}
+
+async function eachPool(work: (pool: SharedPool) => Promise<void>): Promise<void> {
+  await Promise.all(
+    Array.from(pools.values(), async (pool) => {
+      try {
+        await work(pool);
+      } catch (error) {
+        pool.log.error(error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+}
+
+async function open(pool: SharedPool, owner: PoolOwner): Promise<void> {
+  const isNew = !pool.upToDate;
+  await pool.open(closeLimit);
+  const twin =
+    isNew && [...pools.values()].find((other) => other !== pool && other.owner && samePlatform(owner, other.owner));
+  if (twin && twin.owner) owner.sharesAccount(twin.owner.name);
+}
+
+function samePlatform({ plan: one }: PoolOwner, { plan: other }: PoolOwner): boolean {
+  const names = new Set(one.settings.servers.map(serverName));
+  return (
+    one.settings.systemId === other.settings.systemId &&
+    other.settings.servers.some((server) => names.has(serverName(server)))
+  );
+}

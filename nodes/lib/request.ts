@@ -1,0 +1,92 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { InvalidInputError } from '../../src/errors';
+import { recipients } from '../../src/message/address';
+import type { MessageRequest } from '../../src/message/message';
+import { readOverrides } from '../../src/message/prepare';
+import { field, readAll } from './evaluate';
+import { findUnresolved, type Say } from './settings';
+
+/** A smpp-send node as it lies in the flow file. */
+export type SendDef = NodeDef & Readonly<Record<string, unknown>>;
+
+/** What a flow's message asks for; the values are checked where the PDUs are made. */
+export interface Request {
+  readonly to: readonly string[];
+  readonly warnings: readonly string[];
+  readonly message: Omit<MessageRequest, 'to'>;
+  readonly reference: unknown;
+}
+
+interface TlvRow {
+  readonly tag: string;
+  readonly type: string;
+  readonly value: string;
+  readonly valueType: string;
+}
+
+/** The TypedInputs and their defaults: property, value, type. */
+const TYPED = [
+  ['to', 'topic', 'msg'],
+  ['from', '', 'str'],
+  ['text', 'payload', 'msg'],
+  ['peId', 'dlt.peId', 'msg'],
+  ['templateId', 'dlt.templateId', 'msg'],
+  ['tmId', 'dlt.tmId', 'msg'],
+  ['reference', 'reference', 'msg'],
+] as const;
+
+/** What the node says once for all its messages. */
+const FIXED = [
+  'encoding',
+  'smartEncoding',
+  'longMessage',
+  'operation',
+  'receipt',
+  'priority',
+  'validity',
+  'schedule',
+  'flash',
+] as const;
+
+/** Reads a message as the node's dialog says. Throws, or rejects, with InvalidInputError. */
+export function requestReader(
+  RED: NodeAPI,
+  node: Node,
+  def: SendDef,
+  say: Say,
+): (msg: NodeMessage) => Request | Promise<Request> {
+  const [unresolved] = findUnresolved({ ...def, name: '' });
+  if (unresolved) {
+    return () => {
+      throw new InvalidInputError(unresolved.property, say('errors.unresolved', { ...unresolved }));
+    };
+  }
+  const typed = TYPED.map(([name, value, type]) =>
+    field(RED, node, name, String(def[name] ?? value), String(def[`${name}Type`] ?? type)),
+  );
+  const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly TlvRow[]) : [];
+  const values = rows.map(({ tag, value, valueType }) => field(RED, node, `tlvs ${tag}`, String(value), valueType));
+  const fields = [...typed, ...values];
+  const fixed = Object.fromEntries(FIXED.map((name) => [name, def[name]]));
+
+  function request(
+    msg: NodeMessage,
+    [to, from, text, peId, templateId, tmId, reference, ...tlvValues]: readonly unknown[],
+  ): Request {
+    const message = {
+      ...fixed,
+      from,
+      text,
+      peId,
+      templateId,
+      tmId,
+      tlvs: rows.map(({ tag, type }, index) => ({ tag, type, value: tlvValues[index] })),
+      ...readOverrides(msg.sms),
+    };
+    return { ...recipients(to), message: message as Request['message'], reference };
+  }
+  return (msg) => {
+    const read = readAll(fields, msg);
+    return read instanceof Promise ? read.then((all) => request(msg, all)) : request(msg, read);
+  };
+}

@@ -1,0 +1,320 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { SmppError } from '../../src/errors';
+import type { Snapshot } from '../../src/pool/events';
+import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from '../../src/pool/listeners';
+import { Pool } from '../../src/pool/pool';
+import type { PoolSettings } from '../../src/pool/settings';
+import { DiskStore } from '../../src/store/disk';
+import { MemoryStore } from '../../src/store/memory';
+import type { Store } from '../../src/store/store';
+import { notSent } from './outcome';
+import type { StoreKind } from './settings';
+
+/** What a pool node wants its pool to be. */
+export interface PoolPlan {
+  readonly settings: PoolSettings;
+  readonly store: StoreKind;
+  /** Of the disk store. */
+  readonly folder: string;
+  readonly keepOnDeploy: boolean;
+  /** Set where the settings are of no use; says why. */
+  readonly problem: SmppError | null;
+}
+
+/** The instance of a pool node that has the pool now. */
+export interface PoolOwner {
+  readonly id: string;
+  /** Id of its definition in the flow file; the instances of a subflow share one. */
+  readonly definitionId: string;
+  /** For people. */
+  readonly name: string;
+  readonly plan: PoolPlan;
+  readonly log: PoolLog;
+  /** True while some node uses the pool. */
+  inUse(): boolean;
+  /** The pool could not be opened. */
+  failed(error: SmppError): void;
+  /** Another pool draws on the same account of the same server. */
+  sharesAccount(other: string): void;
+}
+
+/** Attaches itself to a pool; returns what detaches it. */
+type Subscription = (pool: Pool) => () => void;
+
+const CLOSED: Snapshot = {
+  state: 'down',
+  bound: 0,
+  binds: 0,
+  queue: { waiting: 0, urgent: 0, inFlight: 0, limit: 0, oldestSeconds: 0 },
+  totals: {
+    accepted: 0,
+    refused: 0,
+    expired: 0,
+    unknown: 0,
+    throttled: 0,
+    receipts: 0,
+    unmatched: 0,
+    incoming: 0,
+    reconnects: 0,
+  },
+  servers: [],
+};
+
+/**
+ * The pool of one node id through all deploys: node instances come and go, the Pool inside stays as long as its settings do.
+ * What the nodes subscribe to follows from one Pool to the next.
+ */
+export class SharedPool {
+  readonly id: string;
+  readonly #senders: ReadonlyMap<string, OutcomeHandler>;
+  readonly #subscriptions = new Map<Subscription, (() => void) | null>();
+  readonly #detachSender = new Map<string, () => void>();
+  readonly #changes = new Set<() => void>();
+  #owner: PoolOwner | null = null;
+  #log: PoolLog | null = null;
+  #pool: Pool | null = null;
+  #fingerprint = '';
+  #store: { readonly key: string; readonly store: Store } | null = null;
+  #failure: SmppError | null = null;
+  #paused = true;
+  /** Opening and closing, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #ready: Deferred | null = new Deferred();
+
+  constructor(id: string, senders: ReadonlyMap<string, OutcomeHandler>) {
+    this.id = id;
+    this.#senders = senders;
+    this.onEvent(() => {
+      this.#changed();
+    });
+    for (const [node, handler] of senders) this.attachSender(node, handler);
+  }
+
+  get owner(): PoolOwner | null {
+    return this.#owner;
+  }
+
+  /** Settles once messages can be sent, or never will be; null where that is so already. */
+  get ready(): Promise<void> | null {
+    return this.#ready?.promise ?? null;
+  }
+
+  /** Why the pool cannot be opened; null where it can. */
+  get failure(): SmppError | null {
+    return this.#failure;
+  }
+
+  /** True where the Pool that runs is the one its owner wants. */
+  get upToDate(): boolean {
+    const { owner } = this;
+    return this.#pool !== null && owner !== null && owner.inUse() && this.#fingerprint === fingerprint(owner.plan);
+  }
+
+  get log(): PoolLog {
+    return {
+      info: (text) => this.#log?.info(text),
+      warn: (text) => this.#log?.warn(text),
+      error: (text) => this.#log?.error(text),
+    };
+  }
+
+  adopt(owner: PoolOwner): void {
+    this.#owner = owner;
+    this.#log = owner.log;
+    if (this.#pool && this.#fingerprint === fingerprint(owner.plan)) return;
+    this.#failure = null;
+    this.#ready ??= new Deferred();
+  }
+
+  release(): void {
+    this.#owner = null;
+  }
+
+  snapshot(): Snapshot {
+    return this.#pool?.snapshot() ?? CLOSED;
+  }
+
+  /** As Pool.send; without an open pool the outcome says why. */
+  send(request: SendRequest): string {
+    if (this.#pool) return this.#pool.send(request);
+    const id = randomUUID();
+    const error = this.#failure ?? new SmppError('SMPP_POOL_CLOSED', 'The pool is closed');
+    setImmediate(() =>
+      this.#senders.get(request.node)?.(notSent(id, request.node, request.msg, request.message.to, error)),
+    );
+    return id;
+  }
+
+  connect(server?: string): void {
+    this.#open.connect(server);
+  }
+
+  disconnect(server?: string): Promise<void> {
+    return this.#open.disconnect(server);
+  }
+
+  drain(server?: string): Promise<void> {
+    return this.#open.drain(server);
+  }
+
+  attachSender(node: string, handler: OutcomeHandler): void {
+    this.#detachSender.set(
+      node,
+      this.#attach((pool) => pool.attachSender(node, handler)),
+    );
+  }
+
+  detachSender(node: string): void {
+    this.#detachSender.get(node)?.();
+    this.#detachSender.delete(node);
+  }
+
+  attachReceipts(listener: ReceiptListener): () => void {
+    return this.#attach((pool) => pool.attachReceipts(listener));
+  }
+
+  onEvent(listener: EventListener): () => void {
+    return this.#attach((pool) => pool.onEvent(listener));
+  }
+
+  /** Calls whenever the pool's status may be another. */
+  onChange(listener: () => void): () => void {
+    this.#changes.add(listener);
+    return () => this.#changes.delete(listener);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#pool?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#pool?.resume();
+  }
+
+  /** Makes the Pool that runs the one its owner wants. @param limit milliseconds for the one before to settle */
+  open(limit: number): Promise<void> {
+    return this.#next(async () => {
+      const { owner } = this;
+      if (!owner) return;
+      if (!this.upToDate) {
+        await this.#close(limit);
+        await this.#start(owner);
+      }
+      this.#ready?.resolve();
+      this.#ready = null;
+      this.#changed();
+    });
+  }
+
+  /** @param limit milliseconds for what is in flight */
+  close(limit: number): Promise<void> {
+    return this.#next(() => this.#close(limit));
+  }
+
+  /**
+   * Of a pool that nobody will open again: outcomes that no flow has heard of yet go to their nodes.
+   * @returns false where messages wait in memory, which would be lost with this object
+   */
+  async tellTheRest(): Promise<boolean> {
+    if (!this.#store) return true;
+    const { store } = this.#store;
+    await store.open();
+    for (const outcome of await store.untold()) {
+      this.#senders.get(outcome.node)?.(outcome);
+      await store.told(outcome.id);
+    }
+    const { waiting } = store.counts();
+    await store.close();
+    if (waiting > 0)
+      this.log.warn(`${String(waiting)} messages still wait; they are sent when a pool with this id is deployed again`);
+    return waiting === 0 || !(store instanceof MemoryStore);
+  }
+
+  get #open(): Pool {
+    if (!this.#pool) throw this.#failure ?? new SmppError('SMPP_POOL_CLOSED', 'The pool is closed');
+    return this.#pool;
+  }
+
+  async #start(owner: PoolOwner): Promise<void> {
+    const { plan } = owner;
+    try {
+      if (plan.problem) throw plan.problem;
+      const pool = new Pool(plan.settings, { store: this.#storeFor(plan), log: this.log });
+      for (const subscription of this.#subscriptions.keys()) this.#subscriptions.set(subscription, subscription(pool));
+      await pool.open();
+      this.#pool = pool;
+      this.#fingerprint = fingerprint(plan);
+      this.#failure = null;
+      if (this.#paused) pool.pause();
+      else pool.resume();
+    } catch (error) {
+      this.#failure = asSmppError(error);
+      if (error !== plan.problem) owner.failed(this.#failure);
+    }
+  }
+
+  async #close(limit: number): Promise<void> {
+    const pool = this.#pool;
+    if (!pool) return;
+    this.#pool = null;
+    this.#ready ??= new Deferred();
+    await pool.close(limit);
+    for (const [subscription, detach] of this.#subscriptions) {
+      detach?.();
+      this.#subscriptions.set(subscription, null);
+    }
+    this.#changed();
+  }
+
+  /** The same one as before where it is of the same kind: what waits in memory must not go with the Pool. */
+  #storeFor({ store: kind, folder, settings }: PoolPlan): Store {
+    const { queueLimit } = settings;
+    const key = `${kind} ${folder} ${String(queueLimit)}`;
+    if (this.#store?.key === key) return this.#store.store;
+    if (kind === 'redis')
+      throw new SmppError('SMPP_STORE_UNAVAILABLE', 'The redis store is not available yet; choose "disk" or "memory"');
+    const store =
+      kind === 'memory' ? new MemoryStore({ queueLimit }) : new DiskStore({ folder, queueLimit, log: this.log });
+    this.#store = { key, store };
+    return store;
+  }
+
+  #attach(subscription: Subscription): () => void {
+    this.#subscriptions.set(subscription, this.#pool && subscription(this.#pool));
+    return () => {
+      this.#subscriptions.get(subscription)?.();
+      this.#subscriptions.delete(subscription);
+    };
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(step);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #changed(): void {
+    for (const listener of this.#changes) listener();
+  }
+}
+
+class Deferred {
+  resolve!: () => void;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
+}
+
+/** Of everything that makes a pool another one; its name is not in it. Credentials are, so it is a hash and is never shown. */
+function fingerprint({ settings, store, folder, problem }: PoolPlan): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ settings, store, folder, problem: problem?.message }))
+    .digest('base64');
+}
+
+function asSmppError(error: unknown): SmppError {
+  if (error instanceof SmppError) return error;
+  return new SmppError('SMPP_POOL_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,89 @@
+import type { NodeStatus } from 'node-red';
+import { systemClock, type Cancel, type Clock } from '../../src/clock';
+import type { PoolState } from '../../src/pool/events';
+import type { Say } from './settings';
+import type { SharedPool } from './shared-pool';
+
+/** Every status goes to every open editor: at most two a second, milliseconds between. */
+const INTERVAL = 500;
+
+/** The numbers behind the words, for Status nodes; the editor shows fill, shape and text alone. */
+export interface PoolNumbers {
+  readonly state: PoolState;
+  readonly bound: number;
+  readonly binds: number;
+  readonly waiting: number;
+  readonly inFlight: number;
+}
+
+export type Status = Required<NodeStatus> & { readonly pool?: PoolNumbers };
+
+/** A node's status: the latest is always shown, none more often than twice a second, an unchanged one never again. */
+export class StatusLine {
+  readonly #show: (status: Status) => void;
+  readonly #render: () => Status;
+  readonly #clock: Clock;
+  #shown = '';
+  #at = -Infinity;
+  #cancel: Cancel | null = null;
+  #closed = false;
+
+  constructor(node: { status(status: Status): void }, render: () => Status, clock: Clock = systemClock) {
+    this.#show = (status) => {
+      node.status(status);
+    };
+    this.#render = render;
+    this.#clock = clock;
+  }
+
+  /** Something may have changed. Costs nothing while an update is due anyway. */
+  touch(): void {
+    if (this.#closed || this.#cancel) return;
+    const wait = this.#at + INTERVAL - this.#clock.now();
+    if (wait <= 0) this.#update();
+    else
+      this.#cancel = this.#clock.after(wait, () => {
+        this.#update();
+      });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  #update(): void {
+    this.#cancel = null;
+    this.#at = this.#clock.now();
+    const status = this.#render();
+    const face = `${status.fill} ${status.shape} ${status.text} ${status.pool?.state ?? ''}`;
+    if (face === this.#shown) return;
+    this.#shown = face;
+    this.#show(status);
+  }
+}
+
+/** How a pool is, in one dot and a few words. */
+export function poolStatus(shared: SharedPool, say: Say): Status {
+  const { state, bound, binds, queue, servers } = shared.snapshot();
+  const pool: PoolNumbers = { state, bound, binds, waiting: queue.waiting, inFlight: queue.inFlight };
+  const some = (wanted: string): boolean =>
+    servers.some((server) => server.binds.some((bind) => bind.state === wanted));
+  const face = (fill: Status['fill'], shape: Status['shape'], word: string): Status => ({
+    fill,
+    shape,
+    text: say(`status.${word}`, { bound, binds }),
+    pool,
+  });
+  if (shared.failure) return face('red', 'ring', 'invalid');
+  if (state === 'stopped') return face('grey', 'ring', 'stopped');
+  if (state === 'down') {
+    if (some('refused')) return face('red', 'dot', 'refused');
+    if (some('quota')) return face('red', 'dot', 'quota');
+    if (shared.ready || some('connecting')) return face('yellow', 'ring', 'connecting');
+    return face('red', 'ring', 'down');
+  }
+  if (servers.some(({ throughput, allowed }) => allowed > 0 && (throughput === 0 || allowed < throughput)))
+    return face('blue', 'dot', 'throttled');
+  return state === 'up' ? face('green', 'dot', 'up') : face('yellow', 'dot', 'degraded');
+}

@@ -1,0 +1,69 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { DeliveryReport, IncomingMessage } from '../src/pool/events';
+import { usePool } from './lib/pool-user';
+import type { Say } from './lib/settings';
+import type { Status } from './lib/status';
+
+interface DlrInDef extends NodeDef {
+  readonly pool?: string;
+  readonly emit?: 'message' | 'segment';
+  readonly intermediate?: boolean;
+  readonly unmatched?: boolean;
+  readonly incoming?: boolean;
+}
+
+export default function (RED: NodeAPI): void {
+  const say: Say = (key, values) => RED._(`smpp-dlr-in.${key}`, values as Record<string, string>);
+
+  function SmppDlrIn(this: Node, def: DlrInDef): void {
+    RED.nodes.createNode(this, def);
+    let received = 0;
+    const { pool, status, leave } = usePool(RED, this, def.pool, say, (face): Status =>
+      received > 0 ? { ...face, text: say('status.received', { count: received }) } : face,
+    );
+    const detach = pool?.shared.attachReceipts({
+      emit: def.emit ?? 'message',
+      intermediate: def.intermediate ?? false,
+      unmatched: def.unmatched ?? true,
+      incoming: def.incoming ?? false,
+      handle: (delivery) => {
+        received += 1;
+        status.touch();
+        if (delivery.kind === 'report') this.send(reportMessage(RED, delivery));
+        else this.send([null, incomingMessage(delivery)]);
+      },
+    });
+    this.on('close', () => {
+      detach?.();
+      leave();
+    });
+  }
+  RED.nodes.registerType('smpp-dlr-in', SmppDlrIn);
+}
+
+/** Nothing in it is shared with another node's message, or with what is remembered of the sent one. */
+function reportMessage(RED: NodeAPI, report: DeliveryReport): NodeMessage {
+  const { state, final, delivered, status, error, description, group, retryable } = report;
+  const { messageId, to, from, submittedAt, doneAt, segments, sent } = report;
+  const { server, bind, raw, tlvs, matched, warnings, segment } = report;
+  return {
+    ...(sent?._msgid && { _msgid: sent._msgid }),
+    topic: to,
+    payload: {
+      ...{ state, final, delivered, status, error, description, group, retryable },
+      ...{ messageId, to, from, submittedAt, doneAt },
+      ...(report.scope === 'message' && { segments }),
+    },
+    smpp: { server, bind, raw, tlvs: { ...tlvs }, matched, warnings: [...warnings], segment },
+    ...(sent && { sent: { ...sent, reference: RED.util.cloneMessage(sent.reference as NodeMessage) } }),
+  };
+}
+
+function incomingMessage(message: IncomingMessage): NodeMessage {
+  const { text, to, from, encoding, dataCoding, segments, server, bind, tlvs, warnings } = message;
+  return {
+    topic: from,
+    payload: text,
+    smpp: { to, from, encoding, dataCoding, segments, server, bind, tlvs: { ...tlvs }, warnings: [...warnings] },
+  };
+}

@@ -1,0 +1,122 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Node, NodeAPI } from 'node-red';
+import { SmppError } from '../src/errors';
+import type { PoolEvent } from '../src/pool/events';
+import { commandStatus } from '../src/smpp/command-status';
+import { adoptPool, leavePool, watchFlows, whenStarted } from './lib/registry';
+import { readPoolConfig, type PoolCredentials, type PoolDef, type Say, type TlsNode } from './lib/settings';
+import type { PoolOwner, SharedPool } from './lib/shared-pool';
+import { poolStatus, StatusLine } from './lib/status';
+
+/** What the other three nodes see of the pool they use. */
+export interface PoolNode extends Node<Required<PoolCredentials>> {
+  /** By their ids: Node-RED brings the pool's status and errors to the Status and Catch nodes of these nodes' flows. */
+  readonly users: Record<string, Node>;
+  readonly shared: SharedPool;
+}
+
+/** The command_status values of bind_resp that only the operator or the dialog can put right. */
+const REFUSALS = [0x05, 0x0d, 0x0e, 0x0f, 0x53].map(commandStatus);
+
+export default function (RED: NodeAPI): void {
+  const { nodeCloseTimeout } = RED.settings as { readonly nodeCloseTimeout?: number };
+  watchFlows(RED.events, nodeCloseTimeout);
+  const say: Say = (key, values) => RED._(`smpp-pool.${key}`, values as Record<string, string>);
+
+  function SmppPool(this: PoolNode, def: PoolDef): void {
+    RED.nodes.createNode(this, def);
+    const users: PoolNode['users'] = {};
+    const owner = poolOwner(RED, this, def, users, say);
+    const shared = adoptPool(owner);
+    Object.assign(this, { users, shared });
+
+    const status = new StatusLine(this, () => poolStatus(shared, say));
+    const refused = refusalReporter(this, say);
+    const { problem } = owner.plan;
+    const leave = [
+      shared.onChange(() => {
+        status.touch();
+      }),
+      shared.onEvent(refused),
+      whenStarted(() => {
+        // Not in the constructor: the Catch nodes that shall hear of it do not exist yet.
+        if (problem) this.error(problem, {});
+        status.touch();
+      }),
+    ];
+    this.on('close', (removed: boolean, done: () => void) => {
+      for (const call of leave) call();
+      status.close();
+      leavePool(shared, owner, removed)
+        .catch((error: unknown) => {
+          this.error(error);
+        })
+        .finally(done);
+    });
+  }
+
+  RED.nodes.registerType<PoolNode, PoolDef, object, Required<PoolCredentials>>('smpp-pool', SmppPool, {
+    credentials: {
+      systemId: { type: 'text' },
+      password: { type: 'password' },
+      redisUser: { type: 'text' },
+      redisPassword: { type: 'password' },
+    },
+  });
+}
+
+function poolOwner(RED: NodeAPI, node: PoolNode, def: PoolDef, users: PoolNode['users'], say: Say): PoolOwner {
+  const tlsNode = typeof def.tls === 'string' ? (RED.nodes.getNode(def.tls) as TlsNode | null) : null;
+  const { config, problems } = readPoolConfig(def, node.credentials, tlsNode, say);
+  const problem = new SmppError('SMPP_POOL_CONFIG', problems.map(({ message }) => message).join(' '));
+  const userDir = RED.settings.userDir ?? join(homedir(), '.node-red');
+  return {
+    id: node.id,
+    definitionId: node._alias ?? node.id,
+    name: node.name ?? node.id,
+    plan: {
+      ...config,
+      folder: join(userDir, 'smpp', fileName(node.id)),
+      problem: problems.length > 0 ? problem : null,
+    },
+    log: {
+      info: (text) => {
+        node.log(text);
+      },
+      warn: (text) => {
+        node.warn(text);
+      },
+      error: (text) => {
+        node.error(text);
+      },
+    },
+    inUse: () => Object.keys(users).length > 0,
+    failed: (error) => {
+      node.error(new SmppError(error.code, say('errors.store', { reason: error.message })), {});
+    },
+    sharesAccount: (pool) => {
+      node.warn(say('errors.samePlatform', { pool }));
+    },
+  };
+}
+
+/** Node ids are hex, but an imported flow may bring any. */
+function fileName(id: string): string {
+  return encodeURIComponent(id).replaceAll('.', '%2E').replaceAll('*', '%2A');
+}
+
+/** Tells the flows that a bind was refused, once a server and reason until that server lets one in. */
+function refusalReporter(node: Node, say: Say): (event: PoolEvent) => void {
+  const told = new Map<string, string>();
+  return ({ event, server = '', code = '', reason = '' }) => {
+    if (event === 'bind.up') told.delete(server);
+    if (event !== 'bind.refused' || told.get(server) === code) return;
+    told.set(server, code);
+    const status = REFUSALS.find(({ name }) => name === code);
+    const hex = `0x${(status?.code ?? 0).toString(16).toUpperCase().padStart(2, '0')}`;
+    const values = { server, name: code, code: hex, description: status?.description ?? reason };
+    const text = say(code === 'ESME_RALYBND' ? 'errors.quota' : 'errors.refused', values);
+    node.error(new SmppError(code, text, { cause: { server, reason } }), { topic: event });
+  };
+}

@@ -1,0 +1,122 @@
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { InvalidInputError, SmppError } from '../src/errors';
+import type { Outcome } from '../src/store/store';
+import { notSent, outcomeError, smppReport } from './lib/outcome';
+import { usePool } from './lib/pool-user';
+import { attachSender } from './lib/registry';
+import { requestReader, type Request, type SendDef } from './lib/request';
+import type { Say } from './lib/settings';
+
+/** A message of the flow and how many outcomes it still waits for: one for each recipient. */
+interface Input {
+  readonly msg: NodeMessage;
+  readonly send: (msg: NodeMessage | (NodeMessage | null)[]) => void;
+  readonly done: (error?: Error) => void;
+  recipients: number;
+  open: number;
+}
+
+export default function (RED: NodeAPI): void {
+  const say: Say = (key, values) => RED._(`smpp-send.${key}`, values as Record<string, string>);
+
+  function SmppSend(this: Node, def: SendDef): void {
+    RED.nodes.createNode(this, def);
+    const read = requestReader(RED, this, def, say);
+    const pending = new Map<string, Input>();
+    const counts = { sent: 0, failed: 0, lastFailed: false };
+    const { pool, status, leave } = usePool(RED, this, def.pool, say, (face) => {
+      const { sent, failed, lastFailed } = counts;
+      if (pending.size > 0) return { ...face, text: say('status.waiting', { count: pending.size }) };
+      if (lastFailed) return { ...face, fill: 'red', shape: 'ring', text: say('status.failed', { count: failed }) };
+      return sent > 0 ? { ...face, text: say('status.sent', { count: sent }) } : face;
+    });
+
+    /** The one way out. An outcome without an input belongs to a message that an instance before this one has taken. */
+    const settle = (outcome: Outcome): void => {
+      const input = pending.get(outcome.id);
+      pending.delete(outcome.id);
+      if (input) input.open -= 1;
+      const send = input?.send ?? this.send.bind(this);
+      const msg = outcome.msg as NodeMessage;
+      msg.smpp = smppReport(outcome);
+      counts.lastFailed = outcome.error !== null;
+      counts[outcome.error ? 'failed' : 'sent'] += 1;
+      status.touch();
+      if (!outcome.error) {
+        send(msg);
+      } else if (def.failures === 'output') {
+        msg.error = outcome.error;
+        send([null, msg]);
+      } else if (input?.recipients === 1) {
+        input.done(outcomeError(outcome.error));
+        return;
+      } else {
+        this.error(outcomeError(outcome.error), msg);
+      }
+      if (input?.open === 0) input.done();
+    };
+
+    /** What cannot be taken apart into recipients, or has no pool to go to. */
+    const reject = (input: Input, error: unknown): void => {
+      const reason = error instanceof SmppError ? error : new InvalidInputError('msg', String(error));
+      const outcome = notSent(RED.util.generateId(), this.id, input.msg, '', reason);
+      pending.set(outcome.id, input);
+      settle(outcome);
+    };
+
+    const submit = (input: Input, request: Request): void => {
+      if (!pool) {
+        reject(input, new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
+        return;
+      }
+      if (pool.shared.ready) {
+        void pool.shared.ready.then(() => {
+          submit(input, request);
+        });
+        return;
+      }
+      const { failure } = pool.shared;
+      if (failure) {
+        const values = { pool: pool.name ?? pool.id, reason: failure.message };
+        reject(input, new SmppError(failure.code, say('errors.poolInvalid', values)));
+        return;
+      }
+      const { to: all, message, reference, warnings } = request;
+      input.recipients = input.open = all.length;
+      for (const to of all) {
+        const msg = all.length === 1 ? input.msg : RED.util.cloneMessage(input.msg);
+        const id = pool.shared.send({ node: this.id, message: { ...message, to }, msg, reference, warnings });
+        pending.set(id, input);
+      }
+      status.touch();
+    };
+
+    this.on('input', (msg, send, done) => {
+      const input: Input = { msg, send, done, recipients: 1, open: 1 };
+      try {
+        const request = read(msg);
+        if (request instanceof Promise) {
+          request.then(
+            (value) => {
+              submit(input, value);
+            },
+            (error: unknown) => {
+              reject(input, error);
+            },
+          );
+        } else {
+          submit(input, request);
+        }
+      } catch (error) {
+        reject(input, error);
+      }
+    });
+
+    const detach = attachSender(this.id, settle);
+    this.on('close', () => {
+      detach();
+      leave();
+    });
+  }
+  RED.nodes.registerType('smpp-send', SmppSend);
+}

@@ -1,0 +1,103 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { SmppError } from '../src/errors';
+import type { PoolEvent } from '../src/pool/events';
+import { usePool } from './lib/pool-user';
+import { whenStarted } from './lib/registry';
+import type { Say } from './lib/settings';
+import type { SharedPool } from './lib/shared-pool';
+
+interface StatusDef extends NodeDef {
+  readonly pool?: string;
+  /** Empty = all. */
+  readonly events?: readonly string[];
+  /** Seconds between snapshots; 0 = none. */
+  readonly interval?: number | string;
+}
+
+export default function (RED: NodeAPI): void {
+  const say: Say = (key, values) => RED._(`smpp-status.${key}`, values as Record<string, string>);
+
+  function SmppStatus(this: Node, def: StatusDef): void {
+    RED.nodes.createNode(this, def);
+    const { pool, leave } = usePool(RED, this, def.pool, say, (face) => face);
+    const wanted = new Set(def.events ?? []);
+    const emit = (event: PoolEvent): void => {
+      if (wanted.size === 0 || wanted.has(event.event))
+        this.send({ topic: event.event, payload: RED.util.cloneMessage({ ...event }) });
+    };
+
+    this.on('input', (msg, send, done) => {
+      if (!pool) {
+        done(new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
+        return;
+      }
+      act(pool.shared, msg, send, say).then(() => {
+        done();
+      }, done);
+    });
+
+    if (!pool) {
+      this.on('close', leave);
+      return;
+    }
+    const { shared } = pool;
+    const detach = [
+      shared.onEvent(emit),
+      whenStarted(() => {
+        emit(poolEvent(presentState(shared), shared));
+      }),
+    ];
+    const seconds = Number(def.interval);
+    const timer =
+      seconds > 0
+        ? setInterval(() => {
+            emit(poolEvent('snapshot', shared));
+          }, seconds * 1000)
+        : undefined;
+    this.on('close', () => {
+      clearInterval(timer);
+      for (const call of detach) call();
+      leave();
+    });
+  }
+  RED.nodes.registerType('smpp-status', SmppStatus);
+}
+
+/** What `msg.action` asks for. @throws {SmppError} */
+async function act(shared: SharedPool, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
+  const { action, server } = msg;
+  if (server !== undefined && typeof server !== 'string') throw unknownServer(say, server);
+  if (action !== 'status') await shared.ready;
+  try {
+    switch (action) {
+      case 'status':
+        send(Object.assign(msg, { topic: 'snapshot', payload: poolEvent('snapshot', shared) }));
+        return;
+      case 'connect':
+        shared.connect(server);
+        return;
+      case 'disconnect':
+        await shared.disconnect(server);
+        return;
+      case 'drain':
+        await shared.drain();
+        return;
+    }
+  } catch (error) {
+    throw (error as SmppError).code === 'SMPP_UNKNOWN_SERVER' ? unknownServer(say, server) : error;
+  }
+  throw new SmppError('SMPP_INVALID_INPUT', say('errors.action', { action: String(action) }));
+}
+
+function unknownServer(say: Say, server: unknown): SmppError {
+  return new SmppError('SMPP_UNKNOWN_SERVER', say('errors.server', { server: String(server) }));
+}
+
+function presentState(shared: SharedPool): PoolEvent['event'] {
+  const { state } = shared.snapshot();
+  return state === 'stopped' ? 'pool.down' : `pool.${state}`;
+}
+
+function poolEvent(event: PoolEvent['event'], shared: SharedPool): PoolEvent {
+  return { event, time: new Date().toISOString(), snapshot: shared.snapshot() };
+}
