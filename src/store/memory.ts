@@ -1,0 +1,191 @@
+import { SmppError } from '../errors';
+import { messageIdKey } from '../receipt/match';
+import type { Outcome, OutboxMessage, ParkedEvent, SentMessage, Store, StoreCounts } from './store';
+import { WaitingList } from './waiting';
+
+export interface MemoryStoreOptions {
+  /** Waiting messages at most. */
+  readonly queueLimit: number;
+}
+
+/** Nothing here ever fails or waits: one promise serves all. */
+const DONE = Promise.resolve();
+/** Sent messages forgotten in one call at most. */
+const FORGET_AT_ONCE = 10_000;
+
+/** Keeps everything in this process: it survives a deploy (closing keeps the content), but no restart. */
+export class MemoryStore implements Store {
+  readonly #queueLimit: number;
+  readonly #waiting = new WaitingList<OutboxMessage>();
+  readonly #outcomes = new Map<string, Outcome>();
+  /** In the order they were sent, and so of their expiry. */
+  readonly #sent = new Map<string, SentMessage>();
+  readonly #sentByKey = new Map<string, string[]>();
+  readonly #due = new Set<string>();
+  readonly #parked = new Map<number, ParkedEvent>();
+  #nextKey = 1;
+  #lease: { readonly limit: number; readonly resolve: (messages: readonly OutboxMessage[]) => void } | null = null;
+  #serving = false;
+
+  constructor(options: MemoryStoreOptions) {
+    this.#queueLimit = options.queueLimit;
+  }
+
+  open(): Promise<void> {
+    return DONE;
+  }
+
+  close(): Promise<void> {
+    this.cancelLease();
+    return DONE;
+  }
+
+  counts(): StoreCounts {
+    const { size, urgent, oldest } = this.#waiting;
+    return { waiting: size, urgent, oldest };
+  }
+
+  enqueue(message: OutboxMessage): Promise<void> {
+    if (this.#waiting.size >= this.#queueLimit) return Promise.reject(queueFull(this.#queueLimit));
+    this.#waiting.add(message);
+    this.#serveLease();
+    return DONE;
+  }
+
+  lease(limit: number): Promise<readonly OutboxMessage[]> {
+    if (this.#waiting.size > 0) return Promise.resolve(this.#waiting.take(limit));
+    return new Promise((resolve) => {
+      this.#lease = { limit, resolve };
+    });
+  }
+
+  cancelLease(): void {
+    this.#lease?.resolve([]);
+    this.#lease = null;
+  }
+
+  release(message: OutboxMessage): Promise<void> {
+    message.leased = false;
+    this.#waiting.giveBack(message);
+    this.#serveLease();
+    return DONE;
+  }
+
+  progress(_message: OutboxMessage, sent?: SentMessage): Promise<void> {
+    if (sent) this.#remember(sent);
+    return DONE;
+  }
+
+  takeExpired(now: number): Promise<readonly OutboxMessage[]> {
+    return Promise.resolve(this.#waiting.takeExpired(now));
+  }
+
+  settle(outcome: Outcome, sent?: SentMessage): Promise<void> {
+    this.#outcomes.set(outcome.id, outcome);
+    if (sent) this.#remember(sent);
+    return DONE;
+  }
+
+  untold(): Promise<readonly Outcome[]> {
+    return Promise.resolve([...this.#outcomes.values()]);
+  }
+
+  told(id: string): Promise<void> {
+    this.#outcomes.delete(id);
+    return DONE;
+  }
+
+  findSent(keys: readonly string[]): Promise<readonly SentMessage[]> {
+    const ids = new Set(keys.flatMap((key) => this.#sentByKey.get(key) ?? []));
+    return Promise.resolve([...ids].map((id) => this.#sent.get(id)!));
+  }
+
+  saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void> {
+    this.#remember(sent);
+    if (park) this.#park(park);
+    return DONE;
+  }
+
+  findDue(now: number): Promise<readonly SentMessage[]> {
+    const due = [...this.#due].map((id) => this.#sent.get(id)!);
+    return Promise.resolve(due.filter(({ dueAt }) => dueAt !== null && dueAt <= now));
+  }
+
+  forgetSent(now: number): Promise<number> {
+    let forgotten = 0;
+    for (const sent of this.#sent.values()) {
+      if (sent.expiresAt > now || forgotten === FORGET_AT_ONCE) break;
+      this.#forget(sent);
+      forgotten += 1;
+    }
+    return Promise.resolve(forgotten);
+  }
+
+  park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
+    return Promise.resolve(this.#park(event));
+  }
+
+  parked(): Promise<readonly ParkedEvent[]> {
+    return Promise.resolve([...this.#parked.values()]);
+  }
+
+  unpark(key: number): Promise<void> {
+    this.#parked.delete(key);
+    return DONE;
+  }
+
+  /** Serves a waiting lease once this turn's messages are all here, so that a burst is one lease and not many. */
+  #serveLease(): void {
+    if (!this.#lease || this.#serving) return;
+    this.#serving = true;
+    process.nextTick(() => {
+      this.#serving = false;
+      const lease = this.#lease;
+      if (!lease || this.#waiting.size === 0) return;
+      this.#lease = null;
+      lease.resolve(this.#waiting.take(lease.limit));
+    });
+  }
+
+  #park(event: Omit<ParkedEvent, 'key'>): number {
+    const key = this.#nextKey++;
+    this.#parked.set(key, { key, ...event });
+    return key;
+  }
+
+  #remember(sent: SentMessage): void {
+    const before = this.#sent.get(sent.id);
+    this.#sent.set(sent.id, sent);
+    if (sent.dueAt === null) this.#due.delete(sent.id);
+    else this.#due.add(sent.id);
+    for (let segment = 0; segment < sent.messageIds.length; segment++) {
+      const id = sent.messageIds[segment];
+      if (id && !before?.messageIds[segment]) this.#index(messageIdKey(id), sent.id);
+    }
+  }
+
+  #index(key: string, id: string): void {
+    const ids = this.#sentByKey.get(key);
+    if (!ids) this.#sentByKey.set(key, [id]);
+    else if (!ids.includes(id)) ids.push(id);
+  }
+
+  #forget(sent: SentMessage): void {
+    this.#sent.delete(sent.id);
+    this.#due.delete(sent.id);
+    for (const id of sent.messageIds) {
+      if (!id) continue;
+      const key = messageIdKey(id);
+      const others = (this.#sentByKey.get(key) ?? []).filter((other) => other !== sent.id);
+      if (others.length > 0) this.#sentByKey.set(key, others);
+      else this.#sentByKey.delete(key);
+    }
+  }
+}
+
+export function queueFull(limit: number): SmppError {
+  return new SmppError(
+    'SMPP_QUEUE_FULL',
+    `The queue is full: ${String(limit)} messages wait already. Send more slowly, or raise the queue limit of the pool`,
+  );
+}

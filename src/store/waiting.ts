@@ -1,0 +1,115 @@
+/** What is kept in memory of a message that waits. Times are epoch milliseconds. */
+export interface Waiting {
+  readonly id: string;
+  readonly urgent: boolean;
+  readonly queuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** The order of what waits: urgent first, else oldest first; what is given back is the next of its lane. */
+export class WaitingList<T extends Waiting> {
+  readonly #lanes: readonly [Lane<T>, Lane<T>] = [new Lane<T>(), new Lane<T>()];
+  /** No message expires before this. */
+  #nextExpiry = Infinity;
+
+  get size(): number {
+    return this.#lanes[0].size + this.#lanes[1].size;
+  }
+
+  get urgent(): number {
+    return this.#lanes[0].size;
+  }
+
+  /** When the oldest was queued; null when none waits. */
+  get oldest(): number | null {
+    const times = this.#lanes.flatMap((lane) => lane.first?.queuedAt ?? []);
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
+  add(entry: T): void {
+    this.#lane(entry).push(entry);
+    this.#nextExpiry = Math.min(this.#nextExpiry, entry.expiresAt);
+  }
+
+  giveBack(entry: T): void {
+    this.#lane(entry).unshift(entry);
+    this.#nextExpiry = Math.min(this.#nextExpiry, entry.expiresAt);
+  }
+
+  /** Takes at most `limit`. */
+  take(limit: number): T[] {
+    const taken: T[] = [];
+    for (const lane of this.#lanes) {
+      while (taken.length < limit) {
+        const entry = lane.shift();
+        if (entry === undefined) break;
+        taken.push(entry);
+      }
+    }
+    return taken;
+  }
+
+  /** Takes those whose time is over; looks at them all only when one may have expired. */
+  takeExpired(now: number): T[] {
+    if (now < this.#nextExpiry) return [];
+    const expired = this.#lanes.flatMap((lane) => lane.remove((entry) => entry.expiresAt <= now));
+    this.#nextExpiry = Math.min(...this.#lanes.map((lane) => lane.nextExpiry()));
+    return expired;
+  }
+
+  #lane(entry: T): Lane<T> {
+    return this.#lanes[entry.urgent ? 0 : 1];
+  }
+}
+
+/** A queue whose both ends cost the same however long it is. */
+class Lane<T extends Waiting> {
+  #entries: (T | undefined)[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  get first(): T | undefined {
+    return this.#entries[this.#head];
+  }
+
+  push(entry: T): void {
+    this.#entries.push(entry);
+  }
+
+  unshift(entry: T): void {
+    if (this.#head === 0) {
+      // Room for many more: what is given back often comes in numbers.
+      const room = Math.max(64, this.#entries.length);
+      this.#entries = [...new Array<undefined>(room), ...this.#entries];
+      this.#head = room;
+    }
+    this.#entries[--this.#head] = entry;
+  }
+
+  shift(): T | undefined {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return undefined;
+    this.#entries[this.#head++] = undefined;
+    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+    return entry;
+  }
+
+  remove(unwanted: (entry: T) => boolean): T[] {
+    const removed: T[] = [];
+    const kept: T[] = [];
+    for (const entry of this.#entries) if (entry) (unwanted(entry) ? removed : kept).push(entry);
+    this.#entries = kept;
+    this.#head = 0;
+    return removed;
+  }
+
+  nextExpiry(): number {
+    return this.#entries.reduce((next, entry) => Math.min(next, entry?.expiresAt ?? Infinity), Infinity);
+  }
+}
