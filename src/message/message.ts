@@ -11,12 +11,15 @@ export interface CustomTlv {
   readonly value: unknown;
 }
 
-/** One text to one recipient, as the flow wants it. Every optional field has the contract's default. */
+/**
+ * One text to one recipient, as the flow wants it. Every optional field has the contract's default, and blank means not set.
+ * The values come from flows: `prepareMessage` checks what they really are.
+ */
 export interface MessageRequest {
   readonly to: string;
   readonly from?: string;
-  /** Text, or octets to be sent as binary. */
-  readonly text: string | Buffer;
+  /** Text, or octets to be sent as binary. Numbers and booleans become text. */
+  readonly text: string | number | boolean | Buffer;
   readonly peId?: string;
   readonly templateId?: string;
   readonly tmId?: string;
@@ -57,6 +60,12 @@ export interface PreparedMessage {
   readonly from: string;
   readonly encoding: EncodingName;
   readonly dataCoding: number;
+  /** True for priority urgent. */
+  readonly urgent: boolean;
+  /** Seconds; undefined where the request set none. */
+  readonly validity: number | undefined;
+  /** False where no receipt is asked for. */
+  readonly receipt: boolean;
   readonly segments: readonly SubmitFields[];
   readonly warnings: readonly string[];
 }

@@ -1,0 +1,264 @@
+/** A request becomes PDUs: every field is read, checked and put where SMPP has it. */
+import { InvalidInputError } from '../errors';
+import { MAX_PDU_LENGTH } from '../smpp/framing';
+import type { SubmitFields, Tlv } from '../smpp/pdu';
+import { TLV } from '../smpp/pdu';
+import { addressWarnings, recipientAddress, senderAddress } from './address';
+import { header16, header8, sarTlvs, UDHI } from './concatenation';
+import { dltTlvs } from './dlt';
+import { dataCoding } from './encoding';
+import { choice, describe, flag, isBlank, plainText, wholeNumber } from './input';
+import type { LongMessageMode, MessageProfile, MessageRequest, PreparedMessage, ReceiptRequest } from './message';
+import { segmentOctets } from './octets';
+import type { Segmentation } from './segment';
+import { segmentText } from './segment';
+import { relativeTime, scheduledTime, validitySeconds } from './time';
+import { customTlvs } from './tlv-values';
+
+const ENCODINGS = ['auto', 'gsm7', 'latin1', 'ucs2', 'binary'] as const;
+const LONG_MESSAGE_MODES: readonly LongMessageMode[] = ['udh', 'udh16', 'sar', 'payload', 'reject'];
+const OPERATIONS = ['submit_sm', 'data_sm'] as const;
+const PRIORITIES = ['normal', 'urgent'] as const;
+/** SMPP 3.4 section 5.2.17. */
+const REGISTERED_DELIVERY: Readonly<Record<ReceiptRequest, number>> = {
+  none: 0,
+  final: 1,
+  failure: 2,
+  intermediate: 17,
+};
+const RECEIPTS = Object.keys(REGISTERED_DELIVERY) as ReceiptRequest[];
+/** The service_type field has 6 octets, NUL included (SMPP 3.4 section 4.4.1). */
+const MAX_SERVICE_TYPE = 5;
+/** A submit_sm's header and mandatory fields, all at their longest, without the text: 16 + 6 + 2 × 23 + 3 + 2 × 17 + 5. */
+const MANDATORY_OCTETS = 110;
+const NO_HEADER = Buffer.alloc(0);
+
+/** What `msg.sms` may say. */
+const OVERRIDES: readonly (keyof MessageRequest)[] = [
+  'from',
+  'encoding',
+  'smartEncoding',
+  'longMessage',
+  'receipt',
+  'priority',
+  'validity',
+  'schedule',
+  'flash',
+  'tlvs',
+  'operation',
+  'serviceType',
+  'sourceTon',
+  'sourceNpi',
+  'destTon',
+  'destNpi',
+  'protocolId',
+];
+
+/**
+ * The settings that a flow's message brings along in `msg.sms`. Keys that are not set are left out, so that the result can be
+ * spread over the node's settings; the values are checked by `prepareMessage`.
+ * @throws InvalidInputError (`sms`) for what is no object and for a key that is not known
+ */
+export function readOverrides(value: unknown): Partial<MessageRequest> {
+  if (isBlank(value)) return {};
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array || value instanceof Date) {
+    throw new InvalidInputError(
+      'sms',
+      `sms: ${describe(value)} is no object of settings; give one such as {"flash": true}`,
+    );
+  }
+  const known = new Set<string>(OVERRIDES);
+  const unknown = Object.keys(value).find((key) => !known.has(key));
+  if (unknown !== undefined) {
+    throw new InvalidInputError(
+      'sms',
+      `sms: ${describe(unknown)} is not a setting; the settings are ${OVERRIDES.join(', ')}`,
+    );
+  }
+  return Object.fromEntries(Object.entries(value).filter(([, setting]) => setting !== undefined && setting !== null));
+}
+
+interface Content {
+  readonly text: string;
+  readonly encoding: (typeof ENCODINGS)[number];
+}
+
+function readContent(request: MessageRequest): Content {
+  const encoding = choice('encoding', request.encoding, ENCODINGS, 'auto');
+  const text: unknown = request.text;
+  if (typeof text === 'string') return { text, encoding };
+  if (text instanceof Uint8Array) {
+    if (encoding !== 'auto' && encoding !== 'binary') {
+      throw new InvalidInputError(
+        'encoding',
+        `encoding: a Buffer is sent as binary and ${encoding} is asked for; give a string or set encoding to "auto"`,
+      );
+    }
+    return { text: Buffer.from(text.buffer, text.byteOffset, text.length).toString('hex'), encoding: 'binary' };
+  }
+  if (typeof text === 'boolean' || typeof text === 'bigint' || Number.isFinite(text))
+    return { text: String(text), encoding };
+  throw new InvalidInputError(
+    'text',
+    `text: ${describe(text)} cannot be sent; give a string, a number, a boolean or a Buffer`,
+  );
+}
+
+function readServiceType(value: unknown): string {
+  const text = plainText('serviceType', value);
+  if (text.length <= MAX_SERVICE_TYPE && /^[ -~]*$/.test(text)) return text;
+  throw new InvalidInputError(
+    'serviceType',
+    `serviceType: ${describe(text)} is not at most ${MAX_SERVICE_TYPE} ASCII characters; shorten it`,
+  );
+}
+
+/** qos_time_to_live is what data_sm has for a validity period (SMPP 3.4 section 5.3.2.8). */
+function timeToLive(seconds: number): Tlv {
+  const value = Buffer.alloc(4);
+  value.writeUInt32BE(seconds);
+  return { tag: TLV.qosTimeToLive, value };
+}
+
+function takenTags(operationTlvs: readonly Tlv[], dlt: readonly Tlv[]): Map<number, string> {
+  return new Map([
+    ...operationTlvs.map(({ tag }) => [tag, 'validity is sent in it with data_sm'] as const),
+    ...dlt.map(({ tag }) => [tag, "it carries a DLT id (see the pool's DLT tags)"] as const),
+  ]);
+}
+
+function refuseOn33(field: string, what: string, remedy: string): InvalidInputError {
+  return new InvalidInputError(
+    field,
+    `${field}: the pool speaks SMPP 3.3, which has no TLVs, and ${what}; ${remedy} or set the pool's version to 3.4`,
+  );
+}
+
+function checkVersion33(
+  request: MessageRequest,
+  dlt: readonly Tlv[],
+  custom: readonly Tlv[],
+  form: Segmentation['form'],
+): void {
+  if (request.operation === 'data_sm') throw refuseOn33('operation', 'data_sm needs one for the text', 'use submit_sm');
+  if (dlt.length > 0) {
+    const field = (['peId', 'templateId', 'tmId'] as const).find((id) => !isBlank(request[id]))!;
+    throw refuseOn33(field, 'DLT ids are sent in them', 'leave the DLT ids out');
+  }
+  if (custom.length > 0) throw refuseOn33('tlvs', 'the message has some of its own', 'remove them');
+  if (form === 'sar' || form === 'payload') {
+    throw refuseOn33('longMessage', `"${form}" needs them for a long text`, 'set longMessage to "udh"');
+  }
+}
+
+function refuseOnDataSm(schedule: string): void {
+  if (schedule === '') return;
+  throw new InvalidInputError(
+    'schedule',
+    'schedule: data_sm has no schedule_delivery_time; leave it blank or set operation to "submit_sm"',
+  );
+}
+
+function segmentHeader(form: Segmentation['form'], reference: number, total: number, number: number): Buffer {
+  if (form === 'udh') return header8(reference, total, number);
+  return form === 'udh16' ? header16(reference, total, number) : NO_HEADER;
+}
+
+/** One PDU a segment: `common` with the text and the TLVs that differ between segments. */
+function submits(common: SubmitFields, segmentation: Segmentation, reference: number): SubmitFields[] {
+  const { form, encoding, segments } = segmentation;
+  const esmClass = form === 'udh' || form === 'udh16' ? UDHI : 0;
+  const inPayload = common.operation === 'data_sm' || form === 'payload';
+  return segments.map((segment, i) => {
+    const header = segmentHeader(form, reference, segments.length, i + 1);
+    const octets = segmentOctets(segment, encoding, header);
+    const sar = form === 'sar' ? sarTlvs(reference, segments.length, i + 1) : [];
+    const payload = inPayload ? [{ tag: TLV.messagePayload, value: octets }] : [];
+    return {
+      ...common,
+      esmClass,
+      shortMessage: inPayload ? NO_HEADER : octets,
+      tlvs: sar.length + payload.length > 0 ? [...common.tlvs, ...sar, ...payload] : common.tlvs,
+    };
+  });
+}
+
+/** Only a message's own TLVs can be too much: everything else fits beside the longest text. */
+function checkLength({ shortMessage, tlvs }: SubmitFields): void {
+  const octets = tlvs.reduce((sum, { value }) => sum + 4 + value.length, MANDATORY_OCTETS + shortMessage.length);
+  if (octets <= MAX_PDU_LENGTH) return;
+  throw new InvalidInputError(
+    'tlvs',
+    `tlvs: a PDU of ${octets} octets is too long, ${MAX_PDU_LENGTH} are possible; shorten the TLVs`,
+  );
+}
+
+/**
+ * Checks every field of a request and makes its PDUs, one a segment, DLT ids and own TLVs on each.
+ * @param reference concatenation reference, 0 to 65535; a header with an 8-bit reference takes its low octet
+ * @throws InvalidInputError, and nothing else, with the field, what is wrong with its value, and what to do
+ */
+export function prepareMessage(request: MessageRequest, profile: MessageProfile, reference: number): PreparedMessage {
+  const destination = recipientAddress(request.to, { ton: request.destTon, npi: request.destNpi });
+  const source = senderAddress(request.from, { ton: request.sourceTon, npi: request.sourceNpi });
+  const content = readContent(request);
+  const segmentation = segmentText(content.text, {
+    encoding: content.encoding,
+    smartEncoding: flag('smartEncoding', request.smartEncoding),
+    longMessage: choice('longMessage', request.longMessage, LONG_MESSAGE_MODES, 'udh'),
+  });
+  const coding = dataCoding(segmentation.encoding, flag('flash', request.flash));
+  const operation = choice('operation', request.operation, OPERATIONS, 'submit_sm');
+  const receipt = choice('receipt', request.receipt, RECEIPTS, 'final');
+  const urgent = choice('priority', request.priority, PRIORITIES, 'normal') === 'urgent';
+  const validity = validitySeconds(request.validity);
+  const schedule = scheduledTime(request.schedule);
+  const protocolId = wholeNumber('protocolId', request.protocolId, 0, 255);
+  const dlt = dltTlvs(request, profile);
+  const operationTlvs = operation === 'data_sm' && validity !== undefined ? [timeToLive(validity)] : [];
+  const custom = customTlvs(request.tlvs, takenTags(operationTlvs, dlt.tlvs));
+  if (operation === 'data_sm') refuseOnDataSm(schedule.time);
+  if (profile.version === '3.3') checkVersion33(request, dlt.tlvs, custom, segmentation.form);
+  const segments = submits(
+    {
+      operation,
+      serviceType: readServiceType(request.serviceType),
+      source,
+      destination,
+      esmClass: 0,
+      protocolId: protocolId ?? 0,
+      priorityFlag: urgent ? 1 : 0,
+      scheduleDeliveryTime: schedule.time,
+      validityPeriod: validity === undefined || operation === 'data_sm' ? '' : relativeTime(validity),
+      registeredDelivery: REGISTERED_DELIVERY[receipt],
+      dataCoding: coding,
+      shortMessage: NO_HEADER,
+      tlvs: [...dlt.tlvs, ...operationTlvs, ...custom],
+    },
+    segmentation,
+    reference,
+  );
+  checkLength(segments[0]!);
+  const warnings = [
+    ...addressWarnings('to', destination),
+    ...addressWarnings('from', source),
+    ...(content.text === '' ? ['text: it is empty'] : []),
+    ...segmentation.warnings,
+    ...schedule.warnings,
+    ...(operation === 'data_sm' && protocolId !== undefined
+      ? ['protocolId is not sent: data_sm has no such field']
+      : []),
+    ...dlt.warnings,
+  ];
+  return {
+    to: destination.addr,
+    from: source.addr,
+    encoding: segmentation.encoding,
+    dataCoding: coding,
+    urgent,
+    validity,
+    receipt: receipt !== 'none',
+    segments,
+    warnings,
+  };
+}
