@@ -98,7 +98,12 @@ export interface DeliveryReport extends Fate {
   readonly submittedAt: string | null;
   readonly doneAt: string | null;
   /** Counts over the message's segments; null for an unmatched report. */
-  readonly segments: { readonly total: number; readonly delivered: number; readonly failed: number; readonly pending: number } | null;
+  readonly segments: {
+    readonly total: number;
+    readonly delivered: number;
+    readonly failed: number;
+    readonly pending: number;
+  } | null;
   readonly server: string | null;
   readonly bind: string | null;
   /** The receipt text; null for a result that a waiting time has brought about. */

@@ -204,7 +204,9 @@ export class Inbound {
     if (before && sameFate(before, receipt)) return;
     const warnings: string[] = [];
     if (before?.final && receipt.final) {
-      warnings.push(`another final report came before: ${before.status ?? before.state}, error ${before.error ?? 'none'}`);
+      warnings.push(
+        `another final report came before: ${before.status ?? before.state}, error ${before.error ?? 'none'}`,
+      );
     }
     const sent = before?.final && !receipt.final ? match.sent : this.#withReceipt(match, receipt);
     const reports = [segmentReport(match, sent, arrival, warnings)];
@@ -249,11 +251,17 @@ export class Inbound {
   /** Some of a long message's receipts never came. */
   async #due(found: SentMessage, now: number): Promise<void> {
     const key = found.messageIds.find((id) => id);
-    const current = key ? (await this.#services.store.findSent(matchKeys([key], 'exact', null).map((k) => k.key))) : [];
+    const current = key ? await this.#services.store.findSent(matchKeys([key], 'exact', null).map((k) => k.key)) : [];
     const sent = current.find(({ id }) => id === found.id) ?? found;
     if (sent.told || sent.dueAt === null || sent.dueAt > now) return;
     const warning = `no receipt for ${String(sent.receipts.filter((entry) => !entry?.final).length)} of the segments`;
-    const report = messageReport(sent, { receipt: null, delivery: null, origin: null, segment: null, warnings: [warning] });
+    const report = messageReport(sent, {
+      receipt: null,
+      delivery: null,
+      origin: null,
+      segment: null,
+      warnings: [warning],
+    });
     await this.#handOrPark([report], { ...sent, told: true, dueAt: null });
   }
 

@@ -493,7 +493,11 @@ export class Outbound {
       queuedAt: message.queuedAt,
       submittedAt: message.submittedAt,
       answeredAt: active.answeredAt,
-      error: failure && { code: failure.code, message: failure.message, ...(failure.cause && { cause: failure.cause }) },
+      error: failure && {
+        code: failure.code,
+        message: failure.message,
+        ...(failure.cause && { cause: failure.cause }),
+      },
     };
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
     const settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
@@ -579,7 +583,11 @@ function invalid(error: unknown): Failure {
   if (error instanceof InvalidInputError) {
     return { kind: 'refused', code: error.code, message: error.message, cause: { field: error.field } };
   }
-  return { kind: 'refused', code: 'SMPP_INVALID_INPUT', message: error instanceof Error ? error.message : String(error) };
+  return {
+    kind: 'refused',
+    code: 'SMPP_INVALID_INPUT',
+    message: error instanceof Error ? error.message : String(error),
+  };
 }
 
 function unstored(error: unknown): Failure {

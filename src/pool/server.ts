@@ -62,7 +62,6 @@ export class Server {
     return best;
   }
 
-
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;

@@ -597,7 +597,8 @@ export class Session<T> {
     const early = this.#phase === 'connecting';
     const code = error.code ?? '';
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { code: 'dns', message: `unknown host (${code})` };
-    if (code === 'ECONNREFUSED') return { code: 'connect-refused', message: 'connection refused: nothing listens there' };
+    if (code === 'ECONNREFUSED')
+      return { code: 'connect-refused', message: 'connection refused: nothing listens there' };
     if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
       return { code: 'unreachable', message: `host not reachable (${code})` };
     }
@@ -606,7 +607,10 @@ export class Session<T> {
     }
     if (code === 'ECONNRESET' || code === 'EPIPE') {
       return early
-        ? { code: 'closed-before-bind', message: `connection reset before the bind${this.#options.tls ? ' (does this port speak TLS?)' : ''}` }
+        ? {
+            code: 'closed-before-bind',
+            message: `connection reset before the bind${this.#options.tls ? ' (does this port speak TLS?)' : ''}`,
+          }
         : { code: 'reset', message: `connection reset (${code})` };
     }
     return { code: 'reset', message: error.message };

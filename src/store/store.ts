@@ -59,7 +59,11 @@ export interface Outcome {
   readonly submittedAt: number | null;
   readonly answeredAt: number | null;
   /** Set on every kind but accepted. `cause` is plain data. */
-  readonly error: { readonly code: string; readonly message: string; readonly cause?: Readonly<Record<string, unknown>> } | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly cause?: Readonly<Record<string, unknown>>;
+  } | null;
 }
 
 /** What is known of one segment's fate. */
