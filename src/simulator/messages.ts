@@ -47,7 +47,7 @@ export class StoredMessage {
   constructor(
     readonly systemId: string,
     readonly server: number,
-    /** In the log of messages under way; null for a message of one segment. */
+    /** What its segments have in common; null for a message of one segment. */
     readonly key: string | null,
     total: number,
   ) {
@@ -109,14 +109,13 @@ export class StoredMessage {
 export class MessageLog {
   #ring: StoredMessage[] = [];
   #oldest = 0;
-  readonly #incomplete = new Map<string, StoredMessage>();
+  readonly #segmented = new Map<string, StoredMessage>();
 
   add(systemId: string, server: number, messageId: string, submit: Submit): Segment {
     const place = submit.concatenation;
     const message = place ? this.#joined(systemId, server, submit) : this.#remember(systemId, server, null, 1);
     const segment: Segment = { messageId, at: Date.now(), submit, message };
     message.add(place ? place.sequence - 1 : 0, segment);
-    if (message.key !== null && message.complete) this.#incomplete.delete(message.key);
     return segment;
   }
 
@@ -129,17 +128,17 @@ export class MessageLog {
   clear(): void {
     this.#ring = [];
     this.#oldest = 0;
-    this.#incomplete.clear();
+    this.#segmented.clear();
   }
 
   #joined(systemId: string, server: number, submit: Submit): StoredMessage {
     const { reference, total, sequence } = submit.concatenation!;
     const key = `${systemId}|${submit.from}|${submit.to}|${reference}|${total}`;
-    const known = this.#incomplete.get(key);
+    const known = this.#segmented.get(key);
     // A segment that is already there starts a new message: references are used again.
     if (known && !known.has(sequence - 1)) return known;
     const message = this.#remember(systemId, server, key, total);
-    this.#incomplete.set(key, message);
+    this.#segmented.set(key, message);
     return message;
   }
 
@@ -150,8 +149,8 @@ export class MessageLog {
       return message;
     }
     const forgotten = this.#ring[this.#oldest]!;
-    if (forgotten.key !== null && this.#incomplete.get(forgotten.key) === forgotten) {
-      this.#incomplete.delete(forgotten.key);
+    if (forgotten.key !== null && this.#segmented.get(forgotten.key) === forgotten) {
+      this.#segmented.delete(forgotten.key);
     }
     this.#ring[this.#oldest] = message;
     this.#oldest = (this.#oldest + 1) % REMEMBERED;

@@ -137,19 +137,20 @@ describe('binds of the simulator', () => {
   });
 
   describe('that are idle', () => {
-    it('are asked with enquire_link, then cut after the limit', async () => {
+    it('are asked with enquire_link once, then cut after the limit', async () => {
       const esme = await Esme.bound(portOf(await simulate({ idle: 0.2 })));
       const bound = Date.now();
       await esme.next('enquire_link');
       await esme.closed;
       const lived = Date.now() - bound;
+      assert.deepEqual(esme.inbox, []);
       assert.ok(lived >= 190 && lived < 1000, `${lived} ms`);
     });
 
     it('stay while the customer asks', async () => {
-      const simulator = await simulate({ idle: 0.2 });
+      const simulator = await simulate({ idle: 0.5 });
       const esme = await Esme.bound(portOf(simulator));
-      const end = Date.now() + 500;
+      const end = Date.now() + 1000;
       while (Date.now() < end) {
         await esme.request('enquire_link');
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -186,7 +187,9 @@ describe('binds of the simulator', () => {
       const esme = await Esme.bound(portOf(simulator));
       await post(simulator, '/servers/1/drain');
       await esme.next('unbind');
+      const alive = setInterval(() => esme.send('enquire_link'), 50);
       await esme.closed;
+      clearInterval(alive);
     });
 
     it('may move to the other server', async () => {

@@ -261,6 +261,17 @@ describe('receipts of the simulator', () => {
     assert.equal(simulator.state().servers[0]!.sessions[0]!.unanswered, 1000);
   });
 
+  it('that wait behind a full window are not lost with the link', async () => {
+    const simulator = await simulate({ dlrDelay: 0 });
+    const deaf = await Esme.bound(portOf(simulator), { answers: false });
+    const answers = await Promise.all(Array.from({ length: 1500 }, () => deaf.submit('919812345678')));
+    await until(() => sent(simulator) === 1000);
+    await deaf.close();
+    const other = await Esme.bound(portOf(simulator, 2));
+    const ids = (await receipts(other, 1500)).map((receipt) => receipt['receipted_message_id']);
+    assert.deepEqual(new Set(ids), new Set(answers.map((answer) => answer['message_id'])));
+  });
+
   it('have the same ids and order in two runs of the same seed, and others with another', async () => {
     const run = async (seed: number) => {
       const simulator = await simulate({ seed, dlrDelay: 60 });
@@ -286,13 +297,13 @@ describe('receipts of the simulator', () => {
   });
 
   it('stop with a reset', async () => {
-    const simulator = await simulate({ dlrDelay: 50 });
+    const simulator = await simulate({ dlrDelay: 100 });
     const esme = await Esme.bound(portOf(simulator));
     await esme.submit('919812345678');
     await post(simulator, '/reset');
-    await esme.submit('919812345679');
-    const receipt = await esme.next('deliver_sm');
-    assert.equal(receipt['source_addr'], '919812345679');
-    assert.equal(sent(simulator), 1);
+    // Its final receipt comes later than the one that must not come.
+    const { message_id } = await esme.submit('919812345678', { registered_delivery: 17 });
+    for (const receipt of await receipts(esme, 2)) assert.equal(receipt['receipted_message_id'], message_id);
+    assert.equal(sent(simulator), 2);
   });
 });

@@ -67,20 +67,24 @@ describe('reading a submit', () => {
     );
   });
 
-  it('ignores a concatenation that cannot be', () => {
-    for (const header of [
-      '05000301020 3',
-      '050003010200',
-      '050003010101',
-      '0500030102',
-      '05FF03010201',
-      '06080401010202FF',
-    ].map((hex) => Buffer.from(hex.replace(' ', ''), 'hex'))) {
-      const pdu = new PDU('submit_sm', { destination_addr: '1', esm_class: 0x40, short_message: header }).toBuffer();
-      const submit = readSubmit(pdu, true);
-      if (typeof submit !== 'number' && submit.concatenation) {
-        assert.equal(header.toString('hex'), '06080401010202ff');
-      }
+  describe('of a long message', () => {
+    const headers: readonly (readonly [string, string, Submit['concatenation']])[] = [
+      ['an 8-bit reference', '050003090201', { reference: 9, total: 2, sequence: 1 }],
+      ['a 16-bit reference', '06080401090202', { reference: 0x109, total: 2, sequence: 2 }],
+      ['a reference behind an indication of voice mail', '080101000003090202', { reference: 9, total: 2, sequence: 2 }],
+      ['a reference behind a port element', '0b05040b8423f00003090201', { reference: 9, total: 2, sequence: 1 }],
+      ['a sequence of 0', '050003090200', null],
+      ['a sequence beyond the total', '050003090203', null],
+      ['a total of 1', '050003090101', null],
+      ['an element that reaches into the text', '03000309' + '0201', null],
+      ['an empty header', '00' + '0003090201', null],
+    ];
+    for (const [what, hex, expected] of headers) {
+      it(`finds ${expected ? 'its place' : 'no place'} in ${what}`, () => {
+        const short_message = Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from('text')]);
+        const pdu = new PDU('submit_sm', { destination_addr: '1', esm_class: 0x40, short_message }).toBuffer();
+        assert.deepEqual(read(pdu).concatenation, expected);
+      });
     }
   });
 });
