@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { DELIVERY_CODES } from '../../src/receipt/code-table';
+import { fateOf, worstFate } from '../../src/receipt/fate';
+import type { Fate } from '../../src/receipt/receipt';
+
+function fate(status: string | null, error: string | null = null, messageState: number | null = null): Fate {
+  return fateOf({ status, error, messageState, intermediate: false });
+}
+
+function brief({ state, group, final, delivered, retryable }: Fate): string {
+  return [state, group, final ? 'final' : 'open', delivered ? 'delivered' : '', retryable ? 'retryable' : '']
+    .join(' ')
+    .trim();
+}
+
+describe('fateOf', () => {
+  for (const code of DELIVERY_CODES) {
+    it(`knows ${code.status} ${code.error} of the guide`, () => {
+      assert.deepEqual(fate(code.status, code.error), {
+        state: code.state,
+        final: true,
+        delivered: code.error === '000',
+        status: code.status,
+        error: code.error,
+        description: code.description,
+        group: code.group,
+        retryable: code.retryable,
+      });
+    });
+  }
+
+  const own: [word: string, expected: string][] = [
+    ['DELIVRD', 'DELIVERED delivered final delivered'],
+    ['ACCEPTD', 'ACCEPTED pending open'],
+    ['ENROUTE', 'ENROUTE pending open'],
+    ['SCHEDULED', 'SCHEDULED pending open'],
+    ['EXPIRED', 'EXPIRED temporary final  retryable'],
+    ['UNDELIV', 'UNDELIVERABLE unexplained final'],
+    ['DELETED', 'DELETED unexplained final'],
+    ['SKIPPED', 'SKIPPED unexplained final'],
+    ['UNKNOWN', 'UNKNOWN unexplained final'],
+    ['REJECTD', 'REJECTED submission final'],
+  ];
+  for (const [word, expected] of own) {
+    it(`lets SMPP's own ${word} decide, in any case, with error 0, none or an unknown one`, () => {
+      for (const error of [null, '0', '000', '0000', '00B', '999']) assert.equal(brief(fate(word, error)), expected);
+      assert.equal(brief(fate(word.toLowerCase())), expected);
+      assert.equal(fate(word.toLowerCase()).status, word.toLowerCase());
+    });
+  }
+
+  it('refines the group of an own word by a non-zero number of the table, and keeps the state', () => {
+    assert.equal(brief(fate('REJECTD', '780')), 'REJECTED dlt final');
+    assert.equal(brief(fate('UNDELIV', '0010')), 'UNDELIVERABLE temporary final  retryable');
+    assert.equal(brief(fate('EXPIRED', '408')), 'EXPIRED policy final');
+    assert.equal(fate('UNDELIV', '408').description, 'Number registered in dnd database.');
+    assert.equal(brief(fate('ENROUTE', '010')), 'ENROUTE temporary open');
+  });
+
+  it('keeps DELIVRD delivered beside any error, and the error', () => {
+    for (const { error } of DELIVERY_CODES) {
+      assert.equal(brief(fate('DELIVRD', error)), 'DELIVERED delivered final delivered');
+      assert.equal(fate('DELIVRD', error).error, error);
+    }
+  });
+
+  it('puts the number before any other word', () => {
+    assert.equal(brief(fate('NET-ERR', '019')), 'REJECTED submission final');
+    assert.equal(brief(fate('MYSTERY-WORD', '781')), 'REJECTED dlt final');
+  });
+
+  it('falls back to a word that is unique in the table', () => {
+    for (const error of [null, '000', '999', '21b']) {
+      assert.equal(brief(fate('MOB-OFF', error)), 'UNDELIVERABLE temporary final  retryable');
+    }
+  });
+
+  it('is UNKNOWN for words that nothing explains, whatever message_state says', () => {
+    for (const [word, error] of [
+      ['FAILED', '000'],
+      ['MYSTERY-WORD', '999'],
+      ['RT:0148', '148'],
+      ['NET-ERR', null],
+    ] as const) {
+      assert.equal(brief(fate(word, error, 2)), 'UNKNOWN unknown final');
+    }
+  });
+
+  it('goes by message_state where there is no word', () => {
+    const states = Array.from({ length: 10 }, (_, value) => fate(null, null, value).state);
+    assert.deepEqual(states, [
+      'SCHEDULED',
+      'ENROUTE',
+      'DELIVERED',
+      'EXPIRED',
+      'DELETED',
+      'UNDELIVERABLE',
+      'ACCEPTED',
+      'UNKNOWN',
+      'REJECTED',
+      'SKIPPED',
+    ]);
+    assert.equal(brief(fate(null, '10', 5)), 'UNDELIVERABLE temporary final  retryable');
+    assert.equal(brief(fate(null, '10', 2)), 'DELIVERED delivered final delivered');
+  });
+
+  it('goes by the number alone where there is neither', () => {
+    assert.equal(brief(fate(null, '780')), 'REJECTED dlt final');
+    assert.equal(brief(fate(null, '780', 42)), 'REJECTED dlt final');
+    assert.equal(brief(fate(null, '000')), 'DELIVERED delivered final delivered');
+    assert.equal(brief(fate(null)), 'UNKNOWN unknown final');
+    assert.equal(brief(fate(null, null, 42)), 'UNKNOWN unknown final');
+  });
+
+  it('is not final, and so not retryable, in an intermediate notification', () => {
+    for (const status of ['UNDELIV', 'MYSTERY-WORD', 'EXPIRED', 'MOB-OFF']) {
+      const open = fateOf({ status, error: null, messageState: null, intermediate: true });
+      assert.equal(open.final, false);
+      assert.equal(open.retryable, false);
+    }
+  });
+});
+
+describe('worstFate', () => {
+  const delivered = fate('DELIVRD', '000');
+  const absent = fate('ABSENT-SUB', '010');
+  const multipart = fate('REJ-MULTIPART', '778');
+
+  it('is the fate of a message of one segment', () => {
+    assert.equal(worstFate([absent]), absent);
+  });
+
+  it('is delivered only where every segment is', () => {
+    assert.equal(worstFate([delivered, delivered]), delivered);
+    assert.equal(worstFate([delivered, absent, delivered]), absent);
+    assert.equal(worstFate([delivered, fate('ENROUTE')]).state, 'ENROUTE');
+  });
+
+  it('follows the order REJECTED, UNDELIVERABLE, DELETED, EXPIRED, SKIPPED, UNKNOWN, pending, DELIVERED', () => {
+    const order = [
+      'REJECTD',
+      'UNDELIV',
+      'DELETED',
+      'EXPIRED',
+      'SKIPPED',
+      'UNKNOWN',
+      'ENROUTE',
+      'SCHEDULED',
+      'ACCEPTD',
+      'DELIVRD',
+    ];
+    const fates = order.map((word) => fate(word));
+    for (const [index, worst] of fates.entries()) {
+      assert.equal(worstFate(fates.slice(index)), worst);
+      assert.equal(worstFate(fates.slice(index).reverse()), worst);
+    }
+  });
+
+  it('puts any final failure before what an intermediate notification says', () => {
+    const open = fateOf({ status: 'REJECTD', error: null, messageState: null, intermediate: true });
+    assert.equal(worstFate([open, fate('UNKNOWN'), delivered]).state, 'UNKNOWN');
+    assert.equal(worstFate([delivered, open]), open);
+  });
+
+  it('reads 778 as a failure of the message, behind the failure that caused it', () => {
+    assert.equal(worstFate([delivered, multipart, delivered]), multipart);
+    assert.equal(worstFate([multipart, absent, multipart]), absent);
+    assert.equal(worstFate([multipart, fate('EXPIRED', '021')]).state, 'EXPIRED');
+    assert.equal(worstFate([fate('MYSTERY-WORD'), multipart]), multipart);
+  });
+
+  it('is the first of equals', () => {
+    const second = fate('MOB-OFF', '013');
+    assert.equal(worstFate([absent, second]), absent);
+    assert.equal(worstFate([second, absent]), second);
+  });
+});
