@@ -63,7 +63,7 @@ function fromDigits(text: string, yearDigits: 2 | 4): number | null {
 function instantOf(wall: number, offset: Offset): number {
   const before = offset(wall - DAY);
   const after = offset(wall + DAY);
-  if (before === after || offset(wall - before) === before) return wall - before;
+  if (offset(wall - before) === before) return wall - before;
   return offset(wall - after) === after ? wall - after : wall - before;
 }
 
