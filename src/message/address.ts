@@ -4,7 +4,6 @@ import { visible } from './character';
 import { describe, isBlank, plainText, wholeNumber } from './input';
 
 /** Types of number and numbering plans (SMPP 3.4 sections 5.2.5 and 5.2.6). */
-const UNKNOWN = { ton: 0, npi: 0 };
 const INTERNATIONAL = { ton: 1, npi: 1 };
 const SHORT_CODE = { ton: 3, npi: 0 };
 const ALPHANUMERIC = { ton: 5, npi: 0 };
@@ -25,7 +24,10 @@ export interface AddressOverrides {
 
 /** Undefined where the text is no number at all. */
 function phoneNumber(field: string, text: string): Address | undefined {
-  const match = /^(\+|00(?=[1-9]))?(\d+)$/.exec(text.replace(DROPPED, ''));
+  // Most texts are plain digits or a name, and the replacement costs more than all the rest.
+  if (/[a-z]/i.test(text)) return undefined;
+  const bare = /^\+?\d+$/.test(text) ? text : text.replace(DROPPED, '');
+  const match = /^(\+|00(?=[1-9]))?(\d+)$/.exec(bare);
   if (!match) return undefined;
   const digits = match[2]!;
   if (digits.length > MAX_DIGITS) {
@@ -35,11 +37,11 @@ function phoneNumber(field: string, text: string): Address | undefined {
     );
   }
   const kind = match[1] === undefined && digits.length <= MAX_SHORT_CODE ? SHORT_CODE : INTERNATIONAL;
-  return { ...kind, addr: digits };
+  return { ton: kind.ton, npi: kind.npi, addr: digits };
 }
 
 function alphanumeric(text: string): Address {
-  const outsider = Array.from(text).find((character) => character < ' ' || character > '~');
+  const outsider = /[^ -~]/u.exec(text)?.[0];
   if (outsider !== undefined) {
     throw new InvalidInputError(
       'from',
@@ -52,13 +54,11 @@ function alphanumeric(text: string): Address {
       `from: ${describe(text)} has ${text.length} characters and a sender with letters at most ${MAX_SENDER_CHARACTERS}; shorten it`,
     );
   }
-  return { ...ALPHANUMERIC, addr: text };
+  return { ton: ALPHANUMERIC.ton, npi: ALPHANUMERIC.npi, addr: text };
 }
 
-function overridden(address: Address, side: 'source' | 'dest', overrides: AddressOverrides): Address {
-  const ton = wholeNumber(`${side}Ton`, overrides.ton, 0, 255) ?? address.ton;
-  const npi = wholeNumber(`${side}Npi`, overrides.npi, 0, 255) ?? address.npi;
-  return { ton, npi, addr: address.addr };
+function overridden(address: Address, ton: number | undefined, npi: number | undefined): Address {
+  return { ton: ton ?? address.ton, npi: npi ?? address.npi, addr: address.addr };
 }
 
 /**
@@ -75,7 +75,11 @@ export function recipientAddress(to: unknown, overrides: AddressOverrides = {}):
       `to: ${describe(text)} is not a phone number; give digits with the country code, such as +447700900123`,
     );
   }
-  return overridden(address, 'dest', overrides);
+  return overridden(
+    address,
+    wholeNumber('destTon', overrides.ton, 0, 255),
+    wholeNumber('destNpi', overrides.npi, 0, 255),
+  );
 }
 
 /**
@@ -85,8 +89,12 @@ export function recipientAddress(to: unknown, overrides: AddressOverrides = {}):
  */
 export function senderAddress(from: unknown, overrides: AddressOverrides = {}): Address {
   const text = plainText('from', from);
-  const address = text === '' ? { ...UNKNOWN, addr: '' } : (phoneNumber('from', text) ?? alphanumeric(text));
-  return overridden(address, 'source', overrides);
+  const address = text === '' ? { ton: 0, npi: 0, addr: '' } : (phoneNumber('from', text) ?? alphanumeric(text));
+  return overridden(
+    address,
+    wholeNumber('sourceTon', overrides.ton, 0, 255),
+    wholeNumber('sourceNpi', overrides.npi, 0, 255),
+  );
 }
 
 /** What is odd about an address that is sent all the same. */

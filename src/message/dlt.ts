@@ -18,7 +18,11 @@ const USUAL_LENGTHS: Readonly<Record<IdField, readonly number[]>> = {
   tmId: [19, 12],
 };
 /** Digits 3 and 4 of a 19-digit id, as far as ids in the wild show. Good for a warning only. */
-const KINDS: Readonly<Record<string, IdField>> = { '01': 'peId', '02': 'tmId', '07': 'templateId' };
+const KINDS: ReadonlyMap<string, IdField> = new Map([
+  ['01', 'peId'],
+  ['02', 'tmId'],
+  ['07', 'templateId'],
+]);
 const NAMES: Readonly<Record<IdField, string>> = {
   peId: 'an entity',
   templateId: 'a template',
@@ -67,7 +71,7 @@ function shapeWarnings(field: IdField, id: string): string[] {
   if (!USUAL_LENGTHS[field].includes(id.length)) {
     return [`${field} ${id} has ${id.length} digits, ${USUAL_LENGTHS[field].join(' or ')} are usual`];
   }
-  const kind = id.length === 19 ? KINDS[id.slice(2, 4)] : undefined;
+  const kind = id.length === 19 ? KINDS.get(id.slice(2, 4)) : undefined;
   // Telemarketers with an entity's digits are in use.
   if (kind === undefined || kind === field || (field === 'tmId' && kind === 'peId')) return [];
   return [
