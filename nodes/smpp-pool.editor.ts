@@ -1,7 +1,16 @@
 import { fieldText, fillDefaults, markErrors, numberOrText, showProblem } from './editor/form';
 import { summarise } from './editor/summary';
 import type { ServerRow } from './editor/summary';
-import { isEnv, matches, matchesOrBlank, say, timeZone, wholeNumber, wholeNumberOrBlank } from './editor/validate';
+import {
+  isEnv,
+  matches,
+  matchesOrBlank,
+  say,
+  sender,
+  timeZone,
+  wholeNumber,
+  wholeNumberOrBlank,
+} from './editor/validate';
 
 const HOST = /^[^\s/:]+$|^\[?[0-9a-fA-F:]+\]?$/;
 const TABS = ['servers', 'account', 'messages', 'safety', 'protocol'] as const;
@@ -32,7 +41,7 @@ RED.nodes.registerType('smpp-pool', {
     responseTimeout: { value: 30, validate: wholeNumber(1) },
     tls: { value: '', type: 'tls-config', required: false },
     tlsMinVersion: { value: 'TLSv1.2' },
-    from: { value: '' },
+    from: { value: '', validate: sender },
     dltPeId: { value: '', validate: matchesOrBlank(/^\d+$/, 'digits') },
     dltTmId: { value: '', validate: matchesOrBlank(/^[\d, ]+$|^[0-9a-f]{64}$/i, 'telemarketer') },
     dltTags: { value: '1400,1401,1402', validate: matches(/^(\s*(0x)?[0-9a-f]{1,4}\s*(,|$)){3}$/i, 'dltTags') },
@@ -127,13 +136,13 @@ function prepareTabs(node: EditedNode): void {
 
 function prepareServers(node: EditedNode): void {
   const header = $('<div>').append(
-    $('<div class="smpp-row" aria-hidden="true">').append(
+    $('<div class="smpp-row smpp-server" aria-hidden="true">').append(
       $('<span class="smpp-tick">').text(node._('smpp-pool.server.enabled')),
-      $('<span class="smpp-host">').text(node._('smpp-pool.server.host')),
-      $('<span class="smpp-narrow">').text(node._('smpp-pool.server.port')),
+      $('<span>').text(node._('smpp-pool.server.host')),
+      $('<span>').text(node._('smpp-pool.server.port')),
       $('<span class="smpp-tick">').text(node._('smpp-pool.server.tls')),
-      $('<span class="smpp-narrow">').text(node._('smpp-pool.server.binds')),
-      $('<span class="smpp-narrow">').text(node._('smpp-pool.server.throughput')),
+      $('<span>').text(node._('smpp-pool.server.binds')),
+      $('<span>').text(node._('smpp-pool.server.throughput')),
     ),
   );
   const list = $('#smpp-pool-servers').editableList<Partial<ServerRow>>({
@@ -169,14 +178,14 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): v
         .attr('aria-label', node._(`smpp-pool.server.${label}`))
         .prop('checked', value),
     );
-  $('<div class="smpp-row">')
+  $('<div class="smpp-row smpp-server">')
     .append(
       tick('smpp-enabled', 'enabled', row.enabled !== false),
       text('smpp-host', 'host', row.host).attr('placeholder', 'smpp.example.com'),
-      text('smpp-port smpp-narrow', 'port', row.port).attr('placeholder', '2775'),
+      text('smpp-port', 'port', row.port).attr('placeholder', '2775'),
       tick('smpp-tls', 'tls', row.tls === true),
-      text('smpp-binds smpp-narrow', 'binds', row.binds),
-      text('smpp-throughput smpp-narrow', 'throughput', row.throughput),
+      text('smpp-binds', 'binds', row.binds),
+      text('smpp-throughput', 'throughput', row.throughput),
       $('<div class="smpp-problem" role="alert">'),
     )
     .on('input change', () => update(node))

@@ -1,4 +1,3 @@
-import { recipientAddress, recipients, senderAddress } from '../src/message/address';
 import type { LongMessageMode } from '../src/message/message';
 import type { SegmentOptions } from '../src/message/segment';
 import { count } from './editor/counter';
@@ -6,7 +5,7 @@ import { dltHint } from './editor/dlt-hint';
 import type { DltField } from './editor/dlt-hint';
 import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form';
 import { rowTypedInput, typedInput } from './editor/typed-input';
-import { isEnv, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
+import { checkRecipients, checkSender, isEnv, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;
@@ -92,24 +91,6 @@ RED.nodes.registerType('smpp-send', {
     this.tlvs = readTlvs();
   },
 });
-
-/** The rule is the runtime's, its sentence the catalogue's. */
-function passes(check: () => unknown, key: string): true | string {
-  try {
-    check();
-    return true;
-  } catch {
-    return say(key);
-  }
-}
-
-function checkRecipients(text: string): true | string {
-  return passes(() => recipients(text).to.forEach((to) => recipientAddress(to)), 'recipient');
-}
-
-function checkSender(text: string): true | string {
-  return passes(() => senderAddress(text), 'sender');
-}
 
 function validateSchedule(this: EditedNode, value: unknown, _opt: unknown): true | string {
   const text = String(value ?? '').trim();

@@ -110,7 +110,7 @@ const SNAPSHOT = {
       latencyMs: { p50: 21, p99: 64 },
       binds: [
         {
-          bind: 'smpp1.example.com:2775#1',
+          bind: 'trx1',
           mode: 'transceiver',
           state: 'bound',
           inFlight: 10,

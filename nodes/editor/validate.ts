@@ -1,3 +1,5 @@
+import { recipientAddress, recipients, senderAddress } from '../../src/message/address';
+
 /** Sentences that all four dialogs share live in the pool's catalogue. */
 export function say(key: string, values?: Readonly<Record<string, unknown>>): string {
   return RED.nodes.getType('smpp-pool')._!(`smpp-pool.validate.${key}`, values);
@@ -51,6 +53,26 @@ export const timeZone: Validator = unless(never, (text) => {
     return say('timeZone');
   }
 });
+
+/** The rule is the runtime's, its sentence the catalogue's. */
+function passes(check: () => unknown, key: string): true | string {
+  try {
+    check();
+    return true;
+  } catch {
+    return say(key);
+  }
+}
+
+export function checkSender(text: string): true | string {
+  return passes(() => senderAddress(text), 'sender');
+}
+
+export function checkRecipients(text: string): true | string {
+  return passes(() => recipients(text).to.forEach((to) => recipientAddress(to)), 'recipient');
+}
+
+export const sender: Validator = unless(isBlank, checkSender);
 
 /** One value of a TypedInput, whose type is in the property `typeProperty`. */
 export function typedValue(typeProperty: string, checkText: (text: string) => true | string = () => true): Validator {
