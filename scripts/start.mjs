@@ -11,7 +11,6 @@ const home = join(root, '.demo');
 const port = Number(process.env.PORT ?? 1880);
 const simulatorPort = Number(process.env.SIM_PORT ?? 2775);
 const controlPort = Number(process.env.SIM_CONTROL_PORT ?? 2780);
-const SECRET = 'demo';
 
 /** The example as it ships, its servers moved to where the simulator listens. */
 async function flows() {
@@ -24,15 +23,10 @@ async function flows() {
   return nodes;
 }
 
-/** Node-RED reads credentials encrypted under `credentialSecret`; this is its own way of doing that. */
-async function credentials(nodes) {
-  const { createCipheriv, createHash, randomBytes } = await import('node:crypto');
-  const plain = {};
-  for (const { id, type } of nodes) if (type === 'smpp-pool') plain[id] = { systemId: 'demo', password: 'demo' };
-  const key = createHash('sha256').update(SECRET).digest();
-  const iv = randomBytes(16);
-  const cipher = createCipheriv('aes-256-ctr', key, iv);
-  return { $: iv.toString('hex') + cipher.update(JSON.stringify(plain), 'utf8', 'base64') + cipher.final('base64') };
+/** In clear, as the settings below allow: they are the simulator's and open nothing else. */
+function credentials(nodes) {
+  const pools = nodes.filter(({ type }) => type === 'smpp-pool');
+  return Object.fromEntries(pools.map(({ id }) => [id, { systemId: 'demo', password: 'demo' }]));
 }
 
 const settings = `module.exports = ${JSON.stringify(
@@ -40,7 +34,7 @@ const settings = `module.exports = ${JSON.stringify(
     uiHost: '127.0.0.1',
     uiPort: port,
     flowFile: 'flows.json',
-    credentialSecret: SECRET,
+    credentialSecret: false,
     nodesDir: [root],
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, projects: { enabled: false } },
@@ -72,7 +66,7 @@ process.once('SIGTERM', () => stop(0));
 await mkdir(home, { recursive: true });
 const nodes = await flows();
 await writeFile(join(home, 'flows.json'), JSON.stringify(nodes, null, 2));
-await writeFile(join(home, 'flows_cred.json'), JSON.stringify(await credentials(nodes)));
+await writeFile(join(home, 'flows_cred.json'), JSON.stringify(credentials(nodes)));
 await writeFile(join(home, 'settings.js'), settings);
 
 const ports = ['--port', String(simulatorPort), '--control', String(controlPort)];

@@ -55,6 +55,13 @@ export interface InboundServices {
   noteSent(sent: SentMessage): void;
 }
 
+/** Wrapped, because a promise of a promise waits for both. */
+interface Writing {
+  readonly written: Promise<void>;
+}
+
+const NOTHING: Writing = { written: Promise.resolve() };
+
 const ESME_ROK = 0x00;
 const ESME_RMSGQFUL = 0x14;
 
@@ -84,7 +91,7 @@ export class Inbound {
       this.#inOrder(() => this.#receipt({ receipt, delivery, origin, answer, until }), answer);
     } else {
       const message = this.#reassembly.add(delivery, origin, this.#services.clock.now());
-      if (message) this.#inOrder(() => this.#incoming(message), answer);
+      if (message) this.#inOrder(async () => this.#incoming(message), answer);
       // A part of a longer one is kept in memory alone.
       else answer(ESME_ROK);
     }
@@ -101,7 +108,7 @@ export class Inbound {
   /** Whatever falls due with time. To be called about once a second. */
   async tick(now: number): Promise<void> {
     if (this.#early.some(({ until }) => until <= now)) this.retryEarly();
-    for (const message of this.#reassembly.expire(now)) this.#inOrder(() => this.#incoming(message));
+    for (const message of this.#reassembly.expire(now)) this.#inOrder(async () => this.#incoming(message));
     if (this.#services.listeners.size > 0 || !this.#services.flowsLive()) {
       for (const sent of await this.#services.store.findDue(now)) this.#inOrder(() => this.#due(sent, now));
     }
@@ -115,6 +122,7 @@ export class Inbound {
         this.#hand(data as DeliveryReport | IncomingMessage);
         await this.#services.store.unpark(key);
       }
+      return null;
     });
   }
 
@@ -127,20 +135,22 @@ export class Inbound {
     await this.#chain;
   }
 
-  /** Runs `work` after all that came before it. With `answer`, answers for it: success, or "try again" where it failed. */
-  #inOrder(work: () => Promise<boolean | void>, answer?: (status: number) => void): void {
-    this.#chain = this.#chain.then(async () => {
-      try {
-        if ((await work()) !== false) answer?.(ESME_ROK);
-      } catch (error) {
-        this.#services.log.error(`a delivery could not be stored, the platform will bring it again: ${String(error)}`);
-        answer?.(ESME_RMSGQFUL);
-      }
-    });
+  /**
+   * Runs `work` after all that came before it, and answers for it once it is stored: success, or "try again" where that failed.
+   * The next one need not wait for the disk, because the store shows what is being written.
+   */
+  #inOrder(work: () => Promise<Writing | null>, answer?: (status: number) => void): void {
+    const failed = (error: unknown): void => {
+      this.#services.log.error(`a delivery could not be stored, the platform will bring it again: ${String(error)}`);
+      answer?.(ESME_RMSGQFUL);
+    };
+    this.#chain = this.#chain.then(work).then((writing) => {
+      writing?.written.then(() => answer?.(ESME_ROK), failed);
+    }, failed);
   }
 
-  /** @returns false where it is held back, unanswered */
-  async #receipt(arrival: Arrival): Promise<boolean> {
+  /** @returns null where it is held back, unanswered */
+  async #receipt(arrival: Arrival): Promise<Writing | null> {
     const { receipt, delivery, origin } = arrival;
     const match = await this.#match(receipt, delivery);
     if (match) {
@@ -148,17 +158,16 @@ export class Inbound {
       if (settling) {
         // The flow hears of the message before it hears of its receipt.
         await settling;
-        await this.#matched((await this.#match(receipt, delivery)) ?? match, arrival);
-      } else await this.#matched(match, arrival);
-      return true;
+        return this.#matched((await this.#match(receipt, delivery)) ?? match, arrival);
+      }
+      return this.#matched(match, arrival);
     }
     if (this.#services.expects(delivery.source.addr) && this.#services.clock.now() < arrival.until) {
       this.#early.push(arrival);
-      return false;
+      return null;
     }
     this.#services.totals.unmatched += 1;
-    await this.#handOrPark([unmatchedReport(receipt, delivery, origin)]);
-    return true;
+    return this.#handOrPark([unmatchedReport(receipt, delivery, origin)]);
   }
 
   async #match(receipt: Receipt, delivery: Delivery): Promise<Match | null> {
@@ -198,10 +207,10 @@ export class Inbound {
     if (rung !== 'exact') this.#services.log.info(`receipts name message ids in another form (${rung}); learnt`);
   }
 
-  async #matched(match: Match, arrival: Arrival): Promise<void> {
+  #matched(match: Match, arrival: Arrival): Writing {
     const { receipt } = arrival;
     const before = match.sent.receipts[match.segment] ?? null;
-    if (before && sameFate(before, receipt)) return;
+    if (before && sameFate(before, receipt)) return NOTHING;
     const warnings: string[] = [];
     if (before?.final && receipt.final) {
       warnings.push(
@@ -213,7 +222,7 @@ export class Inbound {
     const result = this.#result(match.sent, sent, match, arrival, warnings);
     if (result) reports.push(result);
     const told = { ...sent, told: sent.told || (result?.final ?? false), dueAt: result?.final ? null : sent.dueAt };
-    await this.#handOrPark(reports, told);
+    return this.#handOrPark(reports, told);
   }
 
   #withReceipt({ sent, segment }: Match, receipt: Receipt): SentMessage {
@@ -249,11 +258,11 @@ export class Inbound {
   }
 
   /** Some of a long message's receipts never came. */
-  async #due(found: SentMessage, now: number): Promise<void> {
+  async #due(found: SentMessage, now: number): Promise<Writing | null> {
     const key = found.messageIds.find((id) => id);
     const current = key ? await this.#services.store.findSent(matchKeys([key], 'exact', null).map((k) => k.key)) : [];
     const sent = current.find(({ id }) => id === found.id) ?? found;
-    if (sent.told || sent.dueAt === null || sent.dueAt > now) return;
+    if (sent.told || sent.dueAt === null || sent.dueAt > now) return null;
     const warning = `no receipt for ${String(sent.receipts.filter((entry) => !entry?.final).length)} of the segments`;
     const report = messageReport(sent, {
       receipt: null,
@@ -262,12 +271,12 @@ export class Inbound {
       segment: null,
       warnings: [warning],
     });
-    await this.#handOrPark([report], { ...sent, told: true, dueAt: null });
+    return this.#handOrPark([report], { ...sent, told: true, dueAt: null });
   }
 
-  async #incoming(message: Reassembled<Origin>): Promise<void> {
+  #incoming(message: Reassembled<Origin>): Writing {
     this.#services.totals.incoming += 1;
-    await this.#handOrPark([
+    return this.#handOrPark([
       {
         kind: 'incoming',
         text: message.text,
@@ -285,18 +294,18 @@ export class Inbound {
   }
 
   /** To the flows where they live, into the store where they do not; `sent` is saved in the same breath. */
-  async #handOrPark(events: readonly (DeliveryReport | IncomingMessage)[], sent?: SentMessage): Promise<void> {
+  #handOrPark(events: readonly (DeliveryReport | IncomingMessage)[], sent?: SentMessage): Writing {
     const { store } = this.#services;
     if (sent) this.#services.noteSent(sent);
     if (this.#services.flowsLive()) {
       for (const event of events) this.#hand(event);
-      if (sent) await store.saveSent(sent);
-      return;
+      return sent ? { written: store.saveSent(sent) } : NOTHING;
     }
     const parked: Omit<ParkedEvent, 'key'>[] = events.map((event) => ({ kind: event.kind, data: event }));
     const last = sent ? parked.pop() : undefined;
-    for (const event of parked) await store.park(event);
-    if (sent) await store.saveSent(sent, last);
+    const writing: Promise<unknown>[] = parked.map((event) => store.park(event));
+    if (sent) writing.push(store.saveSent(sent, last));
+    return { written: Promise.all(writing).then(() => undefined) };
   }
 
   #hand(event: DeliveryReport | IncomingMessage): void {

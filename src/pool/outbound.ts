@@ -156,7 +156,7 @@ export class Outbound {
     if (active.ended) {
       // The flow was told "unknown" already; its receipt shall find it all the same.
       active.message.messageIds[item.segment] = id ?? '';
-      if (active.message.receipt) this.#report(this.#store.saveSent(this.#sent(active)));
+      if (active.message.receipt) void this.#report(this.#store.saveSent(this.#sent(active)));
       return;
     }
     this.#backlog.remove((waiting) => waiting.active === active && waiting.segment === item.segment);
@@ -312,7 +312,7 @@ export class Outbound {
     if (!this.#open) {
       // Leased while closing: straight back.
       this.#actives.delete(message.id);
-      this.#report(this.#store.release(message));
+      void this.#report(this.#store.release(message));
       return;
     }
     if (message.leased) {
@@ -404,7 +404,7 @@ export class Outbound {
     } else if (active.failure) {
       this.#endIfSettled(active);
     } else {
-      this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
+      void this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
     }
     this.#services.accepted();
   }
