@@ -183,7 +183,7 @@ export class Inbound {
           const rung = rungOf(id, receiptId);
           if (rung === null || (policy === 'exact' && rung !== 'exact')) continue;
           const score = this.#score(rung, sent, delivery);
-          if (score > bestScore) {
+          if (score !== null && score > bestScore) {
             best = { sent, segment, rung };
             bestScore = score;
           }
@@ -194,11 +194,18 @@ export class Inbound {
     return best;
   }
 
-  /** Ids of two radixes can meet by accident, so the recipient decides first, then what has worked before. */
-  #score(rung: MatchRung, sent: SentMessage, delivery: Delivery): number {
-    const recipient = delivery.source.addr !== '' && sent.to.endsWith(delivery.source.addr.slice(-7)) ? 10 : 0;
-    const learnt = rung === this.#learnt ? 5 : 0;
-    return recipient + learnt + (rung === 'exact' ? 4 : rung === 'case' ? 3 : rung === 'zeros' ? 2 : 1);
+  /**
+   * Ids of two radixes can meet by accident, so the recipient decides first, then what has worked before.
+   * @returns null where only such an accident speaks for the match
+   */
+  #score(rung: MatchRung, sent: SentMessage, delivery: Delivery): number | null {
+    const recipient = delivery.source.addr !== '' && sent.to.endsWith(delivery.source.addr.slice(-7));
+    const learnt = rung === this.#learnt;
+    const converted = rung === 'hex-to-dec' || rung === 'dec-to-hex';
+    if (converted && !recipient && !learnt && this.#services.settings.messageIds === 'auto') return null;
+    return (
+      (recipient ? 10 : 0) + (learnt ? 5 : 0) + (rung === 'exact' ? 4 : rung === 'case' ? 3 : rung === 'zeros' ? 2 : 1)
+    );
   }
 
   #learn(rung: MatchRung): void {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock } from '../clock';
 import { InvalidInputError, SmppError } from '../errors';
 import { prepareMessage } from '../message/prepare';
-import type { MessageRequest, PreparedMessage } from '../message/message';
+import type { MessageRequest } from '../message/message';
 import { commandStatus, type CommandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
 import { encodeSubmit } from '../smpp/submit';
@@ -236,21 +236,21 @@ export class Outbound {
       tmId: asked.tmId || dltTmId,
     };
     this.#reference = (this.#reference + 1) & 0xffff;
-    const prepared: PreparedMessage = prepareMessage(message, profile, this.#reference);
+    const prepared = prepareMessage(message, profile, this.#reference);
     const frames = prepared.segments.map(encodeSubmit);
     return {
       id,
       node: request.node,
-      urgent: message.priority === 'urgent',
+      urgent: prepared.urgent,
       queuedAt: now,
-      expiresAt: now + (message.validity ?? messageExpiry) * 1000,
+      expiresAt: now + (prepared.validity ?? messageExpiry) * 1000,
       to: prepared.to,
       from: prepared.from,
       encoding: prepared.encoding,
       dataCoding: prepared.dataCoding,
       warnings: [...(request.warnings ?? []), ...prepared.warnings],
       frames,
-      receipt: message.receipt !== 'none',
+      receipt: prepared.receipt,
       msg: request.msg,
       reference: request.reference,
       messageIds: frames.map(() => null),

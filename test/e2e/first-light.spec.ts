@@ -10,7 +10,10 @@ const run = promisify(execFile);
 
 /** The main example, its servers where the simulator listens, its debug nodes writing to the console. */
 async function example(simulator: Simulator): Promise<{ readonly flows: Flow[]; readonly pool: string }> {
-  const flows = JSON.parse(await readFile(join(ROOT, 'examples/1 - First light.json'), 'utf8')) as Record<string, any>[];
+  const flows = JSON.parse(await readFile(join(ROOT, 'examples/1 - First light.json'), 'utf8')) as Record<
+    string,
+    any
+  >[];
   for (const node of flows) {
     if (node.type === 'debug') node.console = true;
     if (node.type !== 'smpp-pool') continue;
@@ -28,11 +31,17 @@ describe('the package, installed from its tarball into a real Node-RED', functio
   before(async () => {
     userDir = await newUserDir();
     simulator = await createSimulator({ servers: 2, dlrDelay: 50 });
-    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', userDir], { cwd: ROOT });
-    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-    await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', join(userDir, filename.replace('/', '-').replace('@', ''))], {
-      cwd: userDir,
+    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', userDir], {
+      cwd: ROOT,
     });
+    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+    await run(
+      'npm',
+      ['install', '--omit=dev', '--no-audit', '--no-fund', join(userDir, filename.replace('/', '-').replace('@', ''))],
+      {
+        cwd: userDir,
+      },
+    );
     const { flows, pool } = await example(simulator);
     const credentials = { [pool]: { systemId: 'demo', password: 'demo' } };
     nodeRed = await NodeRed.start({ flows, credentials, userDir, fromCheckout: false });
@@ -67,9 +76,14 @@ describe('the package, installed from its tarball into a real Node-RED', functio
       (await fetch(`${nodeRed!.url}${path}`, { headers: { accept: 'application/json' } })).json();
     const name = '@smpp-nodes/node-red-smpp';
     assert.ok((await get('/icons'))[name].length >= 3);
-    assert.ok((await get('/library/examples/flows'))[name]);
+    assert.ok((await get('/library/examples/flows')).includes(name));
     const sets = (await get(`/nodes/${name}`)).nodes as { types: string[]; err?: string }[];
-    assert.deepEqual(sets.flatMap(({ types }) => types).sort(), ['smpp-dlr-in', 'smpp-pool', 'smpp-send', 'smpp-status']);
+    assert.deepEqual(sets.flatMap(({ types }) => types).sort(), [
+      'smpp-dlr-in',
+      'smpp-pool',
+      'smpp-send',
+      'smpp-status',
+    ]);
     assert.ok(sets.every(({ err }) => !err));
     const catalogue = await get(`/locales/${name}/smpp-send?lng=en-US`);
     assert.ok(catalogue['smpp-send'].label);
