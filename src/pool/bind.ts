@@ -8,6 +8,7 @@ import {
   type CloseReason,
   type SessionHandler,
   type SessionMode,
+  type SessionOptions,
   type Unanswered,
 } from '../smpp/session';
 import { retryDelay, type RetryKind } from './backoff';
@@ -17,15 +18,18 @@ import type { PoolSettings, ServerSettings } from './settings';
 
 /** A bind that stood this long was sound: the next failure starts the backoff anew. Milliseconds. */
 const SOUND_AFTER = 10_000;
+/** Milliseconds between two lines of the log about odd PDUs: a peer that sends nothing else must not fill the disk. */
+const ODD_PAUSE = 60_000;
 
 /** What a bind reports; `bind` is always itself. */
 export interface BindOwner {
   readonly clock: Clock;
   readonly settings: PoolSettings;
   bound(bind: Bind): void;
-  /** It stood and stands no more, or an attempt failed for another reason than the last one. */
+  /** It stood and stands no more (`wasBound`), or an attempt failed for another reason than the last one. */
   lost(bind: Bind, wasBound: boolean, reason: string, code: string): void;
-  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string): void;
+  /** The platform does not let it in; `news` where that is not what it said before. */
+  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void;
   answered(bind: Bind, item: Submission, status: number, messageId: string | null, latency: number): void;
   answeredLate(bind: Bind, item: Submission, status: number, messageId: string | null): void;
   unanswered(bind: Bind, items: readonly Unanswered<Submission>[]): void;
@@ -54,7 +58,13 @@ export class Bind implements SessionHandler<Submission> {
   #since: number;
   #cancelRetry: Cancel | null = null;
   #failures = 0;
+  /** Epoch milliseconds; null where the session that is there never stood. */
+  #boundAt: number | null = null;
   #lastError: string | null = null;
+  /** What the owner was last told of failed attempts, so that it hears of news only. */
+  #lastFailure: string | null = null;
+  #oddAt = -Infinity;
+  #oddSkipped = 0;
   /** Epoch milliseconds of the last receipt on the session that stands; null before its first. */
   lastReceipt: number | null = null;
 
@@ -91,13 +101,14 @@ export class Bind implements SessionHandler<Submission> {
   start(delay: number): void {
     if (this.#state !== 'stopped') return;
     this.#failures = 0;
-    this.#lastError = null;
+    this.#lastError = this.#lastFailure = null;
     this.#attemptAfter(delay, 'connecting');
   }
 
   /** Puts off an attempt that is still to come: its sibling was refused. */
-  hold(kind: 'credentials' | 'quota'): void {
+  hold(kind: 'credentials' | 'quota', reason: string): void {
     if (this.#session || this.#state === 'stopped') return;
+    this.#lastError = reason;
     this.#attemptAfter(retryDelay(kind, 1, Math.random()), kind === 'quota' ? 'quota' : 'refused');
   }
 
@@ -143,7 +154,8 @@ export class Bind implements SessionHandler<Submission> {
 
   bound(): void {
     this.#enter('bound');
-    this.#lastError = null;
+    this.#boundAt = this.#owner.clock.now();
+    this.#lastError = this.#lastFailure = null;
     this.lastReceipt = null;
     this.#owner.bound(this);
   }
@@ -174,46 +186,57 @@ export class Bind implements SessionHandler<Submission> {
   }
 
   odd(message: string): void {
-    this.#owner.odd(this, message);
+    const now = this.#owner.clock.now();
+    if (now - this.#oddAt < ODD_PAUSE) {
+      this.#oddSkipped += 1;
+      return;
+    }
+    this.#owner.odd(this, this.#oddSkipped > 0 ? `${message} (and ${String(this.#oddSkipped)} more before)` : message);
+    this.#oddAt = now;
+    this.#oddSkipped = 0;
   }
 
   closed(reason: CloseReason, unanswered: readonly Unanswered<Submission>[]): void {
+    const stoodFor = this.#boundAt === null ? null : this.#owner.clock.now() - this.#boundAt;
+    const stood = stoodFor !== null;
     this.#session = null;
-    const stood = this.#state === 'bound' || this.#state === 'leaving';
-    const stopped = this.#state === 'stopped';
-    if (stood && this.#owner.clock.now() - this.#since > SOUND_AFTER) this.#failures = 0;
+    this.#boundAt = null;
     if (unanswered.length > 0) this.#owner.unanswered(this, unanswered);
-    if (stopped) {
-      this.#owner.lost(this, stood, reason.message, reason.code);
-      return;
+    if (this.#state === 'stopped') {
+      if (stood) this.#owner.lost(this, true, reason.message, reason.code);
+    } else if (reason.code === 'unbound') {
+      // Our own wish: bound anew, or started again before the old session was gone.
+      this.#attemptAfter(0, 'connecting');
+      if (stood) this.#owner.lost(this, true, reason.message, reason.code);
+    } else {
+      if (stood && stoodFor > SOUND_AFTER) this.#failures = 0;
+      this.#failures += 1;
+      this.#failed(reason, stood);
     }
-    this.#failures += 1;
+  }
+
+  #failed(reason: CloseReason, stood: boolean): void {
     const status = reason.code === 'bind-refused' ? (reason.status ?? 0) : null;
+    const failure = `${reason.code} ${String(status)}`;
+    const news = stood || failure !== this.#lastFailure;
+    this.#lastFailure = failure;
     if (status === ESME_RALYBND) {
-      this.#refused('quota', 'ESME_RALYBND', 'the platform allows no more binds for this account (0x05)');
+      this.#refused('quota', 'ESME_RALYBND', 'the platform allows no more binds for this account (0x05)', news);
     } else if (status !== null && CREDENTIAL_FIELDS[status]) {
       const { name } = commandStatus(status);
-      this.#refused('credentials', name, `${CREDENTIAL_FIELDS[status]} refused by the platform (${name})`);
+      this.#refused('credentials', name, `${CREDENTIAL_FIELDS[status]} refused by the platform (${name})`, news);
     } else {
-      const words = status === null ? reason.message : `${reason.message}: ${commandStatus(status).name}`;
-      const news = stood || words !== this.#lastError;
-      this.#lastError = words;
-      this.#attemptAfter(this.#delay(reason), 'waiting');
-      if (news) this.#owner.lost(this, stood, words, reason.code);
+      const kind: RetryKind = reason.code === 'maintenance' ? 'maintenance' : 'network';
+      this.#lastError = status === null ? reason.message : `${reason.message}: ${commandStatus(status).name}`;
+      this.#attemptAfter(retryDelay(kind, this.#failures, Math.random()), 'waiting');
+      if (news) this.#owner.lost(this, stood, this.#lastError, reason.code);
     }
   }
 
-  #delay(reason: CloseReason): number {
-    if (reason.code === 'unbound') return 0;
-    const kind: RetryKind = reason.code === 'maintenance' ? 'maintenance' : 'network';
-    return retryDelay(kind, this.#failures, Math.random());
-  }
-
-  #refused(kind: 'credentials' | 'quota', code: string, words: string): void {
-    const news = words !== this.#lastError;
+  #refused(kind: 'credentials' | 'quota', code: string, words: string, news: boolean): void {
     this.#lastError = words;
     this.#attemptAfter(retryDelay(kind, this.#failures, Math.random()), kind === 'quota' ? 'quota' : 'refused');
-    if (news) this.#owner.refused(this, kind, words, code);
+    this.#owner.refused(this, kind, words, code, news);
   }
 
   #attemptAfter(delay: number, state: BindState): void {
@@ -229,26 +252,13 @@ export class Bind implements SessionHandler<Submission> {
     if (this.#session) return;
     const { settings, clock } = this.#owner;
     if (this.#state === 'waiting' && this.#failures === 0) this.#enter('connecting');
-    this.#session = new Session<Submission>(
-      {
-        host: this.#server.host,
-        port: this.#server.port,
-        tls: this.#server.tls ? tlsOptions(settings, this.#server.host) : null,
-        mode: this.mode,
-        systemId: settings.systemId,
-        password: settings.password,
-        systemType: settings.systemType,
-        interfaceVersion: settings.profile.version === '3.3' ? 0x33 : 0x34,
-        addressRange: settings.addressRange,
-        addrTon: settings.addrTon,
-        addrNpi: settings.addrNpi,
-        window: settings.window,
-        enquireLink: settings.enquireLink * 1000,
-        responseTimeout: settings.responseTimeout * 1000,
-      },
-      this,
-      clock,
-    );
+    try {
+      this.#session = new Session<Submission>(sessionOptions(settings, this.#server, this.mode), this, clock);
+    } catch (error) {
+      // The TLS stack refuses an unreadable certificate or key before it connects.
+      const words = error instanceof Error ? error.message : String(error);
+      this.closed({ code: 'tls', message: `TLS configuration: ${words}` }, []);
+    }
   }
 
   #enter(state: BindState): void {
@@ -256,6 +266,25 @@ export class Bind implements SessionHandler<Submission> {
     this.#state = state;
     this.#since = this.#owner.clock.now();
   }
+}
+
+function sessionOptions(settings: PoolSettings, server: ServerSettings, mode: SessionMode): SessionOptions {
+  return {
+    host: server.host,
+    port: server.port,
+    tls: server.tls ? tlsOptions(settings, server.host) : null,
+    mode,
+    systemId: settings.systemId,
+    password: settings.password,
+    systemType: settings.systemType,
+    interfaceVersion: settings.profile.version === '3.3' ? 0x33 : 0x34,
+    addressRange: settings.addressRange,
+    addrTon: settings.addrTon,
+    addrNpi: settings.addrNpi,
+    window: settings.window,
+    enquireLink: settings.enquireLink * 1000,
+    responseTimeout: settings.responseTimeout * 1000,
+  };
 }
 
 /** Complete and explicit: the defaults of the TLS stack are nobody's decision. */

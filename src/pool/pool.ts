@@ -50,7 +50,11 @@ export class Pool implements BindOwner {
   #untold: { readonly outcome: Outcome; readonly stored: boolean }[] = [];
   #live = false;
   #open = false;
+  #opening: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
   #state: PoolState = 'down';
+  /** Servers with a bind that stands, as the listeners know it. */
+  readonly #up = new Set<Server>();
   #queueHigh = false;
   #cancelTick: Cancel | null = null;
   /** Receipts since each bind's last one, over its siblings. */
@@ -112,14 +116,9 @@ export class Pool implements BindOwner {
    * Opens the store and starts the binds.
    * @throws {SmppError} SMPP_STORE_*: nothing was started
    */
-  async open(): Promise<void> {
-    await this.#store.open();
-    this.#open = true;
-    for (const outcome of await this.#store.untold()) this.#untold.push({ outcome, stored: true });
-    if (this.#live) this.resume();
-    this.#outbound.start();
-    this.#scheduleTick();
-    for (const server of this.#servers) server.start();
+  open(): Promise<void> {
+    this.#opening ??= this.#start();
+    return this.#opening;
   }
 
   /** Takes a message. Its outcome reaches the node's handler, later; this never throws. @returns our id of it */
@@ -204,19 +203,9 @@ export class Pool implements BindOwner {
   }
 
   /** Settles the windows, unbinds, gives what waits back to the store and closes it. @param limit milliseconds */
-  async close(limit: number): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#live = false;
-    this.#cancelTick?.();
-    const cancel = this.clock.after(Math.max(0, limit - 500), () => {
-      for (const server of this.#servers) server.destroy();
-    });
-    await Promise.all(this.#servers.map((server) => server.stop(Math.max(0, limit - 1500))));
-    cancel();
-    await this.#outbound.close();
-    await this.#inbound.close();
-    await this.#store.close();
+  close(limit: number): Promise<void> {
+    this.#closing ??= this.#stopAll(limit);
+    return this.#closing;
   }
 
   // What the binds report.
@@ -226,7 +215,6 @@ export class Pool implements BindOwner {
     this.#heardSince.set(bind, 0);
     this.#log.info(`${server.name} ${bind.name}: bound`);
     this.#event('bind.up', { server: server.name, bind: bind.name });
-    if (server.bound === 1) this.#event('server.up', { server: server.name });
     server.wakeSiblings();
     this.#stateChanged();
     this.#outbound.pump();
@@ -237,18 +225,18 @@ export class Pool implements BindOwner {
     if (this.#open && !server.stopped) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
     else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
     if (wasBound && !server.stopped) this.#totals.reconnects += 1;
-    const details = { server: server.name, bind: bind.name, reason, code };
-    this.#event('bind.down', details);
-    if (wasBound && server.bound === 0) this.#event('server.down', { server: server.name, reason, code });
+    this.#event('bind.down', { server: server.name, bind: bind.name, reason, code });
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
     this.#stateChanged(reason, code);
   }
 
-  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string): void {
+  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void {
     const server = this.#serverOf.get(bind)!;
-    this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
-    this.#event('bind.refused', { server: server.name, bind: bind.name, reason, code });
-    server.holdSiblings(kind);
+    server.holdSiblings(kind, reason);
+    if (news) {
+      this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
+      this.#event('bind.refused', { server: server.name, bind: bind.name, reason, code });
+    }
     this.#stateChanged(reason, code);
   }
 
@@ -275,6 +263,39 @@ export class Pool implements BindOwner {
 
   odd(bind: Bind, message: string): void {
     this.#log.warn(`${this.#serverOf.get(bind)!.name} ${bind.name}: ${message}`);
+  }
+
+  async #start(): Promise<void> {
+    await this.#store.open();
+    const untold = await this.#store.untold();
+    if (this.#closing) {
+      await this.#store.close();
+      return;
+    }
+    this.#open = true;
+    for (const outcome of untold) this.#untold.push({ outcome, stored: true });
+    if (this.#live) this.resume();
+    this.#outbound.start();
+    this.#scheduleTick();
+    for (const server of this.#servers) server.start();
+  }
+
+  async #stopAll(limit: number): Promise<void> {
+    if (!this.#open) {
+      await this.#opening?.catch(() => undefined);
+      return;
+    }
+    this.#open = false;
+    this.#live = false;
+    this.#cancelTick?.();
+    const cancel = this.clock.after(Math.max(0, limit - 500), () => {
+      for (const server of this.#servers) server.destroy();
+    });
+    await Promise.all(this.#servers.map((server) => server.stop(Math.max(0, limit - 1500))));
+    cancel();
+    await this.#outbound.close();
+    await this.#inbound.close();
+    await this.#store.close();
   }
 
   #select(name?: string): readonly Server[] {
@@ -320,7 +341,16 @@ export class Pool implements BindOwner {
     return bound < this.#binds() ? 'degraded' : 'up';
   }
 
+  /** Tells what has become of servers and pool, each change once. */
   #stateChanged(reason?: string, code?: string): void {
+    const why = { ...(reason !== undefined && { reason }), ...(code !== undefined && { code }) };
+    for (const server of this.#servers) {
+      const isUp = server.bound > 0;
+      if (isUp === this.#up.has(server)) continue;
+      if (isUp) this.#up.add(server);
+      else this.#up.delete(server);
+      this.#event(isUp ? 'server.up' : 'server.down', { server: server.name, ...why });
+    }
     const state = this.#poolState();
     if (state === this.#state) return;
     const before = this.#state;
@@ -329,7 +359,7 @@ export class Pool implements BindOwner {
     if (state === 'stopped' && before === 'down') return;
     if (state === 'down' && before === 'stopped') return;
     const name = state === 'stopped' ? 'down' : state;
-    this.#event(`pool.${name}`, reason === undefined ? {} : { reason, ...(code !== undefined && { code }) });
+    this.#event(`pool.${name}`, why);
   }
 
   #event(event: EventName, details: Omit<PoolEvent, 'event' | 'time' | 'snapshot'>): void {
@@ -386,7 +416,7 @@ export class Pool implements BindOwner {
       if (!this.#open) return;
       this.#scheduleTick();
       this.#tick().catch((error: unknown) => {
-        this.#log.error(`store: ${String(error)}`);
+        if (this.#open) this.#log.error(`store: ${String(error)}`);
       });
     });
   }

@@ -82,8 +82,8 @@ export class Server {
   }
 
   /** One login for all: what one bind was told need not be asked by the others. */
-  holdSiblings(kind: 'credentials' | 'quota'): void {
-    for (const bind of this.binds) bind.hold(kind);
+  holdSiblings(kind: 'credentials' | 'quota', reason: string): void {
+    for (const bind of this.binds) bind.hold(kind, reason);
   }
 
   wakeSiblings(): void {

@@ -34,6 +34,11 @@ export function isResponse(id: number): boolean {
   return id >= 0x80000000;
 }
 
+/** command_id of the answer to this request. */
+export function responseTo(id: number): number {
+  return (id | 0x80000000) >>> 0;
+}
+
 /** Octets of the header every PDU starts with: four 32-bit integers (SMPP 3.4 section 3.2). */
 export const HEADER_LENGTH = 16;
 

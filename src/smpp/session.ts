@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Cancel, Clock } from '../clock';
 import { encodePdu } from './codec';
-import { COMMAND, commandId, commandStatus as statusOf, isResponse, sequenceNumber } from './commands';
+import { COMMAND, commandId, commandStatus as statusOf, isResponse, responseTo, sequenceNumber } from './commands';
 import { decodeDelivery } from './deliver';
 import { FrameReader, FramingError } from './framing';
 import { linkVerdict, type LinkLimits } from './link-timers';
@@ -86,6 +86,8 @@ type Phase = 'connecting' | 'binding' | 'bound' | 'leaving' | 'unbinding' | 'clo
 
 interface Pending<T> {
   readonly item: T;
+  /** command_id of its answer. */
+  readonly response: number;
   readonly at: number;
   sent: boolean;
 }
@@ -96,7 +98,6 @@ const BIND_COMMAND = {
   receiver: 'bind_receiver',
 } as const;
 
-/** Sequence numbers run from 1 to 0x7FFFFFFF (SMPP 3.4 section 3.2). */
 const MAX_SEQUENCE = 0x7fffffff;
 /** Unanswered deliveries we take on one bind; above that the platform is asked to try later (ESME_RMSGQFUL). */
 const MAX_DELIVERIES = 2000;
@@ -107,6 +108,10 @@ const UNBIND_GRACE = 3000;
 const CLOSE_GRACE = 1000;
 /** Milliseconds at most that a platform's unbind waits for our window to be settled. */
 const LEAVE_GRACE = 5000;
+/** Octets of our answers that a peer may leave unread before we read no more of its requests. */
+const UNREAD_LIMIT = 1 << 20;
+/** Submits a link may swallow, with no other submit answered meanwhile. One is an accident, two are a pattern. */
+const MAX_SWALLOWED = 2;
 
 const ESME_RINVCMDID = 0x03;
 const ESME_RMSGQFUL = 0x14;
@@ -123,7 +128,7 @@ export class Session<T> {
   readonly #reader = new FrameReader();
   readonly #socket: Socket;
   readonly #pending = new Map<number, Pending<T>>();
-  readonly #late = new Map<number, T>();
+  readonly #late = new Map<number, Pending<T>>();
   #phase: Phase = 'connecting';
   #sequence = 0;
   #bindSequence = 0;
@@ -136,6 +141,8 @@ export class Session<T> {
   #unwritten: Pending<T>[] = [];
   #flushing = false;
   #blocked = false;
+  /** True once our side of the connection is closed: nothing more can be written. */
+  #ended = false;
   #failure: CloseReason | null = null;
   #cancelTimer: Cancel | null = null;
   #timerAt = Infinity;
@@ -144,6 +151,8 @@ export class Session<T> {
   #since: number;
   #lastHeard: number;
   #lastAnswer: number;
+  /** Submits that timed out since the last answer to any. */
+  #swallowed = 0;
   #enquiringSince: number | null = null;
   #partialSince: number | null = null;
 
@@ -179,7 +188,7 @@ export class Session<T> {
   submit(frame: Buffer, item: T): void {
     const sequence = this.#nextSequence();
     stampSequence(frame, sequence);
-    const pending = { item, at: this.#clock.now(), sent: false };
+    const pending = { item, response: responseTo(commandId(frame)), at: this.#clock.now(), sent: false };
     this.#pending.set(sequence, pending);
     this.#unwritten.push(pending);
     this.#write(frame);
@@ -194,7 +203,7 @@ export class Session<T> {
       this.destroy({ code: 'unbound', message: 'disconnected' });
     } else if (this.#phase === 'bound') {
       this.#phase = 'leaving';
-      if (this.#pending.size === 0) this.#sendUnbind();
+      if (this.#pending.size === 0) this.#sayGoodbye();
       else this.#leaveAfter(grace);
     }
     return done;
@@ -228,11 +237,15 @@ export class Session<T> {
     socket.on('drain', () => {
       this.#guard(() => {
         this.#blocked = false;
+        socket.resume();
         this.#handler.writable();
       });
     });
     socket.on('end', () => {
-      socket.end();
+      this.#guard(() => {
+        this.#failure ??= closedIn(this.#phase, this.#clock.now() - this.#since);
+        this.#end();
+      });
     });
     socket.on('close', () => {
       this.#close();
@@ -288,8 +301,8 @@ export class Session<T> {
       if (this.#closedNow()) return;
       this.#handle(frame);
     }
-    if (broken) {
-      this.destroy({ code: 'framing', message: `the peer sent bytes that are not SMPP (${broken.message})` });
+    if (broken && !this.#closedNow()) {
+      this.destroy({ code: 'framing', message: strangerWords(broken) });
       return;
     }
     const partial = this.#reader.pending > 0;
@@ -309,7 +322,7 @@ export class Session<T> {
     switch (id) {
       case COMMAND.submit_sm_resp:
       case COMMAND.data_sm_resp:
-        this.#answer(sequenceNumber(frame), statusOf(frame), readMessageId(frame));
+        this.#answer(id, sequenceNumber(frame), statusOf(frame), readMessageId(frame));
         return;
       case COMMAND.deliver_sm:
       case COMMAND.data_sm:
@@ -323,7 +336,7 @@ export class Session<T> {
       case COMMAND.bind_receiver_resp:
       case COMMAND.bind_transmitter_resp:
       case COMMAND.bind_transceiver_resp:
-        this.#bindAnswer(frame);
+        this.#bindAnswer(frame, id);
         return;
       case COMMAND.unbind:
         this.#platformLeaves(sequenceNumber(frame));
@@ -342,8 +355,12 @@ export class Session<T> {
     }
   }
 
-  #bindAnswer(frame: Buffer): void {
-    if (this.#phase !== 'binding' || sequenceNumber(frame) !== this.#bindSequence) return;
+  #bindAnswer(frame: Buffer, id: number): void {
+    const expected = responseTo(COMMAND[BIND_COMMAND[this.#options.mode]]);
+    if (this.#phase !== 'binding' || id !== expected || sequenceNumber(frame) !== this.#bindSequence) {
+      this.#handler.odd(`answer to a bind we did not send (0x${id.toString(16)}), ignored`);
+      return;
+    }
     const status = statusOf(frame);
     if (status !== 0) {
       this.destroy({ code: 'bind-refused', message: 'the platform refused the bind', status });
@@ -355,29 +372,32 @@ export class Session<T> {
     this.#handler.bound();
   }
 
-  #answer(sequence: number, status: number, messageId: string | null): void {
-    const pending = this.#pending.get(sequence);
+  #answer(id: number, sequence: number, status: number, messageId: string | null): void {
+    const inTime = this.#pending.get(sequence);
+    const pending = inTime ?? this.#late.get(sequence);
+    if (pending === undefined || (id !== pending.response && id !== COMMAND.generic_nack)) {
+      const what = `0x${id.toString(16)} with sequence number ${String(sequence)}`;
+      this.#handler.odd(`answer to a submit we did not send (${what}), ignored`);
+      return;
+    }
     const now = this.#clock.now();
     this.#lastAnswer = now;
-    if (pending) {
+    this.#swallowed = 0;
+    if (inTime) {
       this.#pending.delete(sequence);
-      this.#handler.answered(pending.item, status, messageId, now - pending.at);
+      this.#handler.answered(inTime.item, status, messageId, now - inTime.at);
       this.#settled();
-      return;
+    } else {
+      this.#late.delete(sequence);
+      this.#handler.answeredLate(pending.item, status, messageId);
     }
-    const late = this.#late.get(sequence);
-    if (late === undefined) {
-      this.#handler.odd(`answer to a submit we did not send (sequence number ${String(sequence)}), ignored`);
-      return;
-    }
-    this.#late.delete(sequence);
-    this.#handler.answeredLate(late, status, messageId);
   }
 
   #nack(frame: Buffer): void {
     const sequence = sequenceNumber(frame);
     const status = statusOf(frame) || ESME_RINVCMDID;
-    if (this.#pending.has(sequence) || this.#late.has(sequence)) this.#answer(sequence, status, null);
+    if (this.#pending.has(sequence) || this.#late.has(sequence))
+      this.#answer(COMMAND.generic_nack, sequence, status, null);
     else if (this.#phase === 'binding') {
       this.destroy({ code: 'bind-refused', message: 'the platform did not understand the bind', status });
     } else this.#handler.odd(`generic_nack with status 0x${status.toString(16)}, sequence number ${String(sequence)}`);
@@ -389,29 +409,26 @@ export class Session<T> {
     const respond = (status: number): void => {
       this.#write(encodePdu(command, {}, sequence, status));
     };
-    let delivery: Delivery;
-    try {
-      delivery = decodeDelivery(frame);
-    } catch (error) {
-      // Good framing around a bad PDU: the bind is sound. A permanent error keeps the platform from sending it for ever.
-      this.#handler.odd(
-        `undecodable ${command.slice(0, -5)} (${String(error)}), refused: ${frame.subarray(0, 200).toString('hex')}`,
-      );
-      respond(ESME_RX_P_APPN);
-      return;
-    }
     if (this.#deliveries >= MAX_DELIVERIES) {
       respond(ESME_RMSGQFUL);
       return;
     }
     this.#deliveries += 1;
     let answered = false;
-    this.#handler.delivered(delivery, (status) => {
+    const answer = (status: number): void => {
       if (answered) return;
       answered = true;
       this.#deliveries -= 1;
       respond(status);
-    });
+    };
+    try {
+      this.#handler.delivered(decodeDelivery(frame), answer);
+    } catch (error) {
+      // Good framing around a PDU we cannot take: the bind is sound. A permanent error keeps the platform from sending it for ever.
+      const octets = frame.subarray(0, 200).toString('hex');
+      this.#handler.odd(`${command.slice(0, -5)} that cannot be read (${String(error)}), refused: ${octets}`);
+      answer(ESME_RX_P_APPN);
+    }
   }
 
   #unknown(frame: Buffer, id: number): void {
@@ -424,6 +441,11 @@ export class Session<T> {
   }
 
   #platformLeaves(sequence: number): void {
+    if (this.#phase === 'leaving') {
+      // We were leaving ourselves; the window comes first all the same.
+      this.#owedUnbind ??= sequence;
+      return;
+    }
     if (this.#phase !== 'bound') {
       this.#write(encodePdu('unbind_resp', {}, sequence));
       if (this.#phase === 'unbinding') this.#end();
@@ -433,13 +455,16 @@ export class Session<T> {
     this.#owedUnbind = sequence;
     this.#failure = { code: 'maintenance', message: 'the platform closes the connection (unbind)' };
     this.#handler.leaving();
-    if (this.#pending.size === 0) this.#settled();
+    if (this.#pending.size === 0) this.#sayGoodbye();
     else this.#leaveAfter(LEAVE_GRACE);
   }
 
   /** After every answer: a session that is leaving goes once its window is empty. */
   #settled(): void {
-    if (this.#phase !== 'leaving' || this.#pending.size > 0) return;
+    if (this.#phase === 'leaving' && this.#pending.size === 0) this.#sayGoodbye();
+  }
+
+  #sayGoodbye(): void {
     if (this.#owedUnbind === null) this.#sendUnbind();
     else {
       this.#write(encodePdu('unbind_resp', {}, this.#owedUnbind));
@@ -451,11 +476,7 @@ export class Session<T> {
     this.#cancelLeave?.();
     this.#cancelLeave = this.#clock.after(grace, () => {
       this.#guard(() => {
-        if (this.#owedUnbind === null) this.#sendUnbind();
-        else {
-          this.#write(encodePdu('unbind_resp', {}, this.#owedUnbind));
-          this.#end();
-        }
+        this.#sayGoodbye();
       });
     });
   }
@@ -473,9 +494,10 @@ export class Session<T> {
 
   /** Says goodbye to the socket: what is written goes out, then FIN; a peer that never closes is cut. */
   #end(): void {
-    if (this.#phase === 'closed') return;
+    if (this.#phase === 'closed' || this.#ended) return;
     this.#phase = 'unbinding';
     this.#flush();
+    this.#ended = true;
     this.#socket.end();
     this.#cancelLeave?.();
     this.#cancelLeave = this.#clock.after(CLOSE_GRACE, () => {
@@ -484,7 +506,7 @@ export class Session<T> {
   }
 
   #write(frame: Buffer): void {
-    if (this.#phase === 'closed') return;
+    if (this.#phase === 'closed' || this.#ended) return;
     this.#outgoing.push(frame);
     if (this.#flushing) return;
     this.#flushing = true;
@@ -503,12 +525,13 @@ export class Session<T> {
     this.#outgoing = [];
     // Always copied: a frame is stamped anew when it is sent again, while the socket may still hold these octets.
     if (!this.#socket.write(Buffer.concat(frames))) this.#blocked = true;
+    if (this.#socket.writableLength > UNREAD_LIMIT) this.#socket.pause();
     for (const pending of this.#unwritten) pending.sent = true;
     this.#unwritten = [];
   }
 
   #nextSequence(): number {
-    do this.#sequence = this.#sequence >= MAX_SEQUENCE ? 1 : this.#sequence + 1;
+    do this.#sequence = sequenceAfter(this.#sequence);
     while (this.#pending.has(this.#sequence) || this.#late.has(this.#sequence));
     return this.#sequence;
   }
@@ -563,17 +586,18 @@ export class Session<T> {
   }
 
   #submitTimeout(): void {
-    const now = this.#clock.now();
+    const sentBefore = this.#clock.now() - this.#options.responseTimeout;
+    const overdue = [...this.#pending].filter(([, { at }]) => at <= sentBefore);
+    for (const [, { at }] of overdue) if (at >= this.#lastAnswer) this.#swallowed += 1;
     // A peer that answers enquire_link but no submit at all is as dead as a silent one.
-    if (now - this.#lastAnswer >= this.#options.responseTimeout) {
+    if (this.#swallowed >= MAX_SWALLOWED) {
       this.destroy({ code: 'no-answers', message: 'the platform answers no submit any more' });
       return;
     }
-    for (const [sequence, pending] of this.#pending) {
-      if (now - pending.at < this.#options.responseTimeout) break;
+    for (const [sequence, pending] of overdue) {
       this.#pending.delete(sequence);
       if (this.#late.size >= MAX_LATE) this.#late.delete(this.#late.keys().next().value!);
-      this.#late.set(sequence, pending.item);
+      this.#late.set(sequence, pending);
       this.#handler.timedOut(pending.item);
     }
     this.#settled();
@@ -602,7 +626,7 @@ export class Session<T> {
     if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
       return { code: 'unreachable', message: `host not reachable (${code})` };
     }
-    if (early && this.#options.tls && code !== 'ECONNRESET') {
+    if (code.startsWith('ERR_SSL') || (early && this.#options.tls && code !== 'ECONNRESET')) {
       return { code: 'tls', message: tlsWords(code, error.message) };
     }
     if (code === 'ECONNRESET' || code === 'EPIPE') {
@@ -615,6 +639,11 @@ export class Session<T> {
     }
     return { code: 'reset', message: error.message };
   }
+}
+
+/** Sequence numbers run from 1 to 0x7FFFFFFF, then from 1 again (SMPP 3.4 section 3.2). */
+export function sequenceAfter(last: number): number {
+  return last >= MAX_SEQUENCE ? 1 : last + 1;
 }
 
 const DEAD = {
@@ -635,6 +664,14 @@ function closedIn(phase: Phase, elapsed: number): CloseReason {
   return { code: 'closed', message: 'the platform closed the connection' };
 }
 
+/** A TLS alert record begins with 0x15 and its version, 0x03. */
+const TLS_ALERT = 0x1503;
+
+function strangerWords({ commandLength, message }: FramingError): string {
+  const hint = commandLength >>> 16 === TLS_ALERT ? 'this port speaks TLS' : message;
+  return `the peer sent bytes that are not SMPP (${hint})`;
+}
+
 const TLS_WORDS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed: give its CA in the TLS configuration',
   SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain ends in an unknown CA: give that CA in the TLS configuration',
@@ -646,6 +683,7 @@ const TLS_WORDS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'this port does not speak TLS',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'the platform speaks only an older TLS version: lower the minimum version',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'no TLS version in common: lower the minimum version',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the platform asks for a client certificate',
 };
 
 function tlsWords(code: string, message: string): string {
