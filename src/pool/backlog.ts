@@ -32,8 +32,6 @@ export interface Submission {
   readonly order: number;
   /** The server that had trouble with it; another one pulls it, where one is up. */
   avoid: Server | null;
-  /** True while a server has it. */
-  submitted: boolean;
   /** Answers of the class retry-elsewhere. */
   troubles: number;
   /** Links that broke, or response timeouts that passed, while it was unanswered. */
@@ -125,7 +123,8 @@ class Lane {
     const all = this.#items.slice(this.#head);
     const removed = all.filter(unwanted);
     if (removed.length > 0) {
-      this.#items = all.filter((item) => !removed.includes(item));
+      const gone = new Set(removed);
+      this.#items = all.filter((item) => !gone.has(item));
       this.#head = 0;
     }
     return removed;

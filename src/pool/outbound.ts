@@ -18,6 +18,8 @@ import type { PoolSettings } from './settings';
 const MAX_ATTEMPTS = 5;
 /** Links that may break under a segment before we stop believing in chance: it might be what breaks them. */
 const MAX_LOSSES = 5;
+/** Submissions that may wait out a trouble of the platform before no more messages are leased. */
+const MAX_DELAYED = 1000;
 /** How much of a limited server's budget is leased ahead, in seconds. */
 const LEASE_AHEAD = 0.1;
 
@@ -50,7 +52,8 @@ export class Outbound {
   /** Submissions that wait out a trouble of the platform. */
   readonly #delayed = new Map<Submission, Cancel>();
   #reference = Math.floor(Math.random() * 0x10000);
-  #leasing = false;
+  /** The request to the store that is open, if one is. */
+  #leasing: Promise<void> | null = null;
   #open = false;
   #pumping = false;
   #turn = 0;
@@ -136,14 +139,13 @@ export class Outbound {
   answered(server: Server, item: Submission, status: number, id: string | null, latency: number): void {
     const { active } = item;
     active.inFlight -= 1;
-    item.submitted = false;
     active.server = server.name;
     active.answeredAt = this.#clock.now();
     server.latencies.add(latency);
     this.pump();
     // Sent twice after a lost link, the first answer counts.
-    if (active.ended || active.message.messageIds[item.segment] !== null) return;
-    if (status === 0) this.#accept(item, id ?? '');
+    if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
+    else if (status === 0) this.#accept(item, id ?? '');
     else this.#notAccepted(item, server, commandStatus(status));
   }
 
@@ -159,7 +161,7 @@ export class Outbound {
       if (active.message.receipt) void this.#report(this.#store.saveSent(this.#sent(active)));
       return;
     }
-    this.#backlog.remove((waiting) => waiting.active === active && waiting.segment === item.segment);
+    // Where it waits for another submit, or is on its way again, that one finds it accepted.
     this.#accept(item, id ?? '');
   }
 
@@ -168,9 +170,8 @@ export class Outbound {
     for (const { item, sent } of items) {
       const { active } = item;
       active.inFlight -= 1;
-      item.submitted = false;
-      if (active.ended || active.message.messageIds[item.segment] !== null) continue;
-      if (!sent) this.#backlog.giveBack(item);
+        if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
+      else if (!sent) this.#backlog.giveBack(item);
       else this.#outcomeUnknown(item);
     }
     this.pump();
@@ -219,8 +220,9 @@ export class Outbound {
     this.#store.cancelLease();
     for (const cancel of this.#delayed.values()) cancel();
     this.#delayed.clear();
+    await this.#leasing;
     this.#backlog.remove(() => true);
-    const returning = [...this.#actives.values()].filter(({ ended }) => !ended).reverse();
+    const returning = [...this.#actives.values()].reverse();
     this.#actives.clear();
     await Promise.all(returning.map(({ message }) => this.#report(this.#store.release(message))));
     await Promise.all(this.#settling.values());
@@ -263,18 +265,17 @@ export class Outbound {
 
   /** Asks the store for as many messages as the servers will soon take; one request at a time. */
   #lease(): void {
-    if (this.#leasing || !this.#open) return;
+    if (this.#leasing || !this.#open || this.#delayed.size >= MAX_DELAYED) return;
     const room = this.#room();
     if (room <= 0) return;
-    this.#leasing = true;
-    this.#store.lease(room).then(
+    this.#leasing = this.#store.lease(room).then(
       (messages) => {
-        this.#leasing = false;
+        this.#leasing = null;
         for (const message of messages) this.#enter(message);
         if (messages.length > 0) this.pump();
       },
       (error: unknown) => {
-        this.#leasing = false;
+        this.#leasing = null;
         this.#services.log.error(`store: ${String(error)}`);
       },
     );
@@ -289,7 +290,7 @@ export class Outbound {
       const { allowed } = server.budget;
       room += allowed === 0 ? windows : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
     }
-    return room - this.#backlog.size - this.#delayed.size;
+    return room - this.#backlog.size;
   }
 
   #activate(message: OutboxMessage): Active {
@@ -309,12 +310,6 @@ export class Outbound {
   /** A message comes from the store; one that was in flight when its process died has an unknown past. */
   #enter(message: OutboxMessage): void {
     const active = this.#activate(message);
-    if (!this.#open) {
-      // Leased while closing: straight back.
-      this.#actives.delete(message.id);
-      void this.#report(this.#store.release(message));
-      return;
-    }
     if (message.leased) {
       message.leased = false;
       if (this.#settings.onLinkLoss === 'fail') {
@@ -369,7 +364,7 @@ export class Outbound {
   #submit(server: Server, item: Submission, now: number): void {
     const { active } = item;
     const { message } = active;
-    if (active.ended || active.failure) {
+    if (active.ended || active.failure || message.messageIds[item.segment] !== null) {
       this.#endIfSettled(active);
       return;
     }
@@ -379,7 +374,6 @@ export class Outbound {
     }
     message.submittedAt ??= now;
     active.inFlight += 1;
-    item.submitted = true;
     server.budget.spend(now);
     server.rate.add(now);
     server.readyBind()!.submit(message.frames[item.segment]!, item);
@@ -549,7 +543,7 @@ export class Outbound {
 }
 
 function newSubmission(active: Active, segment: number, order: number): Submission {
-  return { active, segment, order, avoid: null, submitted: false, troubles: 0, losses: 0 };
+  return { active, segment, order, avoid: null, troubles: 0, losses: 0 };
 }
 
 function count(totals: Totals, kind: OutcomeKind): void {
@@ -567,8 +561,11 @@ function refused(status: CommandStatus, server: string): Failure {
 }
 
 function expired(message: OutboxMessage): Failure {
-  const waited = Math.round((message.expiresAt - message.queuedAt) / 1000);
-  return { kind: 'expired', code: 'SMPP_EXPIRED', message: `Not sent: it waited ${String(waited)} s and expired` };
+  const waited = `It expired after ${String(Math.round((message.expiresAt - message.queuedAt) / 1000))} s`;
+  const fate = message.possibleDuplicate
+    ? 'an earlier submit was never answered, so the platform may have taken it'
+    : 'it was not sent, or not all of it';
+  return { kind: 'expired', code: 'SMPP_EXPIRED', message: `${waited}: ${fate}` };
 }
 
 function unknown(why: string): Failure {
