@@ -170,7 +170,7 @@ export class Outbound {
     for (const { item, sent } of items) {
       const { active } = item;
       active.inFlight -= 1;
-        if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
+      if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
       else if (!sent) this.#backlog.giveBack(item);
       else this.#outcomeUnknown(item);
     }

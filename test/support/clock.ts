@@ -1,0 +1,49 @@
+import type { Cancel, Clock } from '../../src/clock';
+
+interface Timer {
+  readonly at: number;
+  readonly call: () => void;
+}
+
+/** A clock that stands still until it is turned. */
+export class HandClock implements Clock {
+  #now: number;
+  #timers: Timer[] = [];
+
+  constructor(now = 1_700_000_000_000) {
+    this.#now = now;
+  }
+
+  /** Timers that are set and neither called nor cancelled. */
+  get timers(): number {
+    return this.#timers.length;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delay: number, call: () => void): Cancel {
+    const timer = { at: this.#now + delay, call };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets time pass: timers are called at their moment, in order, those they set within that time included. */
+  turn(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (;;) {
+      const next = this.#timers.reduce<Timer | null>(
+        (first, timer) => (first && first.at <= timer.at ? first : timer),
+        null,
+      );
+      if (!next || next.at > end) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.call();
+    }
+    this.#now = end;
+  }
+}
