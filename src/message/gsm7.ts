@@ -31,6 +31,7 @@ const EXTENDED_CHARACTERS: (string | undefined)[] = new Array(128).fill(undefine
 
 for (const [septet, character] of CHARACTERS.entries()) SEPTETS[character.charCodeAt(0)] = septet;
 SEPTETS[ESCAPE] = OUTSIDE;
+EXTENDED_CHARACTERS[ESCAPE] = ' ';
 for (const [septet, character] of EXTENSION) {
   SEPTETS[character.charCodeAt(0)] = septet | EXTENDED;
   EXTENDED_CHARACTERS[septet] = character;
@@ -69,23 +70,16 @@ export function writeGsm7(text: string, octets: Uint8Array, offset: number): num
 }
 
 /**
- * The text of unpacked septets. An unknown extension reads as the default alphabet's character and a lone escape as a space,
- * as the standard tells a receiver to show them; an octet above 0x7F is no septet and becomes U+FFFD.
+ * The text of unpacked septets. As the standard tells a receiver, an unknown extension reads as the default alphabet's character and
+ * an escape behind an escape as a space, and so does one at the end; an octet above 0x7F is no septet and becomes U+FFFD.
  */
 export function decodeGsm7(octets: Uint8Array): string {
   let text = '';
   for (let i = 0; i < octets.length; i++) {
-    let octet = octets[i]!;
-    if (octet !== ESCAPE) {
-      text += CHARACTERS[octet] ?? '\ufffd';
-      continue;
-    }
-    if (i + 1 === octets.length || octets[i + 1] === ESCAPE) {
-      text += ' ';
-      continue;
-    }
-    octet = octets[++i]!;
-    text += EXTENDED_CHARACTERS[octet] ?? CHARACTERS[octet] ?? '\ufffd';
+    const octet = octets[i]!;
+    if (octet !== ESCAPE) text += CHARACTERS[octet] ?? '\ufffd';
+    else if (++i === octets.length) text += ' ';
+    else text += EXTENDED_CHARACTERS[octets[i]!] ?? CHARACTERS[octets[i]!] ?? '\ufffd';
   }
   return text;
 }
