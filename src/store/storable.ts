@@ -8,7 +8,7 @@ const MAX_DEPTH = 32;
  * response of an HTTP flow, other class instances and cycles are left out. Never throws, whatever a getter does.
  */
 export function storable(msg: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return (copy({ ...msg, req: undefined, res: undefined }, []) ?? {}) as Record<string, unknown>;
+  return (copy({ ...msg, req: undefined, res: undefined }, [msg]) ?? {}) as Record<string, unknown>;
 }
 
 /** undefined where nothing of it can be stored. */
