@@ -65,9 +65,8 @@ function parseIso8601(text: string): { time: Date; zone: boolean } | undefined {
   ];
   const millisecond = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
   const asUtc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
-  // Date carries a 30 February over into March; what it gives back differs then.
-  if (asUtc.getUTCMonth() !== month - 1 || asUtc.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
-    return undefined;
+  // Date carries a 30 February over into March and hour 24 into the next day; what it gives back differs then.
+  if (asUtc.getUTCMonth() !== month - 1 || asUtc.getUTCDate() !== day || minute > 59 || second > 59) return undefined;
   const zone = match[8]?.toUpperCase();
   if (zone === undefined)
     return { time: new Date(year, month - 1, day, hour, minute, second, millisecond), zone: false };
