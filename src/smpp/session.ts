@@ -287,6 +287,7 @@ export class Session<T> {
   #received(chunk: Buffer): void {
     this.#lastHeard = this.#clock.now();
     // Anything heard proves the link as well as the answer to our question would.
+    const wasAsked = this.#enquiringSince !== null;
     this.#enquiringSince = null;
     let frames: readonly Buffer[];
     let broken: FramingError | null = null;
@@ -305,12 +306,11 @@ export class Session<T> {
       this.destroy({ code: 'framing', message: strangerWords(broken) });
       return;
     }
-    const partial = this.#reader.pending > 0;
-    if (!partial) this.#partialSince = null;
-    else if (this.#partialSince === null || frames.length > 0) {
-      this.#partialSince = this.#lastHeard;
-      this.#watch();
-    }
+    const isPartial = this.#reader.pending > 0;
+    const isNewPartial = isPartial && (this.#partialSince === null || frames.length > 0);
+    if (!isPartial) this.#partialSince = null;
+    else if (isNewPartial) this.#partialSince = this.#lastHeard;
+    if (wasAsked || isNewPartial) this.#watch();
   }
 
   #closedNow(): boolean {
