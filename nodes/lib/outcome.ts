@@ -32,7 +32,8 @@ export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> 
   return {
     outcome: outcome.kind,
     id: outcome.id,
-    messageIds: outcome.messageIds,
+    // Of the segments the platform has accepted; some platforms give none.
+    messageIds: outcome.messageIds.filter((id) => id),
     segments: outcome.segments,
     encoding: outcome.encoding,
     dataCoding: outcome.dataCoding,
