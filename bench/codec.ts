@@ -1,0 +1,73 @@
+/** What one message and one receipt cost in octets read and written, without any socket, against the library. */
+import { createRequire } from 'node:module';
+import type * as SmppModule from 'smpp';
+import type * as PrepareModule from '../src/message/prepare';
+import type * as ParseModule from '../src/receipt/parse';
+import type * as DeliverModule from '../src/smpp/deliver';
+import type * as SubmitModule from '../src/smpp/submit';
+import { built } from './built';
+import { childOptions, finish } from './child';
+import { FROM, TEXT, TO } from './load';
+import { poolSettings } from './settings';
+
+const { prepareMessage } = built<typeof PrepareModule>('src/message/prepare');
+const { parseReceipt } = built<typeof ParseModule>('src/receipt/parse');
+const { decodeDelivery } = built<typeof DeliverModule>('src/smpp/deliver');
+const { encodeSubmit } = built<typeof SubmitModule>('src/smpp/submit');
+const { PDU } = createRequire(__filename)('smpp') as typeof SmppModule;
+
+/** Microseconds an operation, of the library and of ours. */
+export interface CodecTimes {
+  readonly submitLibrary: number;
+  readonly submit: number;
+  readonly receiptLibrary: number;
+  readonly receipt: number;
+}
+
+const { repetitions, duration } = childOptions<{ repetitions: number; duration: number }>();
+const { profile } = poolSettings([], 1, 0);
+const RECEIPT = new PDU('deliver_sm', {
+  esm_class: 4,
+  source_addr: TO,
+  destination_addr: FROM,
+  short_message:
+    'id:0123456789 sub:001 dlvrd:001 submit date:2601021530 done date:2601021531 stat:DELIVRD err:000 text:Pump 3 of the no',
+  receipted_message_id: '0123456789',
+  message_state: 2,
+}).toBuffer();
+
+const OPERATIONS: Readonly<Record<keyof CodecTimes, () => unknown>> = {
+  submitLibrary: () =>
+    new PDU('submit_sm', {
+      source_addr: FROM,
+      destination_addr: TO,
+      short_message: TEXT,
+      registered_delivery: 1,
+    }).toBuffer(),
+  submit: () => prepareMessage({ to: TO, from: FROM, text: TEXT }, profile, 1).segments.map(encodeSubmit),
+  receiptLibrary: () => new PDU(RECEIPT),
+  receipt: () => parseReceipt(decodeDelivery(RECEIPT), { timezone: 'UTC' }),
+};
+
+/** Keeps the results alive, so that none is optimised away. */
+let last: unknown;
+
+function time(operation: () => unknown): number {
+  const start = performance.now();
+  let count = 0;
+  while (performance.now() - start < duration) {
+    for (let i = 0; i < 100; i++) last = operation();
+    count += 100;
+  }
+  return ((performance.now() - start) * 1000) / count;
+}
+
+const names = Object.keys(OPERATIONS) as (keyof CodecTimes)[];
+const all = Array.from({ length: repetitions + 1 }, () => names.map((name) => time(OPERATIONS[name])));
+// The first round only warms up.
+const median = (index: number): number =>
+  all
+    .slice(1)
+    .map((times) => times[index]!)
+    .sort((a, b) => a - b)[Math.floor(repetitions / 2)]!;
+finish({ ...Object.fromEntries(names.map((name, index) => [name, median(index)])), kept: last !== undefined });

@@ -1,0 +1,53 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a client under full load does. */
+export interface Load {
+  readonly perSecond: number;
+  /** CPU time of the whole process for each message, microseconds: every thread, kernel time included. */
+  readonly cpu: number;
+  /** 99th percentile of how late the event loop comes to a timer, milliseconds. */
+  readonly loopDelay: number;
+}
+
+export interface LoadOptions {
+  /** Of the server, on 127.0.0.1. */
+  readonly port: number;
+  /** Milliseconds that are measured. */
+  readonly duration: number;
+}
+
+/** 120 characters, all of them GSM 7-bit. */
+export const TEXT =
+  'Pump 3 of the north station reports 4.2 bar at 61 C; the limit is 3.8 bar. Please look at valve 17 and call back: 55510.';
+export const TO = '919812345678';
+export const FROM = 'ALERTS';
+export const WINDOW = 100;
+/** Messages that a client which has a queue of its own is kept supplied with. */
+export const OUTSTANDING = 1000;
+
+/** Milliseconds that a client runs before it is measured. */
+const WARM_UP = 700;
+const TIMER = 1;
+
+/** @param done messages accepted so far */
+export async function measureLoad(duration: number, done: () => number): Promise<Load> {
+  await sleep(WARM_UP);
+  globalThis.gc!();
+  const delay = monitorEventLoopDelay({ resolution: TIMER });
+  delay.enable();
+  const before = done();
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  await sleep(duration);
+  const { user, system } = process.cpuUsage(cpu);
+  const elapsed = performance.now() - start;
+  const count = done() - before;
+  delay.disable();
+  if (count === 0) throw new Error('not one message was accepted');
+  return {
+    perSecond: (count / elapsed) * 1000,
+    cpu: (user + system) / count,
+    loopDelay: Math.max(0, delay.percentile(99) / 1e6 - TIMER),
+  };
+}
