@@ -44,7 +44,10 @@ async function help(language: string): Promise<void> {
       continue;
     }
     const text = await readFile(join(from, file), 'utf8');
-    await writeFile(join(to, `${name}.html`), `<script type="text/markdown" data-help-name="${name}">\n${text}</script>\n`);
+    await writeFile(
+      join(to, `${name}.html`),
+      `<script type="text/markdown" data-help-name="${name}">\n${text}</script>\n`,
+    );
   }
 }
 
