@@ -9,6 +9,8 @@ import { checkRecipients, checkSender, isEnv, matches, say, typedValue, wholeNum
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;
+/** Seconds in 31 days, the most that the relative form of SMPP can say without doubt. */
+const MAX_VALIDITY = 2678400;
 const TLV_TAG = matches(/^(0x)?[0-9a-f]{1,4}$/i, 'tag');
 
 interface TlvRow {
@@ -49,7 +51,7 @@ RED.nodes.registerType('smpp-send', {
     operation: { value: 'submit_sm' },
     receipt: { value: 'final' },
     priority: { value: 'normal' },
-    validity: { value: '', validate: wholeNumberOrBlank(1) },
+    validity: { value: '', validate: wholeNumberOrBlank(1, MAX_VALIDITY) },
     schedule: { value: '', validate: validateSchedule },
     flash: { value: false },
     tlvs: { value: [], validate: validateTlvs },

@@ -97,7 +97,7 @@ describe('what the send dialog accepts', () => {
 
   it('takes a blank validity and schedule, a number of seconds and an ISO time', () => {
     accepts('smpp-send', 'validity', ['', 3600, '${TTL}']);
-    rejects('smpp-send', 'validity', ['0', 'an hour']);
+    rejects('smpp-send', 'validity', ['0', 'an hour', 2678401]);
     accepts('smpp-send', 'schedule', ['', '2030-01-31T09:00:00+05:30', '2030-01-31T09:00:00Z', '${AT}']);
     rejects('smpp-send', 'schedule', ['tomorrow', '2030-02-31', '31.1.2030 9:00']);
   });
