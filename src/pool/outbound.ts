@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../clock';
 import { InvalidInputError, SmppError } from '../errors';
 import { prepareMessage } from '../message/prepare';
 import type { MessageRequest } from '../message/message';
+import { messageIdKey } from '../receipt/match';
 import { commandStatus, type CommandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
 import { encodeSubmit } from '../smpp/submit';
@@ -204,7 +205,9 @@ export class Outbound {
     }
     for (const message of await this.#store.takeExpired(now)) {
       message.possibleDuplicate ||= message.leased;
-      this.#fail(this.#activate(message), expired(message));
+      const active = this.#activate(message);
+      if (isPartlyAccepted(message)) await this.#report(this.#recall(active));
+      this.#fail(active, expired(message));
     }
   }
 
@@ -268,17 +271,18 @@ export class Outbound {
     if (this.#leasing || !this.#open || this.#delayed.size >= MAX_DELAYED) return;
     const room = this.#room();
     if (room <= 0) return;
-    this.#leasing = this.#store.lease(room).then(
-      (messages) => {
-        this.#leasing = null;
-        for (const message of messages) this.#enter(message);
-        if (messages.length > 0) this.pump();
-      },
-      (error: unknown) => {
-        this.#leasing = null;
-        this.#services.log.error(`store: ${String(error)}`);
-      },
-    );
+    this.#leasing = this.#report(this.#enterNext(room));
+  }
+
+  async #enterNext(limit: number): Promise<void> {
+    try {
+      const actives = (await this.#store.lease(limit)).map((message) => this.#activate(message));
+      for (const active of actives) if (isPartlyAccepted(active.message)) await this.#report(this.#recall(active));
+      for (const active of actives) this.#enter(active);
+      if (actives.length > 0) this.pump();
+    } finally {
+      this.#leasing = null;
+    }
   }
 
   /** Full windows, or what the budget lets through in a moment, of every server that can submit; less what we have. */
@@ -307,9 +311,18 @@ export class Outbound {
     return active;
   }
 
+  /** Segments were accepted before it was leased: their receipts may have come already. */
+  async #recall(active: Active): Promise<void> {
+    const { id, messageIds } = active.message;
+    const keys = messageIds.flatMap((known) => (known === null ? [] : messageIdKey(known)));
+    const found = (await this.#store.findSent(keys)).find((sent) => sent.id === id);
+    // What came in the meantime is newer.
+    active.sent ??= found ?? null;
+  }
+
   /** A message comes from the store; one that was in flight when its process died has an unknown past. */
-  #enter(message: OutboxMessage): void {
-    const active = this.#activate(message);
+  #enter(active: Active): void {
+    const { message } = active;
     if (message.leased) {
       message.leased = false;
       if (this.#settings.onLinkLoss === 'fail') {
@@ -540,6 +553,10 @@ export class Outbound {
       this.#services.log.error(`store: ${String(error)}`);
     }
   }
+}
+
+function isPartlyAccepted({ messageIds }: OutboxMessage): boolean {
+  return messageIds.some((id) => id !== null);
 }
 
 function newSubmission(active: Active, segment: number, order: number): Submission {
