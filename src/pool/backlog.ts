@@ -32,6 +32,8 @@ export interface Submission {
   readonly order: number;
   /** The server that had trouble with it; another one pulls it, where one is up. */
   avoid: Server | null;
+  /** Of the budget it was last sent on. */
+  ticket: number;
   /** Answers of the class retry-elsewhere. */
   troubles: number;
   /** Links that broke, or response timeouts that passed, while it was unanswered. */

@@ -7,24 +7,32 @@
  */
 export const THROTTLING = { pause: 1000, calm: 2000, step: 1000, lowest: 0.5 } as const;
 
-/**
- * The platform judges a second by its own clock and by when PDUs arrive, not when they leave: an early one delayed on the way
- * and a late one that is not would fall into one second. So no window of 1000 + GUARD milliseconds exceeds the contract.
- */
-const GUARD = 6;
+/** Milliseconds by which two clocks, ours and the platform's, may disagree over a second. */
+const GUARD = 2;
 /** Milliseconds a timer may be late before the pace is lost instead of caught up. */
 const CATCH_UP = 20;
+/** Milliseconds after which a fastest answer is forgotten: the way to the platform may have become longer. */
+const FASTEST_KEPT = 10_000;
 
 /**
  * How fast submits may go to one server: evenly paced, and never more than the contract in any second, wherever it starts.
+ * The platform judges a second by when PDUs arrive, not when they leave: one held up on the way and a later one that is not
+ * would fall into one second. When a PDU arrived is known from its answer: no later than the answer's time less the
+ * fastest round trip. A second after that its place in the budget is free again.
  * Pure arithmetic on the times it is given.
  */
 export class Budget {
   /** The contract; 0 = no limit. */
   readonly throughput: number;
-  /** The last `throughput` times of sending, a ring: the next PDU must be a second younger than the oldest of them. */
+  /** Times of the last `throughput` PDUs, a ring: the next one must be a second younger than the oldest of them. */
   readonly #sent: Float64Array;
-  #position = 0;
+  /** -Infinity until there is an answer. */
+  readonly #answered: Float64Array;
+  #spent = 0;
+  /** Milliseconds of the fastest round trip, now and in the last period of FASTEST_KEPT. */
+  #fastest = Infinity;
+  #fastestBefore = Infinity;
+  #fastestSince = -Infinity;
   #next = 0;
   /** The rate in force while throttled; null = the contract. */
   #reduced: number | null = null;
@@ -36,6 +44,7 @@ export class Budget {
   constructor(throughput: number) {
     this.throughput = throughput;
     this.#sent = new Float64Array(Math.max(0, Math.floor(throughput))).fill(-Infinity);
+    this.#answered = new Float64Array(this.#sent);
   }
 
   get throttled(): boolean {
@@ -50,18 +59,37 @@ export class Budget {
   /** When the next PDU may go; not after `now` means now. */
   readyAt(now: number): number {
     if (this.allowed === 0) return now;
-    const oldest = this.#sent.length > 0 ? this.#sent[this.#position]! : -Infinity;
-    return Math.max(this.#next, oldest + 1000 + GUARD);
+    if (this.#sent.length === 0) return this.#next;
+    const oldest = this.#spent % this.#sent.length;
+    const fastest = Math.min(this.#fastest, this.#fastestBefore);
+    const arrived = Math.max(this.#sent[oldest]!, this.#answered[oldest]! - fastest);
+    return Math.max(this.#next, arrived + 1000 + GUARD);
   }
 
-  spend(now: number): void {
+  /** @returns the PDU's ticket for `answered` */
+  spend(now: number): number {
     const { allowed } = this;
-    if (allowed === 0) return;
+    const ticket = this.#spent++;
     if (this.#sent.length > 0) {
-      this.#sent[this.#position] = now;
-      this.#position = (this.#position + 1) % this.#sent.length;
+      this.#sent[ticket % this.#sent.length] = now;
+      this.#answered[ticket % this.#sent.length] = -Infinity;
     }
-    this.#next = Math.max(this.#next, now - CATCH_UP) + 1000 / allowed;
+    if (allowed > 0) this.#next = Math.max(this.#next, now - CATCH_UP) + 1000 / allowed;
+    return ticket;
+  }
+
+  /** The PDU with this ticket was answered, whatever the answer. */
+  answered(ticket: number, now: number): void {
+    // What is older than the ring can hold nothing up any more.
+    if (ticket < this.#spent - this.#sent.length) return;
+    const place = ticket % this.#sent.length;
+    this.#answered[place] = now;
+    if (now - this.#fastestSince >= FASTEST_KEPT) {
+      this.#fastestBefore = this.#fastest;
+      this.#fastest = Infinity;
+      this.#fastestSince = now;
+    }
+    this.#fastest = Math.min(this.#fastest, now - this.#sent[place]!);
   }
 
   /**

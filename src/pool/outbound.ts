@@ -143,6 +143,7 @@ export class Outbound {
     active.server = server.name;
     active.answeredAt = this.#clock.now();
     server.latencies.add(latency);
+    server.budget.answered(item.ticket, active.answeredAt);
     this.pump();
     // Sent twice after a lost link, the first answer counts.
     if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
@@ -387,7 +388,7 @@ export class Outbound {
     }
     message.submittedAt ??= now;
     active.inFlight += 1;
-    server.budget.spend(now);
+    item.ticket = server.budget.spend(now);
     server.rate.add(now);
     server.readyBind()!.submit(message.frames[item.segment]!, item);
   }
@@ -560,7 +561,7 @@ function isPartlyAccepted({ messageIds }: OutboxMessage): boolean {
 }
 
 function newSubmission(active: Active, segment: number, order: number): Submission {
-  return { active, segment, order, avoid: null, troubles: 0, losses: 0 };
+  return { active, segment, order, avoid: null, ticket: 0, troubles: 0, losses: 0 };
 }
 
 function count(totals: Totals, kind: OutcomeKind): void {

@@ -8,7 +8,7 @@ const TWO = { name: 'two' } as Server;
 
 function submission(order: number, urgent = false, avoid: Server | null = null): Submission {
   const active = { message: { urgent } } as Submission['active'];
-  return { active, segment: 0, order, avoid, troubles: 0, losses: 0 };
+  return { active, segment: 0, order, avoid, ticket: 0, troubles: 0, losses: 0 };
 }
 
 function drain(backlog: Backlog): number[] {
