@@ -183,7 +183,9 @@ export class Inbound {
           const rung = rungOf(id, receiptId);
           if (rung === null || (policy === 'exact' && rung !== 'exact')) continue;
           const score = this.#score(rung, sent, delivery);
-          if (score !== null && score > bestScore) {
+          if (score === null || score < bestScore) continue;
+          // Platforms begin their ids anew some day: of two messages with one id the younger is meant.
+          if (score > bestScore || sent.submittedAt >= best!.sent.submittedAt) {
             best = { sent, segment, rung };
             bestScore = score;
           }
