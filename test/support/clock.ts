@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../../src/clock';
+import { systemClock, type Cancel, type Clock } from '../../src/clock';
 
 interface Timer {
   readonly at: number;
@@ -46,4 +46,14 @@ export class HandClock implements Clock {
     }
     this.#now = end;
   }
+}
+
+/** A clock that runs so many times as fast as time, for tests over real sockets. */
+export function fastClock(speed: number): Clock {
+  const { now, after } = systemClock;
+  const origin = now();
+  return {
+    now: () => origin + (now() - origin) * speed,
+    after: (delay, call) => after(delay / speed, call),
+  };
 }
