@@ -10,7 +10,7 @@ export const THROTTLING = { pause: 1000, calm: 2000, step: 1000, lowest: 0.5 } a
 /** Milliseconds by which two clocks, ours and the platform's, may disagree over a second. */
 const GUARD = 2;
 /** Milliseconds a timer may be late before the pace is lost instead of caught up. */
-const CATCH_UP = 20;
+const CATCH_UP = 50;
 /** Milliseconds after which a fastest answer is forgotten: the way to the platform may have become longer. */
 const FASTEST_KEPT = 10_000;
 

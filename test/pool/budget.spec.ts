@@ -110,7 +110,7 @@ describe('Budget', () => {
     const gaps = (pdus: readonly Pdu[]): number[] => pdus.slice(1).map(({ sent }, i) => sent - pdus[i]!.sent);
     assert.ok(gaps(sendFor(budget, SECOND / 2, PUNCTUAL).slice(3)).every((gap) => Math.abs(gap - 10) < 0.01));
     const after = sendFor(budget, 100, PUNCTUAL, 10 * SECOND);
-    assert.ok(after.filter(({ sent }) => sent === 10 * SECOND).length <= 4);
+    assert.ok(after.filter(({ sent }) => sent === 10 * SECOND).length <= 6);
   });
 
   it('never makes anyone wait where there is no contract', () => {
