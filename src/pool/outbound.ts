@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../clock';
 import { InvalidInputError, SmppError } from '../errors';
 import { prepareMessage } from '../message/prepare';
@@ -52,6 +52,9 @@ export class Outbound {
   readonly #settling = new Map<string, Promise<void>>();
   /** Submissions that wait out a trouble of the platform. */
   readonly #delayed = new Map<Submission, Cancel>();
+  /** Random, so that ids are unique over restarts. A UUID each is a rope of twenty strings to V8, kept with every sent message. */
+  readonly #idPrefix = `${randomBytes(9).toString('base64url')}-`;
+  #idCount = 0;
   #reference = Math.floor(Math.random() * 0x10000);
   /** The request to the store that is open, if one is. */
   #leasing: Promise<void> | null = null;
@@ -102,7 +105,7 @@ export class Outbound {
 
   /** Takes a message; its outcome comes by `tell`, never before this returns. @returns our id */
   send(request: SendRequest): string {
-    const id = randomUUID();
+    const id = this.#idPrefix + (this.#idCount++).toString(36);
     const now = this.#clock.now();
     let message: OutboxMessage;
     try {
