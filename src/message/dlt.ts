@@ -90,8 +90,8 @@ export function dltTlvs(
   profile: MessageProfile,
 ): { readonly tlvs: Tlv[]; readonly warnings: string[] } {
   const ids = FIELDS.map((field) => readId(field, request[field]));
-  const missing = FIELDS.filter((_, i) => ids[i] === '');
-  if (profile.dltRequired && missing.length > 0) {
+  if (profile.dltRequired && ids.includes('')) {
+    const missing = FIELDS.filter((_, i) => ids[i] === '');
     throw new InvalidInputError(
       missing[0]!,
       `${missing.join(', ')}: the pool requires all three DLT ids; set what is missing in the message or the pool`,
@@ -99,15 +99,15 @@ export function dltTlvs(
   }
   const tlvs: Tlv[] = [];
   const warnings: string[] = [];
-  for (const [i, field] of FIELDS.entries()) {
+  FIELDS.forEach((field, i) => {
     const id = ids[i]!;
-    if (id === '') continue;
+    if (id === '') return;
     for (const one of field === 'tmId' ? listed(id) : [id]) warnings.push(...shapeWarnings(field, one));
     const text = field === 'tmId' && profile.dltTmForm === 'hash' ? chainOf(ids[0]!, id) : id;
     tlvs.push({
       tag: profile.dltTags[i]!,
       value: Buffer.from(profile.dltFormat === 'cstring' ? `${text}\0` : text, 'ascii'),
     });
-  }
+  });
   return { tlvs, warnings };
 }

@@ -217,7 +217,9 @@ export function prepareMessage(request: MessageRequest, profile: MessageProfile,
   const protocolId = wholeNumber('protocolId', request.protocolId, 0, 255);
   const dlt = dltTlvs(request, profile);
   const operationTlvs = operation === 'data_sm' && validity !== undefined ? [timeToLive(validity)] : [];
-  const custom = customTlvs(request.tlvs, takenTags(operationTlvs, dlt.tlvs));
+  // Few messages have some: the table of taken tags is made for those alone.
+  const noneOfTheirOwn = isBlank(request.tlvs) || request.tlvs.length === 0;
+  const custom = noneOfTheirOwn ? [] : customTlvs(request.tlvs, takenTags(operationTlvs, dlt.tlvs));
   if (operation === 'data_sm') refuseOnDataSm(schedule.time);
   if (profile.version === '3.3') checkVersion33(request, dlt.tlvs, custom, segmentation.form);
   const serviceType = readServiceType(request.serviceType);
