@@ -118,10 +118,14 @@ export class Inbound {
   /** Hands over what waited while no flow was live. */
   resume(): void {
     this.#inOrder(async () => {
+      const unparked: Promise<void>[] = [];
       for (const { key, data } of await this.#services.store.parked()) {
+        // Stopped again meanwhile: the rest waits for the next time.
+        if (!this.#services.flowsLive()) break;
         this.#hand(data as DeliveryReport | IncomingMessage);
-        await this.#services.store.unpark(key);
+        unparked.push(this.#services.store.unpark(key));
       }
+      await Promise.all(unparked);
       return null;
     });
   }

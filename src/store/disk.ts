@@ -233,7 +233,7 @@ export class DiskStore implements Store {
   async findDue(now: number): Promise<readonly SentMessage[]> {
     const { due, sent } = this.#databases;
     // What is being written may have fallen due, or have been told, since.
-    await this.#committing;
+    await this.#written();
     const rows = [...due.getKeys({ end: [now, '\uffff'], limit: FORGET_AT_ONCE })];
     return rows.flatMap(([, id]) => this.#unsaved.get(id) ?? sent.get(id) ?? []);
   }
@@ -256,6 +256,7 @@ export class DiskStore implements Store {
   }
 
   async parked(): Promise<readonly ParkedEvent[]> {
+    await this.#written();
     return [...this.#databases.parked.getRange()].map(({ key, value }) => ({ key, ...value }));
   }
 
@@ -354,6 +355,11 @@ export class DiskStore implements Store {
     });
     this.#committing ??= this.#commitAll();
     return written;
+  }
+
+  /** Resolves when all that has been given to write so far can be read; failures are told to those who gave it. */
+  async #written(): Promise<void> {
+    if (this.#committing) await this.#write(() => undefined).catch(() => undefined);
   }
 
   /** One transaction after the other, until nothing is left to write. */
