@@ -15,12 +15,14 @@ const FORGET_AT_ONCE = 10_000;
 
 /** Keeps everything in this process: it survives a deploy (closing keeps the content), but no restart. */
 export class MemoryStore implements Store {
-  readonly #queueLimit: number;
+  /** Of the pool that has the store now: the content may outlive a change of its settings. */
+  queueLimit: number;
   readonly #waiting = new WaitingList<OutboxMessage>();
   readonly #outcomes = new Map<string, Outcome>();
   /** In the order they were sent, and so of their expiry. */
   readonly #sent = new Map<string, SentMessage>();
-  readonly #sentByKey = new Map<string, string[]>();
+  /** Ids by key. Nearly always one: as an array each, the garbage collector had two more objects of every message to move. */
+  readonly #sentByKey = new Map<string, string | readonly string[]>();
   readonly #due = new Set<string>();
   readonly #parked = new Map<number, ParkedEvent>();
   #nextKey = 1;
@@ -28,7 +30,7 @@ export class MemoryStore implements Store {
   #serving = false;
 
   constructor(options: MemoryStoreOptions) {
-    this.#queueLimit = options.queueLimit;
+    this.queueLimit = options.queueLimit;
   }
 
   open(): Promise<void> {
@@ -46,7 +48,7 @@ export class MemoryStore implements Store {
   }
 
   enqueue(message: OutboxMessage): Promise<void> {
-    if (this.#waiting.size >= this.#queueLimit) return Promise.reject(queueFull(this.#queueLimit));
+    if (this.#waiting.size >= this.queueLimit) return Promise.reject(queueFull(this.queueLimit));
     this.#waiting.add(message);
     this.#serveLease();
     return DONE;
@@ -96,7 +98,7 @@ export class MemoryStore implements Store {
   }
 
   findSent(keys: readonly string[]): Promise<readonly SentMessage[]> {
-    const ids = new Set(keys.flatMap((key) => this.#sentByKey.get(key) ?? []));
+    const ids = new Set(keys.flatMap((key) => this.#idsOf(key)));
     return Promise.resolve([...ids].map((id) => this.#sent.get(id)!));
   }
 
@@ -165,9 +167,14 @@ export class MemoryStore implements Store {
   }
 
   #index(key: string, id: string): void {
-    const ids = this.#sentByKey.get(key);
-    if (!ids) this.#sentByKey.set(key, [id]);
-    else if (!ids.includes(id)) ids.push(id);
+    const ids = this.#idsOf(key);
+    if (ids.length === 0) this.#sentByKey.set(key, id);
+    else if (!ids.includes(id)) this.#sentByKey.set(key, [...ids, id]);
+  }
+
+  #idsOf(key: string): readonly string[] {
+    const ids = this.#sentByKey.get(key) ?? [];
+    return typeof ids === 'string' ? [ids] : ids;
   }
 
   #forget(sent: SentMessage): void {
@@ -176,7 +183,7 @@ export class MemoryStore implements Store {
     for (const id of sent.messageIds) {
       if (!id) continue;
       const key = messageIdKey(id);
-      const others = (this.#sentByKey.get(key) ?? []).filter((other) => other !== sent.id);
+      const others = this.#idsOf(key).filter((other) => other !== sent.id);
       if (others.length > 0) this.#sentByKey.set(key, others);
       else this.#sentByKey.delete(key);
     }
