@@ -114,7 +114,8 @@ async function settle(): Promise<void> {
   await eachPool(async (pool) => {
     if (!running) return;
     if (pool.owner?.inUse()) await open(pool, pool.owner);
-    else if (!pool.owner && (await pool.tellTheRest())) pools.delete(pool.id);
+    else await pool.tellTheRest();
+    if (pool.disposable) pools.delete(pool.id);
   });
 }
 

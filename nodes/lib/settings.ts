@@ -1,10 +1,11 @@
+import { isIPv6 } from 'node:net';
 import type { Node, NodeDef } from 'node-red';
 import { choice, flag, isBlank, plainText, wholeNumber } from '../../src/message/input';
 import { serverName, type PoolSettings, type ServerSettings, type TlsSettings } from '../../src/pool/settings';
 
 /** Longest delay that a timer of Node.js can hold, in seconds. */
 const LONGEST_TIMER = 2_147_483;
-const HOST = /^[^\s/:[\]]+$|^\[?[0-9a-f:.]+(%\w+)?\]?$/i;
+const HOST_NAME = /^[^\s/:[\]]+$/;
 const ENV = /^\$\{([^}]+)\}$/;
 
 /** A pool as it lies in the flow file: anything may be missing, a numeric string, or an environment variable that is not set. */
@@ -193,7 +194,8 @@ function readServers(read: Reader, say: Say): ServerSettings[] {
 
 function readServer(row: Row, binds: number, throughput: number): ServerSettings {
   const host = plainText('host', row.host).replace(/^\[(.*)\]$/, '$1');
-  if (!HOST.test(host)) throw new Error('host: give a host name or an IP address, without port and slashes');
+  if (!HOST_NAME.test(host) && !isIPv6(host))
+    throw new Error('host: give a host name or an IP address, without port and slashes');
   const port = wholeNumber('port', row.port, 1, 65535);
   if (port === undefined) throw new Error('port: there is none; give a number from 1 to 65535');
   return {

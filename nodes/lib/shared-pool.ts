@@ -4,9 +4,10 @@ import type { Snapshot } from '../../src/pool/events';
 import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings } from '../../src/pool/settings';
-import { DiskStore } from '../../src/store/disk';
+import { DiskStore, type DiskStoreOptions } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
+import { moveMessages } from './move-messages';
 import { notSent } from './outcome';
 import type { StoreKind } from './settings';
 
@@ -74,7 +75,7 @@ export class SharedPool {
   #log: PoolLog | null = null;
   #pool: Pool | null = null;
   #fingerprint = '';
-  #store: { readonly key: string; readonly store: Store } | null = null;
+  #store: Store | null = null;
   #failure: SmppError | null = null;
   #paused = true;
   /** Opening and closing, one after the other. */
@@ -213,23 +214,30 @@ export class SharedPool {
     return this.#next(() => this.#close(limit));
   }
 
-  /**
-   * Of a pool that nobody will open again: outcomes that no flow has heard of yet go to their nodes.
-   * @returns false where messages wait in memory, which would be lost with this object
-   */
-  async tellTheRest(): Promise<boolean> {
-    if (!this.#store) return true;
-    const { store } = this.#store;
-    await store.open();
-    for (const outcome of await store.untold()) {
-      this.#senders.get(outcome.node)?.(outcome);
-      await store.told(outcome.id);
-    }
-    const { waiting } = store.counts();
-    await store.close();
-    if (waiting > 0)
-      this.log.warn(`${String(waiting)} messages still wait; they are sent when a pool with this id is deployed again`);
-    return waiting === 0 || !(store instanceof MemoryStore);
+  /** Of a pool whose node is gone: outcomes that no flow has heard of yet go to their nodes. */
+  tellTheRest(): Promise<void> {
+    return this.#next(async () => {
+      const store = this.#store;
+      if (!store || this.#owner) return;
+      await store.open();
+      for (const outcome of await store.untold()) {
+        this.#senders.get(outcome.node)?.(outcome);
+        await store.told(outcome.id);
+      }
+      const { waiting } = store.counts();
+      await store.close();
+      if (store instanceof DiskStore || waiting === 0) this.#store = null;
+      if (waiting > 0) {
+        this.log.warn(
+          `${String(waiting)} messages still wait; they are sent when a pool with this id is deployed again`,
+        );
+      }
+    });
+  }
+
+  /** True where nothing would be lost with this object. */
+  get disposable(): boolean {
+    return this.#owner === null && this.#pool === null && this.#store === null;
   }
 
   get #open(): Pool {
@@ -241,7 +249,7 @@ export class SharedPool {
     const { plan } = owner;
     try {
       if (plan.problem) throw plan.problem;
-      const pool = new Pool(plan.settings, { store: this.#storeFor(plan), log: this.log });
+      const pool = new Pool(plan.settings, { store: await this.#storeFor(plan), log: this.log });
       for (const subscription of this.#subscriptions.keys()) this.#subscriptions.set(subscription, subscription(pool));
       await pool.open();
       this.#pool = pool;
@@ -268,16 +276,16 @@ export class SharedPool {
     this.#changed();
   }
 
-  /** The same one as before where it is of the same kind: what waits in memory must not go with the Pool. */
-  #storeFor({ store: kind, folder, settings }: PoolPlan): Store {
-    const { queueLimit } = settings;
-    const key = `${kind} ${folder} ${String(queueLimit)}`;
-    if (this.#store?.key === key) return this.#store.store;
-    if (kind === 'redis')
-      throw new SmppError('SMPP_STORE_UNAVAILABLE', 'The redis store is not available yet; choose "disk" or "memory"');
-    const store =
-      kind === 'memory' ? new MemoryStore({ queueLimit }) : new DiskStore({ folder, queueLimit, log: this.log });
-    this.#store = { key, store };
+  /** What waited for the pool before waits for this one: in the same object, in the same folder, or moved over. */
+  async #storeFor({ store: kind, folder, settings: { queueLimit } }: PoolPlan): Promise<Store> {
+    const before = this.#store;
+    if (kind === 'memory' && before instanceof MemoryStore) {
+      before.queueLimit = queueLimit;
+      return before;
+    }
+    const store = newStore(kind, { folder, queueLimit, log: this.log });
+    if (before && before.constructor !== store.constructor) await moveMessages(before, store, this.log);
+    this.#store = store;
     return store;
   }
 
@@ -298,6 +306,12 @@ export class SharedPool {
   #changed(): void {
     for (const listener of this.#changes) listener();
   }
+}
+
+function newStore(kind: StoreKind, options: DiskStoreOptions): Store {
+  if (kind === 'memory') return new MemoryStore(options);
+  if (kind === 'disk') return new DiskStore(options);
+  throw new SmppError('SMPP_STORE_UNAVAILABLE', 'The redis store is not available yet; choose "disk" or "memory"');
 }
 
 class Deferred {

@@ -1,0 +1,54 @@
+import { SmppError } from '../../src/errors';
+import type { PoolLog } from '../../src/pool/listeners';
+import type { Store } from '../../src/store/store';
+import { notSent } from './outcome';
+
+const AT_ONCE = 100;
+
+/**
+ * Brings what waits in one store, and the outcomes no flow has heard of, to another: the pool's kind of store was changed.
+ * Nothing leaves the old store before the new one has it. Both are closed afterwards.
+ */
+export async function moveMessages(from: Store, to: Store, log: PoolLog): Promise<void> {
+  await from.open();
+  try {
+    await to.open();
+    try {
+      await moveOutcomes(from, to);
+      const left = await moveWaiting(from, to);
+      if (left) log.warn(`${String(from.counts().waiting)} messages stay in the store of before: ${left}`);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+async function moveOutcomes(from: Store, to: Store): Promise<void> {
+  for (const outcome of await from.untold()) {
+    await to.settle(outcome);
+    await from.told(outcome.id);
+  }
+}
+
+/** @returns why some could not be moved; null where all were */
+async function moveWaiting(from: Store, to: Store): Promise<string | null> {
+  while (from.counts().waiting > 0) {
+    const messages = await from.lease(AT_ONCE);
+    for (const [index, message] of messages.entries()) {
+      message.possibleDuplicate ||= message.leased;
+      try {
+        await to.enqueue(message);
+      } catch (error) {
+        for (const back of messages.slice(index).reverse()) await from.release(back);
+        return error instanceof Error ? error.message : String(error);
+      }
+      // A store lets go of a message by its outcome alone; nobody is told of this one.
+      const moved = new SmppError('SMPP_STORE_CHANGED', 'moved');
+      await from.settle(notSent(message.id, message.node, {}, message.to, moved));
+      await from.told(message.id);
+    }
+  }
+  return null;
+}

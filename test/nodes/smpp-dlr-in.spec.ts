@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import {
+  bound,
+  cleanUp,
+  control,
+  flow,
+  give,
+  inbox,
+  load,
+  messages,
+  pool,
+  portsOf,
+  send,
+  simulate,
+  until,
+  type FlowNode,
+} from './runtime';
+import type { Simulator } from '../../src/simulator/simulator';
+import { Esme } from '../support/esme';
+
+const NUMBER = '447700900001';
+/** The simulator's receipts for these: DLT error 780, intermediate then final, the same twice. */
+const DLT_ERROR = '447700000780';
+const INTERMEDIATE = '447700200005';
+const TWICE = '447700200004';
+const LONG = 'A text that needs more than one segment. '.repeat(8);
+
+function dlrIn(more: Record<string, unknown> = {}): FlowNode {
+  return { id: 'dlr', type: 'smpp-dlr-in', pool: 'pool', wires: [['out'], ['failed']], ...more };
+}
+
+describe('smpp-dlr-in', () => {
+  let simulator: Simulator;
+
+  async function start(node: Record<string, unknown> = {}, sender: Record<string, unknown> = {}): Promise<void> {
+    await load(flow(pool(portsOf(simulator)), send({ wires: [[]], ...sender }), dlrIn(node)));
+    await bound();
+  }
+
+  beforeEach(async () => {
+    simulator = await simulate();
+  });
+  afterEach(cleanUp);
+
+  it('emits what became of a message, with what was sent', async () => {
+    await start();
+    give('send', { _msgid: 'm1', payload: 'Hello', topic: NUMBER, reference: { order: 7 } });
+    const [msg] = await messages('out', 1);
+    const { payload, smpp, sent } = msg!;
+    assert.equal(msg!._msgid, 'm1');
+    assert.equal(msg!.topic, NUMBER);
+    const { submittedAt, doneAt, messageId, ...fate } = payload;
+    assert.deepEqual(fate, {
+      state: 'DELIVERED',
+      final: true,
+      delivered: true,
+      status: 'DELIVRD',
+      error: '000',
+      description: fate.description,
+      group: 'delivered',
+      retryable: false,
+      to: NUMBER,
+      from: '',
+      segments: { total: 1, delivered: 1, failed: 0, pending: 0 },
+    });
+    for (const time of [submittedAt, doneAt]) assert.equal(new Date(time).toISOString(), time);
+    assert.equal(messageId, simulator.messages()[0]!.messageIds[0]);
+    assert.equal(smpp.matched, true);
+    assert.equal(smpp.server, `127.0.0.1:${portsOf(simulator)[0]!}`);
+    assert.match(smpp.raw, /stat:DELIVRD/);
+    assert.deepEqual([sent._msgid, sent.to, sent.node, sent.segments], ['m1', NUMBER, 'send', 1]);
+    assert.deepEqual(sent.reference, { order: 7 });
+  });
+
+  it('emits the platform’s words for a failure', async () => {
+    await start();
+    give('send', { payload: 'Hello', topic: DLT_ERROR });
+    const [msg] = await messages('out', 1);
+    const { status, error, description, group, delivered, final } = msg!.payload;
+    assert.deepEqual(
+      { status, error, group, delivered, final },
+      { status: 'DLT-INV-TMID', error: '780', group: 'dlt', delivered: false, final: true },
+    );
+    assert.match(description, /telemarketer/i);
+  });
+
+  it('emits one result for all segments of a long message', async () => {
+    await start();
+    give('send', { payload: LONG, topic: NUMBER });
+    const [msg] = await messages('out', 1);
+    assert.deepEqual(msg!.payload.segments, { total: 3, delivered: 3, failed: 0, pending: 0 });
+    await until(() => simulator.state().servers[0]!.receipts === 3);
+    assert.equal(inbox('out').length, 1);
+  });
+
+  it('emits every segment by itself if it is to', async () => {
+    await start({ emit: 'segment' });
+    give('send', { payload: LONG, topic: NUMBER });
+    const all = await messages('out', 3);
+    assert.deepEqual(all.map(({ smpp }) => smpp.segment).sort(), [1, 2, 3]);
+    assert.ok(all.every(({ payload }) => !('segments' in payload)));
+  });
+
+  it('emits final receipts only, unless it is to emit the others', async () => {
+    await load(
+      flow(
+        pool(portsOf(simulator)),
+        send({ wires: [[]], receipt: 'intermediate' }),
+        dlrIn(),
+        dlrIn({ id: 'all', intermediate: true, wires: [['failed']] }),
+      ),
+    );
+    await bound();
+    give('send', { payload: 'Hello', topic: INTERMEDIATE });
+    const all = await messages('failed', 2);
+    assert.deepEqual(
+      all.map(({ payload }) => payload.final),
+      [false, true],
+    );
+    await messages('out', 1);
+    assert.deepEqual(
+      inbox('out').map(({ payload }) => payload.final),
+      [true],
+    );
+  });
+
+  it('emits a repeated receipt once', async () => {
+    await start();
+    give('send', { payload: 'Hello', topic: TWICE });
+    await until(() => simulator.state().servers[0]!.receipts === 2);
+    give('send', { payload: 'Hello', topic: NUMBER });
+    await messages('out', 2);
+    assert.deepEqual(
+      inbox('out').map(({ topic }) => topic),
+      [TWICE, NUMBER],
+    );
+  });
+
+  it('gives each of two nodes its own message', async () => {
+    await load(
+      flow(pool(portsOf(simulator)), send({ wires: [[]] }), dlrIn(), dlrIn({ id: 'second', wires: [['failed']] })),
+    );
+    await bound();
+    give('send', { payload: 'Hello', topic: NUMBER, reference: { order: 7 } });
+    const [one] = await messages('out', 1);
+    const [other] = await messages('failed', 1);
+    assert.deepEqual(one, other);
+    assert.notEqual(one!.sent.reference, other!.sent.reference);
+    assert.notEqual(one!.payload, other!.payload);
+  });
+
+  it('emits receipts of messages that were never sent from here, unless it is not to', async () => {
+    await load(
+      flow(
+        pool(portsOf(simulator)),
+        dlrIn(),
+        dlrIn({ id: 'matched-only', unmatched: false, incoming: true, wires: [['caught'], ['completed']] }),
+      ),
+    );
+    await bound();
+    const stranger = await Esme.bound(portsOf(simulator)[0]!, { command: 'bind_transmitter' });
+    await stranger.submit(NUMBER, { registered_delivery: 1 });
+    await stranger.close();
+    const [msg] = await messages('out', 1);
+    assert.equal(msg!.smpp.matched, false);
+    assert.equal(msg!.payload.to, NUMBER);
+    assert.equal(msg!.sent, undefined);
+    await control(simulator, '/incoming', { to: '12345', from: NUMBER, text: 'Reply' });
+    await messages('completed', 1);
+    assert.deepEqual(inbox('caught'), []);
+  });
+
+  it('emits incoming messages at its second output if it is to', async () => {
+    await start({ incoming: true });
+    await control(simulator, '/incoming', { to: '12345', from: NUMBER, text: 'Grüße' });
+    const [msg] = await messages('failed', 1);
+    assert.equal(msg!.payload, 'Grüße');
+    assert.equal(msg!.topic, NUMBER);
+    const { to, from, segments, server } = msg!.smpp;
+    assert.deepEqual(
+      { to, from, segments, server },
+      { to: '12345', from: NUMBER, segments: 1, server: `127.0.0.1:${portsOf(simulator)[0]!}` },
+    );
+    assert.deepEqual(inbox('out'), []);
+  });
+
+  it('shows how many it has received', async () => {
+    await start();
+    give('send', { payload: 'Hello', topic: NUMBER });
+    await until(() => inbox('statuses').some(({ status }) => status.text === 'smpp-dlr-in.status.received'));
+  });
+
+  it('shows that it has no pool', async () => {
+    await load(flow(dlrIn({ pool: 'gone' })));
+    const [msg] = await messages('statuses', 1);
+    assert.deepEqual([msg!.status.fill, msg!.status.text], ['grey', 'smpp-dlr-in.status.noPool']);
+  });
+});
