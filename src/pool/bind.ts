@@ -108,7 +108,7 @@ export class Bind implements SessionHandler<Submission> {
   /** Puts off an attempt that is still to come: its sibling was refused. */
   hold(kind: 'credentials' | 'quota', reason: string): void {
     if (this.#session || this.#state === 'stopped') return;
-    this.#lastError = reason;
+    this.#lastError = this.#lastFailure = reason;
     this.#attemptAfter(retryDelay(kind, 1, Math.random()), kind === 'quota' ? 'quota' : 'refused');
   }
 
@@ -217,26 +217,31 @@ export class Bind implements SessionHandler<Submission> {
 
   #failed(reason: CloseReason, stood: boolean): void {
     const status = reason.code === 'bind-refused' ? (reason.status ?? 0) : null;
-    const failure = `${reason.code} ${String(status)}`;
-    const news = stood || failure !== this.#lastFailure;
-    this.#lastFailure = failure;
     if (status === ESME_RALYBND) {
-      this.#refused('quota', 'ESME_RALYBND', 'the platform allows no more binds for this account (0x05)', news);
+      this.#refused('quota', 'ESME_RALYBND', 'the platform allows no more binds for this account (0x05)');
     } else if (status !== null && CREDENTIAL_FIELDS[status]) {
       const { name } = commandStatus(status);
-      this.#refused('credentials', name, `${CREDENTIAL_FIELDS[status]} refused by the platform (${name})`, news);
+      this.#refused('credentials', name, `${CREDENTIAL_FIELDS[status]} refused by the platform (${name})`);
     } else {
       const kind: RetryKind = reason.code === 'maintenance' ? 'maintenance' : 'network';
+      const news = this.#isNews(`${reason.code} ${String(status)}`);
       this.#lastError = status === null ? reason.message : `${reason.message}: ${commandStatus(status).name}`;
       this.#attemptAfter(retryDelay(kind, this.#failures, Math.random()), 'waiting');
-      if (news) this.#owner.lost(this, stood, this.#lastError, reason.code);
+      if (stood || news) this.#owner.lost(this, stood, this.#lastError, reason.code);
     }
   }
 
-  #refused(kind: 'credentials' | 'quota', code: string, words: string, news: boolean): void {
+  #refused(kind: 'credentials' | 'quota', code: string, words: string): void {
+    const news = this.#isNews(words);
     this.#lastError = words;
     this.#attemptAfter(retryDelay(kind, this.#failures, Math.random()), kind === 'quota' ? 'quota' : 'refused');
     this.#owner.refused(this, kind, words, code, news);
+  }
+
+  #isNews(failure: string): boolean {
+    const isNews = failure !== this.#lastFailure;
+    this.#lastFailure = failure;
+    return isNews;
   }
 
   #attemptAfter(delay: number, state: BindState): void {

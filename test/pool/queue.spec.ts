@@ -10,8 +10,9 @@ describe('what a pool submits', function () {
   this.timeout(20_000);
 
   afterEach(async () => {
-    await closePools();
+    // First, so that nobody waits for a platform that answers by hand.
     await closePlatforms();
+    await closePools();
     await closeAll();
   });
 
