@@ -1,82 +1,94 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type * as Lmdb from 'lmdb';
-import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import { SmppError } from '../errors';
-import { messageIdKey } from '../receipt/match';
-import { damageOf, lockFolder, setAside } from './folder';
+import { StoreFile, type Databases, type StoreLog, type Write, type Writes } from './database';
+import type { Entry } from './entry';
+import { GroupCommit, type Aftermath } from './group-commit';
+import { lockFolder } from './lock';
 import { queueFull } from './memory';
+import {
+  messageOf,
+  messageRecord,
+  outcomeRecord,
+  progressRecord,
+  toMessage,
+  toOutcome,
+  type OutcomeRecord,
+} from './records';
+import { SentRecords } from './sent-records';
 import { storable } from './storable';
 import type { Outcome, OutboxMessage, ParkedEvent, SentMessage, Store, StoreCounts } from './store';
-import { WaitingList, type Waiting } from './waiting';
+import { WaitingList } from './waiting';
 
 export interface DiskStoreOptions {
-  /** Made if missing; one process at a time. */
+  /** Made if missing; one store of one process at a time. */
   readonly folder: string;
   /** Waiting messages at most. */
   readonly queueLimit: number;
-  readonly log: { warn(text: string): void; error(text: string): void };
+  readonly log: StoreLog;
 }
 
-/** Layout of the folder; a store of another one is refused. */
-const VERSION = 1;
-const FILE = 'store.mdb';
-/** Sent messages forgotten in one call at most. */
-const FORGET_AT_ONCE = 1000;
+/** Waiting messages whose content stays in memory at most, so that a short queue needs no reading. */
+const KEPT = 1000;
+/** Expired messages taken in one call at most: they are all read. */
+const EXPIRED_AT_ONCE = 10_000;
 
-/** `place` orders the outbox: messages leave in the order they came, also after a restart. */
-interface Entry extends Waiting {
-  readonly place: number;
-  /** A lease of it never ended. */
-  leased: boolean;
-}
-
-/** What the index keeps of a waiting message, so that opening need not read its body. */
-type IndexRow = [id: string, urgent: boolean, queuedAt: number, expiresAt: number, leased: boolean];
-
-interface Databases {
-  readonly root: RootDatabase;
-  /** place → IndexRow. */
-  readonly index: Database<IndexRow, number>;
-  /** place → the message. */
-  readonly bodies: Database<OutboxMessage, number>;
-  readonly outcomes: Database<Outcome, string>;
-  readonly sent: Database<SentMessage, string>;
-  /** messageIdKey → ids of sent messages. */
-  readonly sentKeys: Database<string, string>;
-  /** [time, id] of sent messages. */
-  readonly due: Database<true, [number, string]>;
-  readonly expiry: Database<true, [number, string]>;
-  readonly parked: Database<Omit<ParkedEvent, 'key'>, number>;
-}
-
-interface Write {
-  readonly apply: () => void;
-  readonly resolve: () => void;
+interface Lease {
+  readonly limit: number;
+  readonly resolve: (messages: readonly OutboxMessage[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Outcomes of one transaction; their record goes when the last of them was told. */
+interface OutcomeGroup {
+  readonly key: number;
+  readonly records: OutcomeRecord[];
+  untold: number;
+}
+
+interface Untold {
+  readonly entry: Entry;
+  readonly group: OutcomeGroup;
+  readonly record: OutcomeRecord;
+}
+
 /**
- * Keeps everything in an LMDB file. Writes that come while a transaction is being committed share the next one and its fsync,
- * which happens off the event loop. Of waiting messages only the index is in memory; the bodies are read when they are leased.
+ * Keeps everything in an LMDB file. Of what waits only an entry is in memory, of what was sent nothing. All writes go through
+ * the group commit; what a transaction brought takes effect here once it is on the disk.
  */
 export class DiskStore implements Store {
   readonly #options: DiskStoreOptions;
-  #db: Databases | null = null;
+  #file: StoreFile | null = null;
   #unlock: (() => void) | null = null;
+
+  readonly #commit = new GroupCommit(
+    (batch) => this.#write(batch),
+    () => this.#beforeCommit(),
+  );
+  readonly #sent = new SentRecords(() => this.#databases);
+
   #waiting = new WaitingList<Entry>();
-  /** Entries that are leased, by message id. */
-  readonly #leased = new Map<string, Entry>();
-  /** Messages being enqueued, which count against the limit. */
-  #entering = 0;
-  #nextPlace = 1;
-  #nextKey = 1;
-  #lease: { readonly limit: number; readonly resolve: (messages: readonly OutboxMessage[]) => void } | null = null;
-  #writes: Write[] = [];
-  #committing: Promise<void> | null = null;
-  /** Saved sent messages that no committed transaction has yet, by id and by key. */
-  readonly #unsaved = new Map<string, SentMessage>();
-  readonly #unsavedKeys = new Map<string, Set<string>>();
+  /** New messages that are in no transaction yet. */
+  #arriving: Entry[] = [];
+  /** Those, and the ones in the transaction that is being committed. */
+  #unstored = 0;
+  #lease: Lease | null = null;
+  #leased = new Map<string, Entry>();
+  /** Numbers of messages that were leased, as the disk has it or soon will: those of now and of an earlier process. */
+  #marked = new Set<number>();
+  #marksChanged = false;
+  /** Found leased, and not leased since. */
+  #interrupted = new Set<number>();
+  /** Messages in `#waiting` whose content is in memory. */
+  #kept = 0;
+
+  /** Outcomes that are in no transaction yet. */
+  #settling: OutcomeGroup | null = null;
+  #untold = new Map<string, Untold>();
+  /** Of an earlier process: their messages are not read before somebody asks for them. */
+  #found: Untold[] = [];
+
+  #nextNumber = 1;
+  #nextGroup = 1;
+  #nextEvent = 1;
 
   constructor(options: DiskStoreOptions) {
     this.#options = options;
@@ -84,25 +96,30 @@ export class DiskStore implements Store {
 
   /** @throws {SmppError} SMPP_STORE_LOCKED, SMPP_STORE_VERSION, SMPP_STORE_BINARY, SMPP_STORE_FAILED */
   async open(): Promise<void> {
-    if (this.#db) return;
-    this.#unlock = lockFolder(this.#options.folder);
+    this.#unlock = await lockFolder(this.#options.folder);
     try {
-      this.#db = this.#openSound();
+      this.#file = await StoreFile.open(this.#options.folder, this.#options.log);
+      this.#load();
+      await this.#file.giveBackPages();
     } catch (error) {
+      this.#file = null;
       this.#unlock();
-      this.#unlock = null;
-      throw error instanceof SmppError ? error : failed(error);
+      throw error;
     }
   }
 
   async close(): Promise<void> {
+    if (!this.#file) return;
     this.cancelLease();
-    while (this.#committing) await this.#committing;
-    await this.#db?.root.close();
-    this.#db = null;
-    this.#leased.clear();
-    this.#unlock?.();
-    this.#unlock = null;
+    await this.#commit.idle();
+    const file = this.#file;
+    this.#file = null;
+    this.cancelLease();
+    try {
+      await file.close();
+    } finally {
+      this.#unlock?.();
+    }
   }
 
   counts(): StoreCounts {
@@ -110,46 +127,22 @@ export class DiskStore implements Store {
     return { waiting: size, urgent, oldest };
   }
 
-  async enqueue(message: OutboxMessage): Promise<void> {
+  enqueue(message: OutboxMessage): Promise<void> {
     const { queueLimit } = this.#options;
-    if (this.#waiting.size + this.#entering >= queueLimit) throw queueFull(queueLimit);
-    const place = this.#nextPlace++;
-    const { id, urgent, queuedAt, expiresAt } = message;
-    const entry: Entry = { id, urgent, queuedAt, expiresAt, place, leased: false };
-    const body = { ...message, msg: storable(message.msg) };
-    // Somebody waits for work: it is leased in the very transaction that stores it.
-    const lease = this.#lease;
-    const direct = lease !== null && this.#waiting.size === 0 && this.#entering === 0;
-    if (direct) this.#lease = null;
-    this.#entering += 1;
-    try {
-      await this.#write(() => {
-        const { index, bodies } = this.#databases;
-        void bodies.put(place, body);
-        void index.put(place, [id, urgent, queuedAt, expiresAt, direct]);
-      });
-    } catch (error) {
-      if (direct) {
-        this.#lease ??= lease;
-        this.#serveLease();
-      }
-      throw error;
-    } finally {
-      this.#entering -= 1;
-    }
-    if (direct) {
-      this.#leased.set(id, entry);
-      lease.resolve([message]);
-    } else {
-      this.#waiting.add(entry);
-      this.#serveLease();
-    }
+    if (this.#waiting.size + this.#unstored >= queueLimit) return Promise.reject(queueFull(queueLimit));
+    const entry = this.#newEntry(message);
+    const writes = [this.#put('outbox', entry, messageRecord(message)), ...this.#progressOf(entry, message)];
+    this.#arriving.push(entry);
+    this.#unstored += 1;
+    if (this.#lease) this.#commit.hurry();
+    return this.#commit.arrival(...writes);
   }
 
   lease(limit: number): Promise<readonly OutboxMessage[]> {
-    if (this.#waiting.size > 0) return this.#take(limit);
-    return new Promise((resolve) => {
-      this.#lease = { limit, resolve };
+    return new Promise((resolve, reject) => {
+      this.#lease = { limit, resolve, reject };
+      this.#serveLease();
+      if (this.#arriving.length > 0) this.#commit.hurry();
     });
   }
 
@@ -158,343 +151,300 @@ export class DiskStore implements Store {
     this.#lease = null;
   }
 
-  async release(message: OutboxMessage): Promise<void> {
-    const entry = this.#entryOf(message.id);
-    message.leased = false;
-    await this.#write(() => {
-      void this.#databases.bodies.put(entry.place, { ...message, msg: storable(message.msg) });
-      this.#index(entry, false);
-    });
-    entry.leased = false;
+  release(message: OutboxMessage): Promise<void> {
+    const entry = this.#leased.get(message.id);
+    if (!entry) return Promise.reject(notLeased(message.id));
     this.#leased.delete(message.id);
+    // Given back as it came, it may still be in flight for all we know.
+    if (message.leased) this.#interrupted.add(entry.number);
+    else this.#unmark(entry);
+    entry.message = message;
+    this.#kept += 1;
     this.#waiting.giveBack(entry);
+    const written = this.#writeProgress(entry, message);
     this.#serveLease();
+    return written;
   }
 
   progress(message: OutboxMessage, sent?: SentMessage): Promise<void> {
-    const { place } = this.#entryOf(message.id);
-    const body = { ...message, messageIds: [...message.messageIds], msg: storable(message.msg) };
-    const save = sent && this.#save(sent);
-    return this.#write(() => {
-      void this.#databases.bodies.put(place, body);
-      save?.();
-    });
+    const entry = this.#leased.get(message.id);
+    if (!entry) return Promise.reject(notLeased(message.id));
+    if (sent) this.#sent.save(sent);
+    return this.#writeProgress(entry, message);
   }
 
   async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
-    return this.#load(this.#waiting.takeExpired(now));
+    return this.#take(this.#waiting.takeExpired(now, EXPIRED_AT_ONCE));
   }
 
-  async settle(outcome: Outcome, sent?: SentMessage): Promise<void> {
-    const entry = this.#leased.get(outcome.id);
-    const stored = { ...outcome, msg: storable(outcome.msg) };
-    const save = sent && this.#save(sent);
-    await this.#write(() => {
-      const { index, bodies, outcomes } = this.#databases;
-      if (entry) {
-        void index.remove(entry.place);
-        void bodies.remove(entry.place);
-      }
-      void outcomes.put(outcome.id, stored);
-      save?.();
-    });
+  settle(outcome: Outcome, sent?: SentMessage): Promise<void> {
+    const leased = this.#leased.get(outcome.id);
+    const message = leased ? null : messageOf(outcome);
+    const entry = leased ?? this.#newEntry(message!);
+    const writes = message ? [this.#put('outbox', entry, messageRecord(message))] : [];
+    if (sent) this.#sent.save(sent);
     this.#leased.delete(outcome.id);
+    this.#unmark(entry);
+    this.#settling ??= { key: this.#nextGroup++, records: [], untold: 0 };
+    const record = outcomeRecord(entry.number, outcome);
+    this.#settling.records.push(record);
+    this.#settling.untold += 1;
+    this.#untold.set(outcome.id, { entry, group: this.#settling, record });
+    return this.#commit.change(...writes);
   }
 
   async untold(): Promise<readonly Outcome[]> {
-    return [...this.#databases.outcomes.getRange()].map(({ value }) => value);
+    await this.#commit.idle();
+    const outcomes: Outcome[] = [];
+    for (const untold of [...this.#found, ...this.#untold.values()]) {
+      const message = this.#read(untold.entry);
+      if (!message) continue;
+      this.#untold.set(message.id, untold);
+      outcomes.push(toOutcome(untold.record, message));
+    }
+    this.#found = [];
+    return outcomes;
   }
 
   told(id: string): Promise<void> {
-    return this.#write(() => {
-      void this.#databases.outcomes.remove(id);
-    });
+    const untold = this.#untold.get(id);
+    if (!untold) return Promise.resolve();
+    const { entry, group } = untold;
+    this.#untold.delete(id);
+    group.untold -= 1;
+    const writes = [remove('outbox', entry), remove('progress', entry.number)];
+    if (group.untold === 0) writes.push(remove('outcomes', group.key));
+    return this.#commit.change(...writes);
   }
 
   async findSent(keys: readonly string[]): Promise<readonly SentMessage[]> {
-    const { sent, sentKeys } = this.#databases;
-    const ids = new Set<string>();
-    for (const key of keys) {
-      for (const id of this.#unsavedKeys.get(key) ?? []) ids.add(id);
-      for (const id of sentKeys.getValues(key)) ids.add(id);
-    }
-    return [...ids].flatMap((id) => this.#unsaved.get(id) ?? sent.get(id) ?? []);
+    return this.#sent.find(keys);
   }
 
   saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void> {
-    const save = this.#save(sent);
-    const key = park ? this.#nextKey++ : 0;
-    return this.#write(() => {
-      save();
-      if (park) void this.#databases.parked.put(key, park);
-    });
+    this.#sent.save(sent);
+    return park ? this.park(park).then(() => undefined) : this.#commit.change();
   }
 
   async findDue(now: number): Promise<readonly SentMessage[]> {
-    const { due, sent } = this.#databases;
-    // What is being written may have fallen due, or have been told, since.
-    await this.#written();
-    const rows = [...due.getKeys({ end: [now, '\uffff'], limit: FORGET_AT_ONCE })];
-    return rows.flatMap(([, id]) => this.#unsaved.get(id) ?? sent.get(id) ?? []);
+    const due = this.#sent.findDue(now);
+    if (this.#sent.hasChanges) await this.#commit.change();
+    return due;
   }
 
   async forgetSent(now: number): Promise<number> {
-    const rows = [...this.#databases.expiry.getKeys({ end: [now, '\uffff'], limit: FORGET_AT_ONCE })];
-    if (rows.length === 0) return 0;
-    await this.#write(() => {
-      for (const row of rows) this.#forget(row);
-    });
-    return rows.length;
+    const forgotten = this.#sent.forget(now);
+    if (forgotten > 0) await this.#commit.change();
+    return forgotten;
   }
 
-  async park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
-    const key = this.#nextKey++;
-    await this.#write(() => {
-      void this.#databases.parked.put(key, event);
-    });
+  async park({ kind, data }: Omit<ParkedEvent, 'key'>): Promise<number> {
+    const key = this.#nextEvent++;
+    await this.#commit.change(this.#put('parked', key, [kind, storable(data)]));
     return key;
   }
 
   async parked(): Promise<readonly ParkedEvent[]> {
-    await this.#written();
-    return [...this.#databases.parked.getRange()].map(({ key, value }) => ({ key, ...value }));
+    await this.#commit.idle();
+    return [...this.#databases.parked.getRange()].map(({ key, value: [kind, data] }) => ({ key, kind, data }));
   }
 
   unpark(key: number): Promise<void> {
-    return this.#write(() => {
-      void this.#databases.parked.remove(key);
-    });
+    return this.#commit.change(remove('parked', key));
   }
 
   get #databases(): Databases {
-    if (!this.#db) throw new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
-    return this.#db;
+    if (!this.#file) throw closed();
+    return this.#file.databases;
   }
 
-  #entryOf(id: string): Entry {
-    const entry = this.#leased.get(id);
-    if (!entry) throw new SmppError('SMPP_STORE_FAILED', `Message ${id} is not leased`);
-    return entry;
-  }
-
-  /** Takes from the lanes, marks as leased, reads; in this order, so that nothing is handed out that could be leased again. */
-  async #take(limit: number): Promise<readonly OutboxMessage[]> {
-    const entries = this.#waiting.take(limit);
-    try {
-      await this.#write(() => {
-        for (const entry of entries) this.#index(entry, true);
-      });
-    } catch (error) {
-      for (const entry of entries.reverse()) this.#waiting.giveBack(entry);
-      throw error;
+  /** What an earlier process left. */
+  #load(): void {
+    const { state, outbox, outcomes, parked } = this.#databases;
+    const groups = [...outcomes.getRange()].map(({ key, value }) => ({ key, records: [...value], untold: 0 }));
+    const settled = new Map(
+      groups.flatMap((group) => group.records.map((record) => [record[0], { group, record }] as const)),
+    );
+    const marked = new Set(numbersOf(state.get('leased')));
+    this.#waiting = new WaitingList();
+    this.#leased = new Map();
+    this.#interrupted = new Set();
+    this.#untold = new Map();
+    this.#found = [];
+    this.#kept = 0;
+    for (const entry of outbox.getKeys()) {
+      const outcome = settled.get(entry.number);
+      this.#nextNumber = entry.number + 1;
+      if (outcome) {
+        outcome.group.untold += 1;
+        this.#found.push({ entry, ...outcome });
+        continue;
+      }
+      this.#waiting.add(entry);
+      if (marked.has(entry.number)) this.#interrupted.add(entry.number);
     }
-    return this.#load(entries);
+    this.#marked = new Set(this.#interrupted);
+    this.#marksChanged = this.#marked.size < marked.size;
+    for (const { key, untold } of groups) {
+      this.#nextGroup = key + 1;
+      if (untold === 0) void this.#commit.change(remove('outcomes', key));
+    }
+    for (const key of parked.getKeys({ reverse: true, limit: 1 })) this.#nextEvent = key + 1;
   }
 
-  #load(entries: readonly Entry[]): OutboxMessage[] {
-    const messages: OutboxMessage[] = [];
-    for (const entry of entries) {
-      const message = this.#databases.bodies.get(entry.place);
-      if (!message) continue;
-      message.leased = entry.leased;
-      this.#leased.set(entry.id, entry);
-      messages.push(message);
+  #write(batch: Writes): Promise<SmppError | null> {
+    return this.#file ? this.#file.commit(batch) : Promise.resolve(closed());
+  }
+
+  /** Adds what has gathered to the transaction that begins now; says what its end means. */
+  #beforeCommit(): Aftermath {
+    const arrived = this.#arriving;
+    this.#arriving = [];
+    const lease = this.#waiting.size === 0 && arrived.length > 0 ? this.#lease : null;
+    // Somebody waits for work: these are stored as leased at once.
+    const direct = new Set(lease && urgentFirst(arrived).slice(0, lease.limit));
+    if (lease) this.#lease = null;
+    for (const entry of direct) this.#mark(entry);
+
+    const group = this.#settling;
+    this.#settling = null;
+    if (group) void this.#commit.change(this.#put('outcomes', group.key, group.records));
+    void this.#commit.change(...this.#sent.take((to, key, record) => this.#put(to, key, record)));
+    if (this.#marksChanged) {
+      this.#marksChanged = false;
+      void this.#commit.change(this.#put('state', 'leased', octetsOf(this.#marked)));
     }
-    return messages;
+
+    return {
+      arrived: (stored) => {
+        this.#unstored -= arrived.length;
+        if (!stored) {
+          for (const entry of direct) this.#unmark(entry);
+          if (lease) this.#lease ??= lease;
+        } else {
+          for (const entry of arrived) if (!direct.has(entry)) this.#wait(entry);
+          lease?.resolve([...direct].map((entry) => this.#handOut(entry, entry.message!)));
+        }
+        this.#serveLease();
+      },
+      changed: (stored) => {
+        this.#sent.written();
+        if (stored) return;
+        // What the disk still has as leased must not be written as free by the next transaction.
+        for (const [number] of group?.records ?? []) this.#marked.add(number);
+        this.#marksChanged = true;
+      },
+    };
+  }
+
+  #newEntry(message: OutboxMessage): Entry {
+    const { urgent, queuedAt, expiresAt } = message;
+    return { number: this.#nextNumber++, urgent, queuedAt, expiresAt, message };
+  }
+
+  #wait(entry: Entry): void {
+    if (this.#kept < KEPT) this.#kept += 1;
+    else entry.message = null;
+    this.#waiting.add(entry);
   }
 
   #serveLease(): void {
     const lease = this.#lease;
-    if (!lease || this.#waiting.size === 0) return;
+    if (!lease || this.#waiting.size === 0 || !this.#file) return;
     this.#lease = null;
-    this.#take(lease.limit).then(lease.resolve, (error: unknown) => {
-      this.#options.log.error(`store: ${String(error)}`);
-      lease.resolve([]);
+    const messages = this.#take(this.#waiting.take(lease.limit));
+    for (const { id } of messages) this.#mark(this.#leased.get(id)!);
+    this.#commit.hurry();
+    this.#commit.change().then(
+      () => {
+        if (messages.length > 0) lease.resolve(messages);
+        else this.lease(lease.limit).then(lease.resolve, lease.reject);
+      },
+      (error: unknown) => {
+        for (const message of messages.reverse()) void this.release(message);
+        lease.reject(error);
+      },
+    );
+  }
+
+  /** Reads what was taken from the lanes. What cannot be read stays on the disk and is left out. */
+  #take(entries: readonly Entry[]): OutboxMessage[] {
+    return entries.flatMap((entry) => {
+      if (entry.message) this.#kept -= 1;
+      const message = entry.message ?? this.#read(entry);
+      return message ? this.#handOut(entry, message) : [];
     });
   }
 
-  /** In a transaction. */
-  #index({ place, id, urgent, queuedAt, expiresAt }: Entry, leased: boolean): void {
-    void this.#databases.index.put(place, [id, urgent, queuedAt, expiresAt, leased]);
+  #handOut(entry: Entry, message: OutboxMessage): OutboxMessage {
+    entry.message = null;
+    this.#interrupted.delete(entry.number);
+    this.#leased.set(message.id, entry);
+    return message;
   }
 
-  /** Makes `sent` visible at once; returns what writes it, in a transaction. */
-  #save(sent: SentMessage): () => void {
-    this.#unsaved.set(sent.id, sent);
-    const keys = sent.messageIds.filter((id) => id).map((id) => messageIdKey(id!));
-    for (const key of keys) {
-      const ids = this.#unsavedKeys.get(key);
-      if (ids) ids.add(sent.id);
-      else this.#unsavedKeys.set(key, new Set([sent.id]));
-    }
-    return () => {
-      const { sent: saved, sentKeys, due, expiry } = this.#databases;
-      const before = saved.get(sent.id);
-      void saved.put(sent.id, sent);
-      for (const key of keys) void sentKeys.put(key, sent.id);
-      if (!before) void expiry.put([sent.expiresAt, sent.id], true);
-      if (before && before.dueAt !== null && before.dueAt !== sent.dueAt) void due.remove([before.dueAt, sent.id]);
-      if (sent.dueAt !== null && before?.dueAt !== sent.dueAt) void due.put([sent.dueAt, sent.id], true);
-    };
-  }
-
-  #forget(row: [number, string]): void {
-    const { sent, sentKeys, due, expiry } = this.#databases;
-    const [, id] = row;
-    const known = sent.get(id);
-    void expiry.remove(row);
-    if (!known) return;
-    void sent.remove(id);
-    if (known.dueAt !== null) void due.remove([known.dueAt, id]);
-    for (const messageId of known.messageIds) if (messageId) void sentKeys.remove(messageIdKey(messageId), id);
-  }
-
-  #write(apply: () => void): Promise<void> {
-    const written = new Promise<void>((resolve, reject) => {
-      this.#writes.push({ apply, resolve, reject });
-    });
-    this.#committing ??= this.#commitAll();
-    return written;
-  }
-
-  /** Resolves when all that has been given to write so far can be read; failures are told to those who gave it. */
-  async #written(): Promise<void> {
-    if (this.#committing) await this.#write(() => undefined).catch(() => undefined);
-  }
-
-  /** One transaction after the other, until nothing is left to write. */
-  async #commitAll(): Promise<void> {
-    // Whatever this turn of the event loop still brings goes along.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#writes.length > 0) {
-      const writes = this.#writes;
-      this.#writes = [];
-      const overlay = [...this.#unsaved.values()];
-      try {
-        const { root } = this.#databases;
-        await committed(
-          root.transaction(() => {
-            for (const { apply } of writes) apply();
-          }),
-        );
-        for (const { resolve } of writes) resolve();
-      } catch (error) {
-        const reason = failed(error);
-        for (const { reject } of writes) reject(reason);
-      }
-      for (const sent of overlay) this.#dropOverlay(sent);
-    }
-    this.#committing = null;
-  }
-
-  #dropOverlay(sent: SentMessage): void {
-    if (this.#unsaved.get(sent.id) !== sent) return;
-    this.#unsaved.delete(sent.id);
-    for (const id of sent.messageIds) {
-      if (!id) continue;
-      const key = messageIdKey(id);
-      const ids = this.#unsavedKeys.get(key);
-      ids?.delete(sent.id);
-      if (ids?.size === 0) this.#unsavedKeys.delete(key);
-    }
-  }
-
-  /** The database, a fresh one where the old one is damaged: that is kept beside it under another name. */
-  #openSound(): Databases {
-    const path = join(this.#options.folder, FILE);
-    const damage = damageOf(path);
-    if (damage === null) {
-      try {
-        return this.#openAt(path);
-      } catch (error) {
-        if (error instanceof SmppError) throw error;
-        return this.#afresh(path, String(error));
-      }
-    }
-    return this.#afresh(path, damage);
-  }
-
-  #afresh(path: string, damage: string): Databases {
-    const aside = setAside(path, new Date());
-    if (existsSync(`${path}-lock`)) rmSync(`${path}-lock`);
-    this.#options.log.error(`store: ${path} is damaged (${damage}); it is kept as ${aside}, and an empty one is begun`);
-    return this.#openAt(path);
-  }
-
-  #openAt(path: string): Databases {
-    const db = openDatabases(path);
+  #read(entry: Entry): OutboxMessage | null {
+    const { outbox, progress } = this.#databases;
     try {
-      this.#waiting = new WaitingList();
-      for (const { key: place, value } of db.index.getRange()) {
-        const [id, urgent, queuedAt, expiresAt, leased] = value;
-        this.#waiting.add({ id, urgent, queuedAt, expiresAt, place, leased });
-        this.#nextPlace = place + 1;
-      }
-      for (const key of db.parked.getKeys({ reverse: true, limit: 1 })) this.#nextKey = key + 1;
+      const record = outbox.get(entry);
+      if (!record) throw new Error('it is gone');
+      return toMessage(record, progress.get(entry.number), entry, this.#interrupted.has(entry.number));
     } catch (error) {
-      void db.root.close();
-      throw error;
+      this.#options.log.error(
+        `store: message number ${String(entry.number)} cannot be read and will not be sent: ${String(error)}`,
+      );
+      return null;
     }
-    return db;
+  }
+
+  #writeProgress(entry: Entry, message: OutboxMessage): Promise<void> {
+    return this.#commit.change(...this.#progressOf(entry, message));
+  }
+
+  #progressOf({ number }: Entry, message: OutboxMessage): Write[] {
+    return hasProgress(message) ? [this.#put('progress', number, progressRecord(message))] : [];
+  }
+
+  #put(to: Write['to'], key: unknown, record: unknown): Write {
+    // After closing it will be refused anyway.
+    return { to, key, value: this.#file?.encode(record) ?? null };
+  }
+
+  #mark({ number }: Entry): void {
+    if (this.#marked.has(number)) return;
+    this.#marked.add(number);
+    this.#marksChanged = true;
+  }
+
+  #unmark({ number }: Entry): void {
+    if (this.#marked.delete(number)) this.#marksChanged = true;
   }
 }
 
-function openDatabases(path: string): Databases {
-  let lmdb: typeof Lmdb;
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only here, so that the other stores need no native binary
-    lmdb = require('lmdb') as typeof Lmdb;
-  } catch (cause) {
-    throw new SmppError(
-      'SMPP_STORE_BINARY',
-      'The disk store does not run on this machine (no binary of lmdb for it): set the pool’s store to "memory" or "redis"',
-      { cause },
-    );
-  }
-  // A commit is done when it is on the disk, not when it can be read.
-  const root = lmdb.open({ path, overlappingSync: false, maxDbs: 16 });
-  const meta = root.openDB<number, string>('meta', {});
-  const version = meta.get('version');
-  if (version === undefined) meta.putSync('version', VERSION);
-  else if (version !== VERSION) {
-    void root.close();
-    throw new SmppError(
-      'SMPP_STORE_VERSION',
-      `The store ${path} has layout ${String(version)}, this version of the package reads ${String(VERSION)}: ` +
-        'use the version that wrote it until its queue is empty, or remove the folder and lose what is in it',
-    );
-  }
-  // Records are plain msgpack without shared structures; a Buffer in one must not be a view of lmdb's own.
-  const plain = { useRecords: false, encoder: { copyBuffers: true } } as DatabaseOptions;
-  return {
-    root,
-    index: root.openDB('index', plain),
-    bodies: root.openDB('bodies', plain),
-    outcomes: root.openDB('outcomes', plain),
-    sent: root.openDB('sent', plain),
-    sentKeys: root.openDB('sentKeys', { dupSort: true, encoding: 'ordered-binary' }),
-    due: root.openDB('due', plain),
-    expiry: root.openDB('expiry', plain),
-    parked: root.openDB('parked', plain),
-  } as Databases;
+function remove(to: Write['to'], key: unknown): Write {
+  return { to, key, value: null };
 }
 
-/** lmdb rejects a failed commit at once with what the transaction felt; why the disk refused comes a moment later. */
-async function committed(transaction: Promise<unknown>): Promise<void> {
-  try {
-    await transaction;
-  } catch (error) {
-    const { commitError } = error as { commitError?: Promise<unknown> };
-    await commitError;
-    throw error;
-  }
+function urgentFirst(entries: readonly Entry[]): Entry[] {
+  return [...entries.filter(({ urgent }) => urgent), ...entries.filter(({ urgent }) => !urgent)];
 }
 
-function failed(error: unknown): SmppError {
-  if (error instanceof SmppError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  if (/ENOSPC|no space|MDB_MAP_FULL|EDQUOT|EFBIG|File too large/i.test(text)) {
-    return new SmppError('SMPP_STORE_FULL', `The disk is full, the message was not stored: free some space (${text})`);
-  }
-  return new SmppError('SMPP_STORE_FAILED', `The store cannot be read or written: ${text}`, { cause: error });
+function hasProgress({ attempts, possibleDuplicate, submittedAt, messageIds }: OutboxMessage): boolean {
+  return attempts > 0 || possibleDuplicate || submittedAt !== null || messageIds.some((id) => id !== null);
+}
+
+function closed(): SmppError {
+  return new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
+}
+
+function notLeased(id: string): SmppError {
+  return new SmppError('SMPP_STORE_FAILED', `Message ${id} is not leased`);
+}
+
+function octetsOf(numbers: Iterable<number>): Buffer {
+  return Buffer.from(Float64Array.from(numbers).buffer);
+}
+
+function numbersOf(octets: unknown): number[] {
+  return Buffer.isBuffer(octets) ? [...new Float64Array(new Uint8Array(octets).buffer)] : [];
 }

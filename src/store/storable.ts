@@ -1,33 +1,84 @@
-import { types } from 'node:util';
+import { EventEmitter } from 'node:events';
 
-/** Objects in objects further down than this are left out. */
+/** What lies deeper than this is left out. */
 const MAX_DEPTH = 32;
+/** Values copied of one message at most: shared objects are copied once for each place they stand in. */
+const MAX_VALUES = 100_000;
 
 /**
- * A copy of a flow's message with what can be stored of it: JSON values, Buffers, Dates. Functions, symbols, the request and
- * response of an HTTP flow, other class instances and cycles are left out. Never throws, whatever a getter does.
+ * A deep copy of what can be stored of a value: JSON values, Buffers, Dates. As in JSON, a property without a storable value is
+ * left out, an entry of an array becomes null, an object with `toJSON` is what that returns, and other class instances are their
+ * own properties. Functions, symbols, BigInts, Maps, Sets, cycles and event emitters (requests, sockets) are left out; typed arrays become
+ * arrays of numbers. Never throws, whatever a getter or proxy does.
+ * @returns undefined where nothing of it can be stored
  */
-export function storable(msg: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return (copy({ ...msg, req: undefined, res: undefined }, [msg]) ?? {}) as Record<string, unknown>;
+export function storable(value: unknown): unknown {
+  return new Copy().of(value, 0);
 }
 
-/** undefined where nothing of it can be stored. */
-function copy(value: unknown, above: readonly object[]): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return undefined;
-  if (typeof value !== 'object' || value === null) return value;
-  if (types.isDate(value)) return value;
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (above.length >= MAX_DEPTH || above.includes(value)) return undefined;
-  const path = [...above, value];
-  if (Array.isArray(value)) return value.map((entry) => copy(entry, path) ?? null);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const result: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const entry = copy(read(value, key), path);
-    if (entry !== undefined) result[key] = entry;
+class Copy {
+  /** The objects around the value being copied: one that comes again inside itself is a cycle. */
+  readonly #around: object[] = [];
+  #values = 0;
+
+  of(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case 'string':
+      case 'number':
+      case 'boolean':
+        return value;
+      case 'object':
+        return value === null ? null : this.#ofObject(value, depth);
+      default:
+        return undefined;
+    }
   }
-  return result;
+
+  #ofObject(value: object, depth: number): unknown {
+    if (depth === MAX_DEPTH || ++this.#values > MAX_VALUES || this.#around.includes(value)) return undefined;
+    this.#around.push(value);
+    try {
+      return this.#content(value, depth + 1);
+    } catch {
+      return undefined;
+    } finally {
+      this.#around.pop();
+    }
+  }
+
+  #content(value: object, depth: number): unknown {
+    if (Array.isArray(value)) return this.#list(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      if (value instanceof Uint8Array) return Buffer.from(value);
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : new Date(value);
+      if (ArrayBuffer.isView(value))
+        return value instanceof DataView ? undefined : this.#list([...(value as Float64Array)], depth);
+      if (value instanceof EventEmitter || value instanceof Map || value instanceof Set) return undefined;
+      if (value instanceof Error)
+        return { name: value.name, message: value.message, ...this.#properties(value, depth) };
+    }
+    const { toJSON } = value as { toJSON?: unknown };
+    return typeof toJSON === 'function' ? this.of(toJSON.call(value), depth) : this.#properties(value, depth);
+  }
+
+  #list(values: readonly unknown[], depth: number): unknown[] {
+    const list: unknown[] = [];
+    for (let index = 0; index < values.length && ++this.#values <= MAX_VALUES; index++)
+      list.push(this.of(values[index], depth) ?? null);
+    return list;
+  }
+
+  #properties(value: object, depth: number): Record<string, unknown> {
+    const result: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') continue;
+      if (++this.#values > MAX_VALUES) break;
+      const copy = this.of(read(value, key), depth);
+      if (copy !== undefined) result[key] = copy;
+    }
+    return result;
+  }
 }
 
 function read(object: object, key: string): unknown {

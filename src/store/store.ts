@@ -136,11 +136,17 @@ export interface Store {
   release(message: OutboxMessage): Promise<void>;
   /** Saves what changed of a leased message (messageIds, attempts, possibleDuplicate), and what is remembered of it so far. */
   progress(message: OutboxMessage, sent?: SentMessage): Promise<void>;
-  /** Takes waiting messages whose `expiresAt` is not after `now` out of the lanes; they count as leased. */
+  /**
+   * Takes waiting messages whose `expiresAt` is not after `now` out of the lanes; they count as leased. Not always all of them
+   * in one call.
+   */
   takeExpired(now: number): Promise<readonly OutboxMessage[]>;
-  /** One step: the message leaves the outbox, its outcome waits for `told`, `sent` is remembered under its message ids. */
+  /**
+   * One step: the leased message leaves the outbox, its outcome waits for `told`, `sent` is remembered under its message ids.
+   * The outcome's `msg` is the one that was enqueued. An outcome of a message that never was here is kept as it is.
+   */
   settle(outcome: Outcome, sent?: SentMessage): Promise<void>;
-  /** Outcomes of an earlier process that no flow has heard of. */
+  /** Outcomes that no flow has heard of, those of an earlier process too. */
   untold(): Promise<readonly Outcome[]>;
   told(id: string): Promise<void>;
 
@@ -149,7 +155,7 @@ export interface Store {
   findSent(keys: readonly string[]): Promise<readonly SentMessage[]>;
   /** Replaces what is remembered; at once visible to `findSent`. With `park`, both or neither is stored. */
   saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void>;
-  /** Sent messages whose `dueAt` is not after `now`. */
+  /** Sent messages whose `dueAt` is not after `now`; not always all of them in one call. */
   findDue(now: number): Promise<readonly SentMessage[]>;
   /** Forgets sent messages whose `expiresAt` is not after `now`; how many. Bounded work a call. */
   forgetSent(now: number): Promise<number>;

@@ -1,6 +1,5 @@
 /** What is kept in memory of a message that waits. Times are epoch milliseconds. */
 export interface Waiting {
-  readonly id: string;
   readonly urgent: boolean;
   readonly queuedAt: number;
   readonly expiresAt: number;
@@ -49,10 +48,11 @@ export class WaitingList<T extends Waiting> {
     return taken;
   }
 
-  /** Takes those whose time is over; looks at them all only when one may have expired. */
-  takeExpired(now: number): T[] {
+  /** Takes at most `limit` of those whose time is over; looks at them all only when one may have expired. */
+  takeExpired(now: number, limit = Infinity): T[] {
     if (now < this.#nextExpiry) return [];
-    const expired = this.#lanes.flatMap((lane) => lane.remove((entry) => entry.expiresAt <= now));
+    let room = limit;
+    const expired = this.#lanes.flatMap((lane) => lane.remove((entry) => entry.expiresAt <= now && room-- > 0));
     this.#nextExpiry = Math.min(...this.#lanes.map((lane) => lane.nextExpiry()));
     return expired;
   }

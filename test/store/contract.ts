@@ -1,249 +1,293 @@
 import assert from 'node:assert/strict';
-import type { Outcome, OutboxMessage, SegmentReceipt, SentMessage, Store } from '../../src/store/store';
+import type { OutboxMessage, SentMessage, Store } from '../../src/store/store';
+import { outboxMessage, outcomeOf, sentMessage } from './messages';
 
-let count = 0;
+const QUEUE_LIMIT = 5;
 
-export function message(change: Partial<OutboxMessage> = {}): OutboxMessage {
-  count += 1;
-  return {
-    id: `message-${count}`,
-    node: 'send',
-    urgent: false,
-    queuedAt: 1000 + count,
-    expiresAt: 1e12,
-    to: '919812345678',
-    from: 'ALERTS',
-    encoding: 'gsm7',
-    dataCoding: 0,
-    warnings: [],
-    frames: [Buffer.from([0, 0, 0, 1, 2, 3])],
-    receipt: true,
-    msg: { _msgid: 'm', payload: 'Pump 3 alarm' },
-    reference: { alarm: 7 },
-    messageIds: [null],
-    attempts: 0,
-    possibleDuplicate: false,
-    leased: false,
-    submittedAt: null,
-    ...change,
-  };
-}
-
-export function outcome(of: OutboxMessage, change: Partial<Outcome> = {}): Outcome {
-  const { id, node, msg, to, from, encoding, dataCoding, warnings, queuedAt } = of;
-  return {
-    ...{ id, node, msg, to, from, encoding, dataCoding, warnings, queuedAt },
-    kind: 'accepted',
-    segments: 1,
-    messageIds: ['A1'],
-    server: '127.0.0.1:2775',
-    attempts: 1,
-    possibleDuplicate: false,
-    submittedAt: 2000,
-    answeredAt: 2001,
-    error: null,
-    ...change,
-  };
-}
-
-export function sent(change: Partial<SentMessage> = {}): SentMessage {
-  count += 1;
-  return {
-    id: `sent-${count}`,
-    node: 'send',
-    msgid: 'm',
-    to: '919812345678',
-    from: 'ALERTS',
-    encoding: 'gsm7',
-    server: '127.0.0.1:2775',
-    submittedAt: 2000,
-    reference: { alarm: 7 },
-    expiresAt: 1e6,
-    messageIds: ['A1'],
-    receipts: [null],
-    dueAt: null,
-    told: false,
-    ...change,
-  };
-}
-
-export const RECEIPT: SegmentReceipt = {
-  state: 'DELIVERED',
-  final: true,
-  delivered: true,
-  status: 'DELIVRD',
-  error: '000',
-  description: 'Delivered to SIM.',
-  group: 'delivered',
-  retryable: false,
-  messageId: 'A1',
-  submittedAt: null,
-  doneAt: null,
-  at: 3000,
-};
-
-async function leaseIds(store: Store, limit: number): Promise<string[]> {
-  return (await store.lease(limit)).map(({ id }) => id);
-}
-
-/** What every store must do. `make` gives an empty store of this queue limit, open. */
+/**
+ * What every store does. `make` gives an opened, empty store for QUEUE_LIMIT waiting messages, and closes it after the test.
+ */
 export function storeContract(name: string, make: (queueLimit: number) => Promise<Store>): void {
-  describe(`${name}, as every store`, () => {
+  describe(`${name}: what every store does`, () => {
     let store: Store;
-
     beforeEach(async () => {
-      store = await make(5);
+      store = await make(QUEUE_LIMIT);
     });
 
-    afterEach(() => store.close());
+    const enqueue = (...messages: OutboxMessage[]): Promise<unknown> =>
+      Promise.all(messages.map((message) => store.enqueue(message)));
+    const leaseOne = async (): Promise<OutboxMessage> => (await store.lease(1))[0]!;
+    const found = async (...keys: string[]): Promise<string[]> => ids(await store.findSent(keys));
 
-    it('leases urgent messages first, then the oldest', async () => {
-      const [slow, urgent, slower] = [message(), message({ urgent: true }), message()];
-      for (const each of [slow, urgent, slower]) await store.enqueue(each);
-      assert.deepEqual(store.counts(), { waiting: 3, urgent: 1, oldest: slow.queuedAt });
-      assert.deepEqual(await leaseIds(store, 2), [urgent.id, slow.id]);
-      assert.deepEqual(await leaseIds(store, 2), [slower.id]);
-      assert.deepEqual(store.counts(), { waiting: 0, urgent: 0, oldest: null });
+    describe('the outbox', () => {
+      it('gives back a message as it was put in', async () => {
+        const message = outboxMessage('a', {
+          frames: [Buffer.from([0, 1, 2]), Buffer.from([255])],
+          messageIds: [null, 'x1'],
+          attempts: 2,
+          possibleDuplicate: true,
+          submittedAt: 1_700_000_000_123,
+          warnings: ['one'],
+          msg: {
+            payload: 'é 漢 😀 \u2028',
+            when: new Date(0),
+            octets: Buffer.from('b'),
+            list: [1, null, 0.5, 2 ** 40],
+            deep: { ok: true },
+          },
+        });
+        const copy = structuredClone({ ...message, frames: [], msg: {} });
+        await store.enqueue(message);
+        const [leased] = await store.lease(9);
+        assert.deepEqual({ ...leased!, frames: [], msg: {} }, copy);
+        assert.deepEqual(leased!.frames, message.frames);
+        assert.deepEqual(leased!.msg, message.msg);
+      });
+
+      it('leases urgent messages first, else the oldest first, and no more than asked for', async () => {
+        await enqueue(outboxMessage('a'), outboxMessage('b'), outboxMessage('u', { urgent: true }), outboxMessage('c'));
+        assert.deepEqual(ids(await store.lease(2)), ['u', 'a']);
+        assert.deepEqual(ids(await store.lease(2)), ['b', 'c']);
+      });
+
+      it('counts what waits, and not what is leased', async () => {
+        assert.deepEqual(store.counts(), { waiting: 0, urgent: 0, oldest: null });
+        await enqueue(
+          outboxMessage('a', { queuedAt: 20 }),
+          outboxMessage('u', { urgent: true, queuedAt: 30 }),
+          outboxMessage('b', { queuedAt: 40 }),
+        );
+        assert.deepEqual(store.counts(), { waiting: 3, urgent: 1, oldest: 20 });
+        await store.lease(2);
+        assert.deepEqual(store.counts(), { waiting: 1, urgent: 0, oldest: 40 });
+      });
+
+      it('refuses a message when as many wait as may, and takes one again once there is room', async () => {
+        for (let n = 0; n < QUEUE_LIMIT; n++) void store.enqueue(outboxMessage(`m${String(n)}`));
+        await assert.rejects(store.enqueue(outboxMessage('more')), { name: 'SmppError', code: 'SMPP_QUEUE_FULL' });
+        await leaseOne();
+        await store.enqueue(outboxMessage('more'));
+        await assert.rejects(store.enqueue(outboxMessage('again')), { code: 'SMPP_QUEUE_FULL' });
+        assert.equal(store.counts().waiting, QUEUE_LIMIT);
+      });
+
+      it('lets a lease wait until a message comes', async () => {
+        const lease = store.lease(3);
+        await store.enqueue(outboxMessage('a'));
+        assert.deepEqual(ids(await lease), ['a']);
+        assert.equal(store.counts().waiting, 0);
+      });
+
+      it('serves a waiting lease with all that comes at once, urgent first, and leaves the rest', async () => {
+        const lease = store.lease(2);
+        await enqueue(outboxMessage('a'), outboxMessage('b'), outboxMessage('u', { urgent: true }));
+        assert.deepEqual(ids(await lease), ['u', 'a']);
+        assert.deepEqual(ids(await store.lease(2)), ['b']);
+      });
+
+      it('ends a waiting lease with nothing when it is cancelled, and keeps what comes then', async () => {
+        const lease = store.lease(1);
+        store.cancelLease();
+        assert.deepEqual(await lease, []);
+        await store.enqueue(outboxMessage('a'));
+        assert.equal(store.counts().waiting, 1);
+        assert.equal((await leaseOne()).id, 'a');
+      });
+
+      it('puts a message given back at the front of its lane, with its counters', async () => {
+        await enqueue(outboxMessage('a'), outboxMessage('b'), outboxMessage('c'));
+        const [a, b] = await store.lease(2);
+        b!.attempts = 3;
+        b!.possibleDuplicate = true;
+        b!.messageIds = ['x9'];
+        b!.submittedAt = 7;
+        await Promise.all([store.release(b!), store.release(a!)]);
+        assert.equal(store.counts().waiting, 3);
+        const again = await store.lease(3);
+        assert.deepEqual(ids(again), ['a', 'b', 'c']);
+        const { attempts, possibleDuplicate, messageIds, submittedAt, leased } = again[1]!;
+        assert.deepEqual(
+          { attempts, possibleDuplicate, messageIds, submittedAt, leased },
+          { attempts: 3, possibleDuplicate: true, messageIds: ['x9'], submittedAt: 7, leased: false },
+        );
+      });
+
+      it('serves a waiting lease with what is given back', async () => {
+        await store.enqueue(outboxMessage('a'));
+        const message = await leaseOne();
+        const lease = store.lease(1);
+        await store.release(message);
+        assert.deepEqual(ids(await lease), ['a']);
+      });
+
+      it('takes out what has waited too long, and that alone', async () => {
+        await enqueue(
+          outboxMessage('a', { expiresAt: 100 }),
+          outboxMessage('b', { expiresAt: 300 }),
+          outboxMessage('u', { expiresAt: 200, urgent: true }),
+          outboxMessage('c', { expiresAt: 200 }),
+        );
+        assert.deepEqual(await store.takeExpired(99), []);
+        assert.deepEqual(ids(await store.takeExpired(200)).sort(), ['a', 'c', 'u']);
+        assert.deepEqual(await store.takeExpired(200), []);
+        assert.equal(store.counts().waiting, 1);
+        assert.equal((await leaseOne()).id, 'b');
+      });
+
+      it('ends a message once: its outcome is told, what was sent is found', async () => {
+        await store.enqueue(outboxMessage('a'));
+        const message = await leaseOne();
+        await store.settle(outcomeOf(message), sentMessage('a'));
+        assert.deepEqual(await found('a'), []);
+        assert.deepEqual(await found('id-a'), ['a']);
+        assert.deepEqual(await store.untold(), [outcomeOf(outboxMessage('a'))]);
+        await store.told('a');
+        assert.deepEqual(await store.untold(), []);
+        assert.equal(store.counts().waiting, 0);
+      });
+
+      it('ends a message of which nothing is to be remembered', async () => {
+        await store.enqueue(outboxMessage('a'));
+        await store.settle(
+          outcomeOf(await leaseOne(), { kind: 'refused', error: { code: 'ESME_RINVDSTADR', message: 'no' } }),
+        );
+        await store.told('a');
+        assert.deepEqual(await found('id-1', 'id-a'), []);
+      });
+
+      it('remembers the segments accepted so far while the others are still on their way', async () => {
+        await store.enqueue(outboxMessage('a', { frames: [Buffer.of(1), Buffer.of(2)], messageIds: [null, null] }));
+        const message = await leaseOne();
+        message.messageIds[0] = 'one';
+        await store.progress(message, sentMessage('a', { messageIds: ['one', null], receipts: [null, null] }));
+        assert.deepEqual(await found('one'), ['a']);
+        const sent = sentMessage('a', { messageIds: ['one', 'two'], receipts: [null, null] });
+        await store.settle(outcomeOf(message, { messageIds: ['one', 'two'] }), sent);
+        assert.deepEqual(await store.findSent(['two', 'one']), [sent]);
+      });
     });
 
-    it('hands out a message as it was taken', async () => {
-      const given = message({ frames: [Buffer.from('one'), Buffer.from('two')], messageIds: [null, null] });
-      await store.enqueue(given);
-      const [leased] = await store.lease(1);
-      assert.deepEqual(leased, given);
-      assert.ok(Buffer.isBuffer(leased!.frames[1]));
-    });
-
-    it('lets a lease wait for the next message', async () => {
-      const leasing = leaseIds(store, 10);
-      const given = message();
-      await store.enqueue(given);
-      assert.deepEqual(await leasing, [given.id]);
+    it('tells an outcome that was settled in another store', async () => {
+      const outcome = outcomeOf(outboxMessage('a', { frames: [Buffer.of(1), Buffer.of(2)] }), {
+        messageIds: ['1', null],
+      });
+      await store.settle(outcome);
+      assert.deepEqual(await store.untold(), [outcome]);
+      await store.told('a');
+      assert.deepEqual(await store.untold(), []);
       assert.equal(store.counts().waiting, 0);
     });
 
-    it('ends a waiting lease with nothing when it is cancelled, and loses nothing by it', async () => {
-      const leasing = leaseIds(store, 10);
-      store.cancelLease();
-      assert.deepEqual(await leasing, []);
-      const given = message();
-      await store.enqueue(given);
-      assert.deepEqual(await leaseIds(store, 10), [given.id]);
+    describe('sent messages', () => {
+      it('are found in the order of the keys, each once', async () => {
+        await store.saveSent(sentMessage('a', { messageIds: ['1', '2'], receipts: [null, null] }));
+        await store.saveSent(sentMessage('b', { messageIds: ['3'] }));
+        assert.deepEqual(await found('3', '2', '1', 'none', ''), ['b', 'a']);
+      });
+
+      it('are found by the key of the id, whatever its zeros and capitals', async () => {
+        await store.saveSent(sentMessage('a', { messageIds: ['0x00AB'] }));
+        assert.deepEqual(await found('ab'), ['a']);
+      });
+
+      it('are all found where a platform gives an id twice', async () => {
+        await store.saveSent(sentMessage('a', { messageIds: ['7'] }));
+        await store.saveSent(sentMessage('b', { messageIds: ['7'] }));
+        assert.deepEqual((await found('7')).sort(), ['a', 'b']);
+      });
+
+      it('are found at once, before they are stored, and as saved last', async () => {
+        const saving = store.saveSent(sentMessage('a'));
+        assert.deepEqual(await found('id-a'), ['a']);
+        const again = store.saveSent(sentMessage('a', { told: true }));
+        assert.equal((await store.findSent(['id-a']))[0]!.told, true);
+        await Promise.all([saving, again]);
+        assert.deepEqual(await store.findSent(['id-a']), [sentMessage('a', { told: true })]);
+      });
+
+      it('come back as they were saved', async () => {
+        const sent: SentMessage = sentMessage('a', {
+          messageIds: ['1', null],
+          dueAt: 5,
+          reference: ['any', { json: 1 }, null],
+          receipts: [
+            {
+              state: 'DELIVERED',
+              final: true,
+              delivered: true,
+              status: 'DELIVRD',
+              error: '000',
+              description: 'Delivered',
+              group: 'delivered',
+              retryable: false,
+              messageId: '1',
+              submittedAt: null,
+              doneAt: '2026-01-01T00:00:00.000Z',
+              at: 1_700_000_000_456,
+            },
+            null,
+          ],
+        });
+        await store.saveSent(sent);
+        assert.deepEqual(await store.findSent(['1']), [sent]);
+      });
+
+      it('fall due, until they are saved without a due time', async () => {
+        await store.saveSent(sentMessage('a', { dueAt: 200 }));
+        await store.saveSent(sentMessage('b', { dueAt: 100 }));
+        await store.saveSent(sentMessage('c'));
+        assert.deepEqual(await store.findDue(99), []);
+        assert.deepEqual(ids(await store.findDue(100)), ['b']);
+        await store.saveSent(sentMessage('b', { told: true }));
+        await store.saveSent(sentMessage('a', { dueAt: 300 }));
+        assert.deepEqual(await store.findDue(299), []);
+        assert.deepEqual(ids(await store.findDue(300)), ['a']);
+      });
+
+      it('are forgotten when their time is over', async () => {
+        await store.saveSent(sentMessage('a', { expiresAt: 100 }));
+        await store.saveSent(sentMessage('b', { expiresAt: 200, dueAt: 50 }));
+        await store.saveSent(sentMessage('c', { expiresAt: 300, messageIds: ['id-b'] }));
+        assert.equal(await store.forgetSent(99), 0);
+        assert.equal(await store.forgetSent(200), 2);
+        assert.equal(await store.forgetSent(200), 0);
+        assert.deepEqual(await found('id-a', 'id-b'), ['c']);
+        assert.deepEqual(await store.findDue(1000), []);
+      });
     });
 
-    it('takes a message back to the front of its lane, with its counters', async () => {
-      const [first, second] = [message(), message()];
-      await store.enqueue(first);
-      await store.enqueue(second);
-      const [leased] = await store.lease(1);
-      leased!.attempts = 2;
-      leased!.possibleDuplicate = true;
-      await store.release(leased!);
-      assert.equal(store.counts().waiting, 2);
-      const again = await store.lease(5);
-      assert.deepEqual(
-        again.map(({ id }) => id),
-        [first.id, second.id],
-      );
-      assert.deepEqual([again[0]!.attempts, again[0]!.possibleDuplicate, again[0]!.leased], [2, true, false]);
+    describe('what waits for the flows', () => {
+      it('comes in the order it was parked, until it is taken away', async () => {
+        const first = await store.park({ kind: 'receipt', data: { n: 1 } });
+        await store.saveSent(sentMessage('a'), { kind: 'result', data: ['b', null] });
+        await store.park({ kind: 'incoming', data: 'text' });
+        const parked = await store.parked();
+        assert.deepEqual(
+          parked.map(({ kind, data }) => [kind, data]),
+          [
+            ['receipt', { n: 1 }],
+            ['result', ['b', null]],
+            ['incoming', 'text'],
+          ],
+        );
+        assert.equal(parked[0]!.key, first);
+        await Promise.all(parked.slice(0, 2).map(({ key }) => store.unpark(key)));
+        assert.deepEqual(
+          (await store.parked()).map(({ kind }) => kind),
+          ['incoming'],
+        );
+        assert.deepEqual(await found('id-a'), ['a']);
+      });
     });
 
-    it('refuses a message above the limit, with a code, and keeps the others', async () => {
-      for (let n = 0; n < 5; n++) await store.enqueue(message());
-      await assert.rejects(store.enqueue(message()), { code: 'SMPP_QUEUE_FULL' });
-      assert.equal(store.counts().waiting, 5);
-    });
-
-    it('takes out what has expired, and nothing else', async () => {
-      const [early, late] = [message({ expiresAt: 100 }), message({ expiresAt: 200 })];
-      await store.enqueue(late);
-      await store.enqueue(early);
-      assert.deepEqual(await store.takeExpired(99), []);
-      assert.deepEqual(
-        (await store.takeExpired(100)).map(({ id }) => id),
-        [early.id],
-      );
-      assert.deepEqual(await leaseIds(store, 5), [late.id]);
-    });
-
-    it('keeps an outcome until it is told', async () => {
-      const given = message();
-      await store.enqueue(given);
-      await store.lease(1);
-      await store.settle(outcome(given));
-      assert.deepEqual(await store.untold(), [outcome(given)]);
-      await store.told(given.id);
-      assert.deepEqual(await store.untold(), []);
-    });
-
-    it('finds a settled message under its message ids, at once and afterwards', async () => {
-      const given = message();
-      await store.enqueue(given);
-      await store.lease(1);
-      const remembered = sent({ id: given.id, messageIds: ['00AbC', 'd2'], receipts: [null, null] });
-      const settling = store.settle(outcome(given), remembered);
-      assert.deepEqual(await store.findSent(['abc']), [remembered]);
-      await settling;
-      assert.deepEqual(await store.findSent(['x', 'd2', 'abc']), [remembered]);
-      assert.deepEqual(await store.findSent(['x']), []);
-    });
-
-    it('tells two messages with one id apart', async () => {
-      const [one, two] = [sent({ messageIds: ['7'] }), sent({ messageIds: ['07'] })];
-      await store.saveSent(one);
-      await store.saveSent(two);
-      const found = await store.findSent(['7']);
-      assert.deepEqual(new Set(found.map(({ id }) => id)), new Set([one.id, two.id]));
-    });
-
-    it('replaces what it remembers, at once and afterwards', async () => {
-      const first = sent({ messageIds: ['b1', null], receipts: [null, null] });
-      await store.saveSent(first);
-      const second = { ...first, messageIds: ['b1', 'b2'], receipts: [RECEIPT, null] };
-      const saving = store.saveSent(second);
-      assert.deepEqual(await store.findSent(['b1']), [second]);
-      await saving;
-      assert.deepEqual(await store.findSent(['b2', 'b1']), [second]);
-    });
-
-    it('saves the progress of a message on its way', async () => {
-      const given = message({ frames: [Buffer.from('1'), Buffer.from('2')], messageIds: [null, null] });
-      await store.enqueue(given);
-      const [leased] = await store.lease(1);
-      leased!.messageIds[0] = 'C1';
-      await store.progress(leased!, sent({ id: given.id, messageIds: ['C1', null], receipts: [null, null] }));
-      assert.equal((await store.findSent(['c1'])).length, 1);
-      await store.release(leased!);
-      assert.deepEqual((await store.lease(1))[0]!.messageIds, ['C1', null]);
-    });
-
-    it('finds results that have fallen due, once', async () => {
-      const waiting = sent({ messageIds: ['e1'], dueAt: 500 });
-      await store.saveSent(waiting);
-      assert.deepEqual(await store.findDue(499), []);
-      assert.deepEqual(await store.findDue(500), [waiting]);
-      await store.saveSent({ ...waiting, dueAt: null, told: true });
-      assert.deepEqual(await store.findDue(500), []);
-    });
-
-    it('forgets sent messages when their time is over', async () => {
-      await store.saveSent(sent({ messageIds: ['f1'], expiresAt: 100 }));
-      await store.saveSent(sent({ messageIds: ['f2'], expiresAt: 200 }));
-      assert.equal(await store.forgetSent(150), 1);
-      assert.deepEqual(await store.findSent(['f1']), []);
-      assert.equal((await store.findSent(['f2'])).length, 1);
-    });
-
-    it('keeps events for the flows in order until they are taken', async () => {
-      await store.park({ kind: 'report', data: { n: 1 } });
-      await store.saveSent(sent(), { kind: 'report', data: { n: 2, octets: Buffer.from('ab') } });
-      const [first, second] = await store.parked();
-      assert.deepEqual([first!.data, second!.data], [{ n: 1 }, { n: 2, octets: Buffer.from('ab') }]);
-      await store.unpark(first!.key);
-      assert.deepEqual(
-        (await store.parked()).map(({ key }) => key),
-        [second!.key],
-      );
+    it('ends a waiting lease when it is closed', async () => {
+      const lease = store.lease(1);
+      await store.close();
+      assert.deepEqual(await lease, []);
     });
   });
+}
+
+export function ids(list: readonly { readonly id: string }[]): string[] {
+  return list.map(({ id }) => id);
 }

@@ -1,209 +1,462 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { open as openLmdb } from 'lmdb';
 import { DiskStore } from '../../src/store/disk';
-import { message, outcome, sent, storeContract } from './contract';
+import type { OutboxMessage } from '../../src/store/store';
+import { ids, storeContract } from './contract';
+import { outboxMessage, outcomeOf, sentMessage } from './messages';
 
-const folders: string[] = [];
-const errors: string[] = [];
-const log = { warn: (text: string) => errors.push(text), error: (text: string) => errors.push(text) };
+const FILE = 'store.mdb';
 
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'smpp-store-'));
-  folders.push(folder);
-  return folder;
-}
-
-async function opened(folder: string, queueLimit = 100): Promise<DiskStore> {
-  const store = new DiskStore({ folder, queueLimit, log });
-  await store.open();
-  return store;
-}
-
-after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-storeContract('the disk store', async (queueLimit) => opened(await newFolder(), queueLimit));
-
-describe('the disk store', () => {
+describe('Disk store', () => {
+  let root: string;
   let folder: string;
+  let errors: string[];
+  const opened: DiskStore[] = [];
 
-  beforeEach(async () => {
-    folder = await newFolder();
-    errors.length = 0;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'smpp-store-'));
+    folder = join(root, 'pool');
+    errors = [];
   });
 
-  it('has everything again after it was closed, in order, urgent first', async () => {
-    const store = await opened(folder);
-    const [slow, urgent] = [message(), message({ urgent: true })];
-    await store.enqueue(slow);
-    await store.enqueue(urgent);
-    const kept = sent({ messageIds: ['a7'], dueAt: 5 });
-    await store.saveSent(kept, { kind: 'report', data: 1 });
-    await store.close();
-    const again = await opened(folder);
-    assert.deepEqual(await again.lease(5), [urgent, slow]);
-    assert.deepEqual(await again.findSent(['a7']), [kept]);
-    assert.deepEqual(await again.findDue(5), [kept]);
-    assert.equal((await again.parked()).length, 1);
-    await again.park({ kind: 'report', data: 2 });
-    assert.deepEqual(
-      (await again.parked()).map(({ data }) => data),
-      [1, 2],
-    );
-    await again.close();
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+    rmSync(root, { recursive: true });
   });
 
-  it('says of a message that was leased when the process ended that it was', async () => {
-    const store = await opened(folder);
-    await store.enqueue(message({ id: 'in flight' }));
-    await store.enqueue(message({ id: 'waiting' }));
-    await store.lease(1);
-    await store.close();
-    const again = await opened(folder);
-    assert.deepEqual(
-      (await again.lease(5)).map(({ id, leased }) => [id, leased]),
-      [
-        ['in flight', true],
-        ['waiting', false],
-      ],
-    );
-    await again.close();
-  });
-
-  it('stores what can be stored of a message of the flow, and leaves out the rest', async () => {
-    const store = await opened(folder);
-    const msg: Record<string, unknown> = {
-      payload: 'line\u2028end',
-      buffer: Buffer.from('ab'),
-      when: new Date(5),
-      deep: { list: [1, null, 'x'] },
-      call: () => 1,
-      req: { socket: 1 },
-      res: { end: 1 },
-      map: new Map(),
-    };
-    msg.self = msg;
-    await store.enqueue(message({ msg }));
-    await store.close();
-    const again = await opened(folder);
-    const [leased] = await again.lease(1);
-    assert.deepEqual(leased!.msg, {
-      payload: 'line\u2028end',
-      buffer: Buffer.from('ab'),
-      when: new Date(5),
-      deep: { list: [1, null, 'x'] },
-    });
-    await again.close();
-  });
-
-  it('refuses a folder that another one has open, here or in another process', async () => {
-    const store = await opened(folder);
-    await assert.rejects(opened(folder), { code: 'SMPP_STORE_LOCKED' });
-    await store.close();
-    const child = spawnWriter(folder);
-    await child.line();
-    await assert.rejects(opened(folder), new RegExp(`process ${String(child.process.pid)}`));
-    await child.kill();
-    await (await opened(folder)).close();
-  });
-
-  for (const [what, damage] of [
-    ['overwritten', (path: string) => writeFile(path, 'x'.repeat(50_000))],
-    ['cut', (path: string) => truncate(path, 20_000)],
-  ] as const) {
-    it(`sets a file aside that was ${what}, says so, and begins anew`, async () => {
-      const store = await opened(folder);
-      for (let n = 0; n < 50; n++) await store.enqueue(message({ frames: [Buffer.alloc(1000)] }));
-      await store.close();
-      await damage(join(folder, 'store.mdb'));
-      const again = await opened(folder);
-      assert.equal(again.counts().waiting, 0);
-      await again.enqueue(message());
-      await again.close();
-      assert.match(errors.join(), /damaged/);
-      assert.ok((await readdir(folder)).some((name) => name.startsWith('store.mdb.damaged-')));
-    });
+  async function open(at = folder, queueLimit = 100_000): Promise<DiskStore> {
+    const store = new DiskStore({ folder: at, queueLimit, log: { error: (text) => errors.push(text) } });
+    await store.open();
+    opened.push(store);
+    return store;
   }
 
-  it('refuses a store of another layout, in words, and leaves it alone', async () => {
-    await (await opened(folder)).close();
-    const root = openLmdb({ path: join(folder, 'store.mdb'), maxDbs: 16 });
-    await root.openDB<number, string>('meta', {}).put('version', 99);
-    await root.close();
-    const before = await readFile(join(folder, 'store.mdb'));
-    await assert.rejects(opened(folder), { code: 'SMPP_STORE_VERSION' });
-    assert.deepEqual(await readFile(join(folder, 'store.mdb')), before);
+  /** A store on what a process that is killed now would leave. */
+  async function openAfterCrash(): Promise<DiskStore> {
+    const copy = mkdtempSync(join(root, 'crash-'));
+    copyFileSync(join(folder, FILE), join(copy, FILE));
+    return open(copy);
+  }
+
+  storeContract('Disk store', (queueLimit) => open(folder, queueLimit));
+
+  describe('opened again', () => {
+    it('has what waited, urgent first, in the order it came', async () => {
+      const before = await open();
+      for (const id of ['a', 'b', 'u', 'c', 'v'])
+        await before.enqueue(outboxMessage(id, { urgent: 'uv'.includes(id) }));
+      await before.close();
+      const after = await open();
+      assert.deepEqual(after.counts(), { waiting: 5, urgent: 2, oldest: 1_700_000_000_000 });
+      await after.enqueue(outboxMessage('d'));
+      const messages = await after.lease(9);
+      assert.deepEqual(ids(messages), ['u', 'v', 'a', 'b', 'c', 'd']);
+      assert.deepEqual(messages[2], outboxMessage('a'));
+    });
+
+    it('has what was given back, with its counters', async () => {
+      const before = await open();
+      await before.enqueue(outboxMessage('a'));
+      await before.enqueue(outboxMessage('b'));
+      const [a] = await before.lease(1);
+      a!.attempts = 4;
+      await before.release(a!);
+      await before.close();
+      const after = await open();
+      assert.deepEqual(await after.lease(9), [outboxMessage('a', { attempts: 4 }), outboxMessage('b')]);
+    });
+
+    it('has what was sent, what is due and what is parked', async () => {
+      const before = await open();
+      const sent = sentMessage('a', { dueAt: 7, receipts: [null] });
+      await before.saveSent(sent, { kind: 'result', data: { when: new Date(1), octets: Buffer.of(1, 2) } });
+      await before.close();
+      const after = await open();
+      assert.deepEqual(await after.findSent(['id-a']), [sent]);
+      assert.deepEqual(await after.findDue(7), [sent]);
+      const key = await after.park({ kind: 'later', data: null });
+      assert.deepEqual(await after.parked(), [
+        { key: key - 1, kind: 'result', data: { when: new Date(1), octets: Buffer.of(1, 2) } },
+        { key, kind: 'later', data: null },
+      ]);
+    });
+
+    it('tells nothing that was told, and all that was not, once', async () => {
+      const before = await open();
+      await Promise.all(['a', 'b', 'c'].map((id) => before.enqueue(outboxMessage(id))));
+      const outcomes = (await before.lease(3)).map((message) =>
+        outcomeOf(message, { kind: 'refused', error: { code: 'X', message: 'x', cause: { commandStatus: 8 } } }),
+      );
+      await Promise.all(outcomes.map((outcome) => before.settle(outcome)));
+      await before.told('b');
+      await before.close();
+      const between = await open();
+      assert.deepEqual(await between.untold(), [outcomes[0], outcomes[2]]);
+      assert.equal(between.counts().waiting, 0);
+      await between.told('a');
+      assert.deepEqual(ids(await between.untold()), ['c']);
+      await between.told('c');
+      await between.close();
+      assert.deepEqual(await (await open()).untold(), []);
+    });
+
+    it('has forgotten the text of what was told', async () => {
+      const store = await open();
+      const secret = 'the text that nobody shall find';
+      for (let n = 0; n < 50; n++) await store.enqueue(outboxMessage(`m${String(n)}`, { msg: { payload: secret } }));
+      await store.enqueue(outboxMessage('waiting', { msg: { payload: 'still needed' } }));
+      for (const message of await store.lease(50)) {
+        await store.settle(outcomeOf(message), sentMessage(message.id));
+        await store.told(message.id);
+      }
+      await store.close();
+      for (const name of readdirSync(folder)) assert.ok(!readFileSync(join(folder, name)).includes(secret), name);
+      assert.deepEqual(await (await open()).lease(1), [outboxMessage('waiting', { msg: { payload: 'still needed' } })]);
+    });
+
+    it('keeps of a message what can be stored', async () => {
+      const before = await open();
+      const msg = {
+        payload: 1,
+        send: () => 1,
+        req: process.stdout,
+        res: { _res: process.stdout },
+        big: 1n,
+        when: new Date(5),
+      };
+      await before.enqueue(outboxMessage('a', { msg }));
+      await before.close();
+      const [message] = await (await open()).lease(1);
+      assert.deepEqual(message!.msg, { payload: 1, when: new Date(5) });
+    });
+
+    it('reads texts and numbers as they were, half a surrogate pair and a negative zero excepted', async () => {
+      const before = await open();
+      const texts = ['\u2028\u2029\u0085\0', '😀'.repeat(50), 'ü'.repeat(5000), '', '\uFEFFx'];
+      const numbers = [NaN, Infinity, 2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 31, 2 ** 32, -(2 ** 31) - 1, 1e-7, 0.1, 1e300];
+      await before.enqueue(
+        outboxMessage('a', {
+          msg: { texts, numbers, half: `long enough ${'x'.repeat(80)}\uD83D`, zero: -0, nothing: null },
+        }),
+      );
+      await before.close();
+      const { msg } = (await (await open()).lease(1))[0]!;
+      assert.deepEqual(msg, { texts, numbers, half: `long enough ${'x'.repeat(80)}\uFFFD`, zero: 0, nothing: null });
+    });
   });
 
-  it('loses nothing that it said was stored when it is killed, at any moment', async function () {
-    this.timeout(60_000);
-    const stored = new Set<string>();
-    const settled = new Set<string>();
-    for (let round = 0; round < 5; round++) {
-      const child = spawnWriter(folder);
-      child.each((line) => {
-        const [what, id] = line.split(' ') as [string, string];
-        if (what === 'stored') stored.add(id);
-        else if (what === 'settled') settled.add(id);
+  describe('after a crash', () => {
+    it('marks what was leased, until that lease has ended', async () => {
+      const store = await open();
+      await store.enqueue(outboxMessage('a'));
+      await store.enqueue(outboxMessage('b'));
+      await store.lease(1);
+      const after = await openAfterCrash();
+      const again = await after.lease(2);
+      assert.deepEqual(
+        again.map(({ id, leased }) => [id, leased]),
+        [
+          ['a', true],
+          ['b', false],
+        ],
+      );
+      again[0]!.leased = false;
+      again[0]!.possibleDuplicate = true;
+      for (const message of [...again].reverse()) await after.release(message);
+      const third = await after.lease(2);
+      assert.deepEqual(
+        third.map(({ id, leased, possibleDuplicate }) => [id, leased, possibleDuplicate]),
+        [
+          ['a', false, true],
+          ['b', false, false],
+        ],
+      );
+    });
+
+    it('has a message marked that was leased as it came', async () => {
+      const store = await open();
+      const lease = store.lease(1);
+      await store.enqueue(outboxMessage('a'));
+      await lease;
+      const [message] = await (await openAfterCrash()).lease(1);
+      assert.equal(message!.leased, true);
+    });
+
+    it('marks it still after a second crash in which nobody leased it', async () => {
+      const store = await open();
+      await store.enqueue(outboxMessage('a'));
+      await store.enqueue(outboxMessage('u', { urgent: true }));
+      await store.lease(2);
+      const second = await openAfterCrash();
+      assert.deepEqual(ids(await second.lease(1)), ['u']);
+      const third = mkdtempSync(join(root, 'third-'));
+      const crashed = readdirSync(root).find((name) => name.startsWith('crash-'))!;
+      copyFileSync(join(root, crashed, FILE), join(third, FILE));
+      const [, message] = await (await open(third)).lease(2);
+      assert.deepEqual([message!.id, message!.leased], ['a', true]);
+    });
+
+    it('has an expired message unmarked: it was never submitted', async () => {
+      const store = await open();
+      await store.enqueue(outboxMessage('a', { expiresAt: 5 }));
+      await store.takeExpired(5);
+      const [message] = await (await openAfterCrash()).lease(1);
+      assert.equal(message!.leased, false);
+    });
+
+    it('has the progress of a long message, and one record of it however often it is resent', async () => {
+      const store = await open();
+      await store.enqueue(outboxMessage('a', { frames: [Buffer.of(1), Buffer.of(2)], messageIds: [null, null] }));
+      const [message] = await store.lease(1);
+      message!.messageIds[0] = 'one';
+      await store.progress(
+        message!,
+        sentMessage('a', { messageIds: ['one', null], receipts: [null, null], expiresAt: 1000 }),
+      );
+      const after = await openAfterCrash();
+      const [again] = await after.lease(1);
+      assert.deepEqual(again!.messageIds, ['one', null]);
+      const sent = sentMessage('a', { messageIds: ['one', 'two'], receipts: [null, null], expiresAt: 2000 });
+      await after.settle(outcomeOf(again!), sent);
+      assert.deepEqual(await after.findSent(['one', 'two']), [sent]);
+      assert.equal(await after.forgetSent(1500), 0);
+    });
+
+    it('loses nothing and doubles nothing, whenever the process is killed', async function () {
+      this.timeout(60_000);
+      for (let round = 0; round < 5; round++) {
+        const at = join(root, `kill-${String(round)}`);
+        mkdirSync(at);
+        const journal = join(at, 'journal');
+        writeFileSync(journal, '');
+        const child = storeProcess('traffic', at, journal);
+        while (readFileSync(journal, 'utf8').length < 400) await sleep(5);
+        await sleep(Math.random() * 150);
+        await kill(child);
+        await checkAfterKill(await open(join(at, 'pool')), readFileSync(journal, 'utf8'));
+      }
+      assert.deepEqual(errors, []);
+    });
+  });
+
+  describe('a lock', () => {
+    it('keeps a second store of the same process out', async () => {
+      await open();
+      await assert.rejects(open(), {
+        code: 'SMPP_STORE_LOCKED',
+        message: new RegExp(`process ${String(process.pid)}`),
       });
-      for (let lines = 0; lines < 40 + 60 * round; lines++) await child.line();
-      await child.kill();
-    }
-    const store = await opened(folder, 1e6);
-    const waiting = new Set((await store.lease(1e6)).map(({ id }) => id));
-    const untold = new Set((await store.untold()).map(({ id }) => id));
-    await store.close();
-    for (const id of stored) assert.ok(waiting.has(id) || untold.has(id), `${id} is lost`);
-    for (const id of settled) assert.ok(!waiting.has(id) && untold.has(id), `${id} would be sent again`);
-    assert.ok(stored.size > 100 && settled.size > 10);
+    });
+
+    it('keeps a second process out while the first lives, and no longer', async function () {
+      this.timeout(30_000);
+      const child = storeProcess('hold', root, '');
+      await once(child.stdout!, 'data');
+      await assert.rejects(open(), {
+        code: 'SMPP_STORE_LOCKED',
+        message: new RegExp(`process ${String(child.pid)}\\b`),
+      });
+      await kill(child);
+      await (await open()).enqueue(outboxMessage('a'));
+    });
+
+    it('of a dead process does not count where its pid is in use again', async () => {
+      mkdirSync(folder);
+      for (const content of [
+        `${String(process.ppid)} boot 1 x`,
+        `${String(process.pid)} boot 1 x`,
+        '99999999 b 1 x',
+        'rubbish',
+        '',
+      ]) {
+        writeFileSync(join(folder, 'lock'), content);
+        const store = await open();
+        await store.close();
+        assert.ok(!existsSync(join(folder, 'lock')));
+      }
+    });
+
+    it('left by a process that died is taken by one alone of many that come at once', async () => {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'lock'), '99999999 b 1 x');
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => open()));
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+    });
   });
 
-  it('opens with 100,000 waiting messages and keeps their bodies on the disk', async function () {
-    this.timeout(60_000);
-    const store = await opened(folder, 100_000);
-    const frames = [Buffer.alloc(250, 1)];
-    const all = Array.from({ length: 100_000 }, (_, n) => message({ id: `m${n}`, frames }));
-    await Promise.all(all.map((each) => store.enqueue(each)));
-    await store.close();
-    const again = await opened(folder, 100_000);
-    assert.equal(again.counts().waiting, 100_000);
-    assert.equal((await again.lease(1))[0]!.id, 'm0');
-    await again.settle(outcome(all[0]!));
-    await again.close();
+  describe('a damaged file', () => {
+    const damages: Record<string, (path: string) => void> = {
+      'overwritten with text': (path) => {
+        writeFileSync(path, 'hello '.repeat(5000));
+      },
+      'overwritten in the middle': (path) => {
+        writeFileSync(path, overwrite(readFileSync(path)));
+      },
+      'cut in half': (path) => {
+        truncateSync(path, readFileSync(path).length / 2);
+      },
+      empty: (path) => {
+        truncateSync(path, 0);
+      },
+    };
+    for (const [name, damage] of Object.entries(damages)) {
+      it(`${name} is set aside with an error, and an empty store takes its place`, async () => {
+        const before = await open();
+        for (let n = 0; n < 300; n++) void before.enqueue(outboxMessage(`m${String(n)}`));
+        await before.close();
+        damage(join(folder, FILE));
+        const damaged = readFileSync(join(folder, FILE));
+        const after = await open();
+        assert.equal(errors.length, 1);
+        const aside = readdirSync(folder).find((file) => file.startsWith(`${FILE}.damaged-`))!;
+        assert.ok(errors[0]!.includes(aside), errors[0]);
+        assert.deepEqual(readFileSync(join(folder, aside)), damaged);
+        assert.equal(after.counts().waiting, 0);
+        await after.enqueue(outboxMessage('new'));
+        await after.close();
+        assert.deepEqual(ids(await (await open()).lease(9)), ['new']);
+        assert.equal(errors.length, 1);
+      });
+    }
+  });
+
+  it('refuses a store of another layout, and leaves it alone', async () => {
+    await (await open()).close();
+    const lmdb = openLmdb({ path: join(folder, FILE), overlappingSync: false });
+    await lmdb.openDB('state', {}).put('layout', 2);
+    await lmdb.close();
+    await assert.rejects(open(), { code: 'SMPP_STORE_VERSION', message: /layout 2/ });
+    await assert.rejects(open(), { code: 'SMPP_STORE_VERSION' });
+    assert.deepEqual(errors, []);
+  });
+
+  it('says what to choose where lmdb has no binary for the platform', async function () {
+    this.timeout(30_000);
+    const result = await run(storeCommand('open', root, ''), { LMDB_PREBUILD: '/nowhere' });
+    assert.match(result, /^SMPP_STORE_BINARY .*"memory" or "redis"/);
+  });
+
+  it('refuses messages while the disk is full, keeps what it has, and takes them again once there is room', async function () {
+    this.timeout(30_000);
+    if (process.platform === 'win32') this.skip();
+    // The limit of a file's size is in blocks of 512 or 1024 octets.
+    const command = ['sh', '-c', 'ulimit -f 60000 && exec "$@"', 'sh', ...storeCommand('fill', root, '')];
+    const { refused, stored } = JSON.parse(await run(command)) as { refused: string; stored: string[] };
+    assert.equal(refused, 'SMPP_STORE_FULL');
+    assert.ok(stored.length > 100);
+    assert.deepEqual(ids(await (await open()).lease(100_000)), stored);
+    assert.deepEqual(errors, []);
+  });
+
+  it('keeps no content of a long queue in memory', async function () {
+    this.timeout(30_000);
+    const store = await open();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = async (): Promise<number> => {
+      // What the last transaction needed goes only with the next turns.
+      for (let turn = 0; turn < 3; turn++) {
+        collect();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    const before = await used();
+    for (let n = 0; n < 10_000; n += 500) {
+      const batch = Array.from({ length: 500 }, (_, index) =>
+        outboxMessage(`m${String(n + index)}`, {
+          frames: [Buffer.alloc(1000, n)],
+          msg: { payload: `${String(n)}${'x'.repeat(3000)}` },
+        }),
+      );
+      await Promise.all(batch.map((message) => store.enqueue(message)));
+    }
+    // 40 MB in all: room for 1000 messages that may stay, the entries of all, and buffers.
+    const grown = (await used()) - before;
+    assert.ok(grown < 15_000_000, `${String(grown)} octets`);
+    assert.equal(store.counts().waiting, 10_000);
   });
 });
 
-/** A process that takes and settles messages as fast as it can, and says what is stored. */
-function spawnWriter(folder: string) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'writer.ts'), folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface(child.stdout);
-  const heard: string[] = [];
-  let wake: (() => void) | null = null;
-  let listener: ((line: string) => void) | null = null;
-  lines.on('line', (line) => {
-    heard.push(line);
-    listener?.(line);
-    wake?.();
-  });
-  return {
-    process: child,
-    each(call: (line: string) => void): void {
-      listener = call;
-    },
-    async line(): Promise<string> {
-      while (heard.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      return heard.shift()!;
-    },
-    async kill(): Promise<void> {
-      child.kill('SIGKILL');
-      await once(child, 'close');
-    },
-  };
+function overwrite(content: Buffer): Buffer {
+  return content.fill(0xff, content.length >> 2, content.length - (content.length >> 2));
+}
+
+/** `store-process.ts` in a process of its own. */
+function storeCommand(role: string, root: string, journal: string): string[] {
+  return [
+    process.execPath,
+    '--require',
+    'tsx/cjs',
+    join(__dirname, 'store-process.ts'),
+    role,
+    join(root, 'pool'),
+    journal,
+  ];
+}
+
+function storeProcess(role: string, root: string, journal: string): ChildProcess {
+  const [command, ...args] = storeCommand(role, root, journal);
+  return spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function run([command, ...args]: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(command!, args, { env: { ...process.env, ...environment } });
+  return stdout;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** Lower case: begun. Upper case: the store has said it is done. */
+async function checkAfterKill(store: DiskStore, journal: string): Promise<void> {
+  const noted: Record<string, Set<string>> = {};
+  for (const line of journal.split('\n').filter((text) => text.endsWith('.'))) {
+    (noted[line[0]!] ??= new Set()).add(line.slice(1, -1));
+  }
+  const is = (letter: string, id: string): boolean => noted[letter]?.has(id) ?? false;
+  const untold = ids(await store.untold());
+  const waiting: readonly OutboxMessage[] = store.counts().waiting > 0 ? await store.lease(1_000_000) : [];
+  const here = [...ids(waiting), ...untold];
+  assert.equal(new Set(here).size, here.length, 'nothing is there twice');
+  for (const id of here) assert.ok(is('e', id), `${id} was enqueued`);
+  for (const id of noted.E!) {
+    const state = untold.includes(id) ? 'untold' : waiting.some((message) => message.id === id) ? 'waiting' : 'gone';
+    if (is('T', id)) assert.equal(state, 'gone', id);
+    else if (is('t', id)) assert.notEqual(state, 'waiting', id);
+    else if (is('S', id)) assert.equal(state, 'untold', id);
+    else if (is('s', id)) assert.notEqual(state, 'gone', id);
+    else assert.equal(state, 'waiting', id);
+    if (is('S', id)) assert.deepEqual(ids(await store.findSent([`id-${id}`])), [id]);
+  }
+  for (const { id, leased } of waiting) if (is('L', id)) assert.ok(leased, `${id} is marked`);
+  const order = waiting.map(({ id, urgent }) => Number(id.slice(1)) + (urgent ? 0 : 1_000_000_000));
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+    'in the order it came, urgent first',
+  );
 }

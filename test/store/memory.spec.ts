@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { MemoryStore } from '../../src/store/memory';
-import { message, storeContract } from './contract';
+import { ids, storeContract } from './contract';
+import { outboxMessage, sentMessage } from './messages';
 
-storeContract('the memory store', (queueLimit) => Promise.resolve(new MemoryStore({ queueLimit })));
+async function open(queueLimit: number): Promise<MemoryStore> {
+  const store = new MemoryStore({ queueLimit });
+  await store.open();
+  return store;
+}
 
-describe('the memory store', () => {
+storeContract('Memory store', open);
+
+describe('Memory store', () => {
   it('keeps its content over close and open, for the pool that comes after', async () => {
-    const store = new MemoryStore({ queueLimit: 5 });
-    const given = message();
-    await store.enqueue(given);
+    const store = await open(5);
+    await store.enqueue(outboxMessage('a'));
+    await store.saveSent(sentMessage('b'));
     await store.close();
     await store.open();
-    assert.deepEqual(await store.lease(1), [given]);
+    assert.deepEqual(ids(await store.lease(1)), ['a']);
+    assert.deepEqual(ids(await store.findSent(['id-b'])), ['b']);
   });
 });

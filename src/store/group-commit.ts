@@ -1,0 +1,142 @@
+import type { SmppError } from '../errors';
+import type { Write, Writes } from './database';
+
+/** Transactions begin at least this long apart, so that many messages share one, unless somebody waits for work. Milliseconds. */
+const PACE = 4;
+
+/** What the owner does once it is known what became of a batch; called before the promises of its callers settle. */
+export interface Aftermath {
+  arrived(stored: boolean): void;
+  changed(stored: boolean): void;
+}
+
+/** Collects writes and commits them as one transaction after the other: calls of the same few milliseconds share one fsync. */
+export class GroupCommit {
+  readonly #commit: (batch: Writes) => Promise<SmppError | null>;
+  readonly #beforeCommit: () => Aftermath;
+  #batch = new Batch();
+  #running: Promise<void> | null = null;
+  #lastBegan = -Infinity;
+  #hurried = false;
+  #wake: () => void = () => undefined;
+
+  /**
+   * @param commit writes a batch as one transaction; resolves with null when it is on the disk, else with the reason
+   * @param beforeCommit may still add to what is about to be committed
+   */
+  constructor(commit: (batch: Writes) => Promise<SmppError | null>, beforeCommit: () => Aftermath) {
+    this.#commit = commit;
+    this.#beforeCommit = beforeCommit;
+  }
+
+  /** Writes something new; where there is no room it is given up, for the sake of the changes. */
+  arrival(...writes: readonly Write[]): Promise<void> {
+    const batch = this.#batch;
+    batch.arrivals.push(...writes);
+    this.#start();
+    return batch.arrived.promise;
+  }
+
+  /** Changes or removes what is there; with no writes given, what the owner adds before the commit. */
+  change(...writes: readonly Write[]): Promise<void> {
+    const batch = this.#batch;
+    batch.changes.push(...writes);
+    batch.isWanted = true;
+    this.#start();
+    return batch.changed.promise;
+  }
+
+  /** Somebody waits for what is being written: no pause before the next transaction. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#wake();
+  }
+
+  /** Resolves once nothing is left to write. */
+  async idle(): Promise<void> {
+    while (this.#running) {
+      this.hurry();
+      await this.#running;
+    }
+  }
+
+  #start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    do {
+      await this.#pause();
+      const batch = this.#batch;
+      batch.aftermath = this.#beforeCommit();
+      this.#batch = new Batch();
+      this.#hurried = false;
+      this.#lastBegan = performance.now();
+      batch.end(await this.#commit(batch));
+    } while (!this.#batch.isEmpty);
+    this.#running = null;
+  }
+
+  async #pause(): Promise<void> {
+    // Whatever this turn of the event loop still brings goes along.
+    await new Promise((resolve) => setImmediate(resolve));
+    const wait = this.#lastBegan + PACE - performance.now();
+    if (wait <= 0 || this.#hurried) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      setTimeout(resolve, wait);
+    });
+  }
+}
+
+class Batch implements Writes {
+  readonly arrivals: Write[] = [];
+  readonly changes: Write[] = [];
+  /** A change may be made up only when the batch is committed. */
+  isWanted = false;
+  /** One promise for all arrivals, one for all changes. */
+  readonly arrived = new Deferred();
+  readonly changed = new Deferred();
+  aftermath: Aftermath = { arrived: () => undefined, changed: () => undefined };
+  #refused = false;
+
+  get isEmpty(): boolean {
+    return this.arrivals.length === 0 && !this.isWanted;
+  }
+
+  refuseArrivals(error: SmppError): void {
+    this.#refused = true;
+    this.aftermath.arrived(false);
+    this.arrived.reject(error);
+  }
+
+  /** @param failure why it is not on the disk; null where it is, without the arrivals where they were refused */
+  end(failure: SmppError | null): void {
+    if (this.#refused) {
+      // They know already.
+    } else if (failure) {
+      this.refuseArrivals(failure);
+    } else {
+      this.aftermath.arrived(true);
+      this.arrived.resolve();
+    }
+    this.aftermath.changed(failure === null);
+    if (failure) this.changed.reject(failure);
+    else this.changed.resolve();
+  }
+}
+
+/** A promise with its handles. That nobody may be listening to its rejection must not end the process. */
+class Deferred {
+  readonly promise: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise<void>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.promise.catch(() => undefined);
+  }
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { SmppError } from '../../src/errors';
+import type { Write, Writes } from '../../src/store/database';
+import { GroupCommit } from '../../src/store/group-commit';
+
+const write = (key: string): Write => ({ to: 'state', key, value: null });
+const keys = (writes: readonly Write[]): unknown[] => writes.map(({ key }) => key);
+
+describe('Group commit', () => {
+  let commits: { readonly arrivals: unknown[]; readonly changes: unknown[] }[];
+  let aftermath: [of: string, stored: boolean][];
+  let answer: (batch: Writes) => Promise<SmppError | null>;
+  let group: GroupCommit;
+
+  beforeEach(() => {
+    commits = [];
+    aftermath = [];
+    answer = () => Promise.resolve(null);
+    group = new GroupCommit(
+      (batch) => {
+        commits.push({ arrivals: keys(batch.arrivals), changes: keys(batch.changes) });
+        return answer(batch);
+      },
+      () => ({
+        arrived: (stored) => aftermath.push(['arrivals', stored]),
+        changed: (stored) => aftermath.push(['changes', stored]),
+      }),
+    );
+  });
+
+  it('makes one transaction of what comes at once', async () => {
+    await Promise.all([group.arrival(write('a')), group.change(write('b'), write('c')), group.arrival(write('d'))]);
+    assert.deepEqual(commits, [{ arrivals: ['a', 'd'], changes: ['b', 'c'] }]);
+    assert.deepEqual(aftermath, [
+      ['arrivals', true],
+      ['changes', true],
+    ]);
+  });
+
+  it('collects what comes during a transaction for the next one', async () => {
+    let finish!: (failure: null) => void;
+    const begun = new Promise<void>((resolve) => {
+      answer = () => {
+        resolve();
+        return new Promise((end) => (finish = end));
+      };
+    });
+    const first = group.arrival(write('a'));
+    await begun;
+    const rest = [group.arrival(write('b')), group.change(write('c'))];
+    answer = () => Promise.resolve(null);
+    finish(null);
+    await Promise.all([first, ...rest]);
+    assert.deepEqual(commits, [
+      { arrivals: ['a'], changes: [] },
+      { arrivals: ['b'], changes: ['c'] },
+    ]);
+  });
+
+  it('pauses between transactions, unless somebody is in a hurry', async () => {
+    const time = async (hurried: boolean): Promise<number> => {
+      const began = performance.now();
+      for (let n = 0; n < 20; n++) {
+        if (hurried) group.hurry();
+        await group.change(write('a'));
+      }
+      return performance.now() - began;
+    };
+    const [paused, hurried] = [await time(false), await time(true)];
+    assert.ok(paused > 60, `${String(paused)} ms`);
+    assert.ok(hurried < paused / 2, `${String(hurried)} of ${String(paused)} ms`);
+  });
+
+  it('refuses arrivals alone where only the changes find room', async () => {
+    const full = new SmppError('SMPP_STORE_FULL', 'full');
+    answer = (batch) => {
+      batch.refuseArrivals(full);
+      return Promise.resolve(null);
+    };
+    const arrival = assert.rejects(group.arrival(write('a')), full);
+    await group.change(write('b'));
+    await arrival;
+    assert.deepEqual(aftermath, [
+      ['arrivals', false],
+      ['changes', true],
+    ]);
+  });
+
+  it('rejects everything where nothing could be written, and goes on afterwards', async () => {
+    const failure = new SmppError('SMPP_STORE_FAILED', 'no');
+    answer = () => Promise.resolve(failure);
+    await Promise.all([
+      assert.rejects(group.arrival(write('a')), failure),
+      assert.rejects(group.change(write('b')), failure),
+    ]);
+    assert.deepEqual(aftermath, [
+      ['arrivals', false],
+      ['changes', false],
+    ]);
+    answer = () => Promise.resolve(null);
+    await group.arrival(write('c'));
+  });
+
+  it('is idle once all is written, also what was added meanwhile', async () => {
+    void group.change(write('a')).then(() => group.change(write('b')));
+    await group.idle();
+    assert.deepEqual(
+      commits.map(({ changes }) => changes),
+      [['a'], ['b']],
+    );
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { WaitingList, type Waiting } from '../../src/store/waiting';
+
+interface Item extends Waiting {
+  readonly n: number;
+}
+
+/** The same, slowly. */
+class Model {
+  lanes: [Item[], Item[]] = [[], []];
+  add(item: Item): void {
+    this.lanes[item.urgent ? 0 : 1].push(item);
+  }
+  giveBack(item: Item): void {
+    this.lanes[item.urgent ? 0 : 1].unshift(item);
+  }
+  take(limit: number): Item[] {
+    const taken = this.lanes.flat().slice(0, limit);
+    this.#drop(taken);
+    return taken;
+  }
+  takeExpired(now: number, limit: number): Item[] {
+    const taken = this.lanes
+      .flat()
+      .filter(({ expiresAt }) => expiresAt <= now)
+      .slice(0, limit);
+    this.#drop(taken);
+    return taken;
+  }
+  #drop(items: Item[]): void {
+    this.lanes = this.lanes.map((lane) => lane.filter((item) => !items.includes(item))) as [Item[], Item[]];
+  }
+}
+
+describe('Waiting messages', () => {
+  it('keep their order through any sequence of steps', () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('add' as const), urgent: fc.boolean(), expiresAt: fc.nat(50), queuedAt: fc.nat(50) }),
+      fc.record({ do: fc.constant('take' as const), limit: fc.nat(9), back: fc.nat(9) }),
+      fc.record({ do: fc.constant('expire' as const), now: fc.nat(50), limit: fc.nat(9) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const list = new WaitingList<Item>();
+        const model = new Model();
+        steps.forEach((each, n) => {
+          if (each.do === 'add') {
+            const item = { n, urgent: each.urgent, expiresAt: each.expiresAt, queuedAt: each.queuedAt };
+            list.add(item);
+            model.add(item);
+          } else if (each.do === 'take') {
+            const taken = list.take(each.limit);
+            assert.deepEqual(taken, model.take(each.limit));
+            for (const item of taken.slice(0, each.back).reverse()) {
+              list.giveBack(item);
+              model.giveBack(item);
+            }
+          } else {
+            assert.deepEqual(list.takeExpired(each.now, each.limit), model.takeExpired(each.now, each.limit));
+          }
+          const firsts = model.lanes.flatMap((lane) => lane[0]?.queuedAt ?? []);
+          assert.equal(list.size, model.lanes.flat().length);
+          assert.equal(list.urgent, model.lanes[0].length);
+          assert.equal(list.oldest, firsts.length > 0 ? Math.min(...firsts) : null);
+        });
+      }),
+    );
+  });
+
+  it('cost the same however many there are', () => {
+    const list = new WaitingList<Item>();
+    const began = performance.now();
+    for (let n = 0; n < 300_000; n++) list.add({ n, urgent: false, queuedAt: 0, expiresAt: 1 });
+    for (let n = 0; n < 300_000; n++) for (const item of list.take(1)) if (n % 10 === 0) list.giveBack(item);
+    assert.ok(performance.now() - began < 5000);
+  });
+});
