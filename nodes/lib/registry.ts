@@ -3,7 +3,7 @@ import type { OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
 import { SharedPool, type PoolOwner } from './shared-pool';
 
-/** Flows that fail to start never say so: after this long a deploy counts as over. Milliseconds. */
+/** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */
 const DEPLOY_LIMIT = 15_000;
 /** A pool may take this long to settle what is in flight, or less where Node-RED gives its nodes less. Milliseconds. */
 const CLOSE_LIMIT = 8000;
@@ -87,7 +87,7 @@ function flowsStopping({ config, diff }: FlowsEvent): void {
   };
   for (const pool of pools.values()) pool.pause();
   clearTimeout(deployTimer);
-  if (deploying) deployTimer = setTimeout(flowsStarted, DEPLOY_LIMIT).unref();
+  if (deploying) deployTimer = setTimeout(() => void closeAbandoned(), DEPLOY_LIMIT).unref();
 }
 
 function onlyRenamed(id: string, before: FlowsEvent['config'] | undefined, after: FlowsEvent['config']): boolean {
@@ -104,6 +104,13 @@ function flowsStarted(): void {
   const calls = onceStarted;
   onceStarted = [];
   for (const call of calls) call();
+}
+
+/** What they have for the flows stays in their stores. */
+async function closeAbandoned(): Promise<void> {
+  await eachPool(async (pool) => {
+    if (!pool.owner) await pool.close(closeLimit);
+  });
 }
 
 /** Closes what nobody wants any more and only then opens what is wanted, so that no account has more binds than it needs. */

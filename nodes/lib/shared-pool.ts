@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { SmppError } from '../../src/errors';
 import type { Snapshot } from '../../src/pool/events';
 import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from '../../src/pool/listeners';
@@ -8,7 +8,6 @@ import { DiskStore, type DiskStoreOptions } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';
-import { notSent } from './outcome';
 import type { StoreKind } from './settings';
 
 /** What a pool node wants its pool to be. */
@@ -135,15 +134,9 @@ export class SharedPool {
     return this.#pool?.snapshot() ?? CLOSED;
   }
 
-  /** As Pool.send; without an open pool the outcome says why. */
+  /** As Pool.send. @throws {SmppError} while the pool is not open, see `ready` and `failure` */
   send(request: SendRequest): string {
-    if (this.#pool) return this.#pool.send(request);
-    const id = randomUUID();
-    const error = this.#failure ?? new SmppError('SMPP_POOL_CLOSED', 'The pool is closed');
-    setImmediate(() =>
-      this.#senders.get(request.node)?.(notSent(id, request.node, request.msg, request.message.to, error)),
-    );
-    return id;
+    return this.#open.send(request);
   }
 
   connect(server?: string): void {
@@ -214,24 +207,22 @@ export class SharedPool {
     return this.#next(() => this.#close(limit));
   }
 
-  /** Of a pool whose node is gone: outcomes that no flow has heard of yet go to their nodes. */
+  /** Of a pool that is closed and stays so: outcomes that no flow has heard of yet go to their nodes. */
   tellTheRest(): Promise<void> {
     return this.#next(async () => {
       const store = this.#store;
-      if (!store || this.#owner) return;
+      if (!store || this.#pool) return;
       await store.open();
-      for (const outcome of await store.untold()) {
-        this.#senders.get(outcome.node)?.(outcome);
+      for (const outcome of this.#paused ? [] : await store.untold()) {
+        const handler = this.#senders.get(outcome.node);
+        if (handler) handler(outcome);
+        else this.log.warn(`the outcome of a message (${outcome.kind}) has no smpp-send node ${outcome.node} to go to`);
         await store.told(outcome.id);
       }
       const { waiting } = store.counts();
       await store.close();
-      if (store instanceof DiskStore || waiting === 0) this.#store = null;
-      if (waiting > 0) {
-        this.log.warn(
-          `${String(waiting)} messages still wait; they are sent when a pool with this id is deployed again`,
-        );
-      }
+      if (waiting > 0) this.log.warn(`${String(waiting)} messages wait until this pool is used again`);
+      if (!this.#owner && (store instanceof DiskStore || waiting === 0)) this.#store = null;
     });
   }
 

@@ -258,21 +258,16 @@ describe('a deploy', () => {
 
   it('that gives the node another pool brings it the outcomes of the old one', async () => {
     const second = { ...pool(portsOf(simulator)), id: 'pool-2' };
-    const user: FlowNode = { id: 'user', type: 'smpp-status', pool: 'pool', events: ['snapshot'], wires: [[]] };
     const credentials = {
       pool: { systemId: 'demo', password: 'demo' },
       'pool-2': { systemId: 'demo', password: 'demo' },
     };
-    await load(flow(pool([proxy.port]), second, user, send({ receipt: 'none' })), credentials);
+    await load(flow(pool([proxy.port]), second, send({ receipt: 'none' })), credentials);
     await bound();
     await control(simulator, '/servers/1/faults', { delayMs: 100 });
     give('send', { payload: 'Hello', topic: NUMBER });
     await submitted(1);
-    await deploy(
-      flow(pool([proxy.port]), second, user, send({ receipt: 'none', pool: 'pool-2' })),
-      'nodes',
-      credentials,
-    );
+    await deploy(flow(pool([proxy.port]), second, send({ receipt: 'none', pool: 'pool-2' })), 'nodes', credentials);
     const [msg] = await messages('out', 1);
     assert.equal(msg!.smpp.outcome, 'accepted');
     assert.equal(proxy.total, 1);
