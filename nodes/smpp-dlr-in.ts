@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { DeliveryReport, IncomingMessage } from '../src/pool/events';
+import { handover } from './lib/handover';
 import { usePool } from './lib/pool-user';
 import type { Say } from './lib/settings';
 import type { Status } from './lib/status';
@@ -29,8 +30,9 @@ export default function (RED: NodeAPI): void {
       handle: (delivery) => {
         received += 1;
         status.touch();
-        if (delivery.kind === 'report') this.send(reportMessage(RED, delivery));
-        else this.send([null, incomingMessage(delivery)]);
+        const isReport = delivery.kind === 'report';
+        this.send(isReport ? reportMessage(RED, delivery) : [null, incomingMessage(delivery)]);
+        return handover(RED, this, isReport ? 0 : 1);
       },
     });
     this.on('close', () => {

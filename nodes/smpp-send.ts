@@ -1,6 +1,8 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { InvalidInputError, SmppError } from '../src/errors';
+import type { Handover } from '../src/pool/listeners';
 import type { Outcome } from '../src/store/store';
+import { handover } from './lib/handover';
 import { notSent, outcomeError, smppReport } from './lib/outcome';
 import { usePool } from './lib/pool-user';
 import { attachSender } from './lib/registry';
@@ -32,7 +34,7 @@ export default function (RED: NodeAPI): void {
     });
 
     /** The one way out. An outcome without an input belongs to a message that an instance before this one has taken. */
-    const settle = (outcome: Outcome): void => {
+    const settle = (outcome: Outcome): Handover => {
       const input = pending.get(outcome.id);
       pending.delete(outcome.id);
       if (input) input.open -= 1;
@@ -42,18 +44,22 @@ export default function (RED: NodeAPI): void {
       counts.lastFailed = outcome.error !== null;
       counts[outcome.error ? 'failed' : 'sent'] += 1;
       status.touch();
+      let handedOver: Handover;
       if (!outcome.error) {
         send(msg);
+        handedOver = handover(RED, this, 0);
       } else if (def.failures === 'output') {
         msg.error = outcome.error;
         send([null, msg]);
+        handedOver = handover(RED, this, 1);
       } else if (input?.recipients === 1) {
         input.done(outcomeError(outcome.error));
-        return;
+        return undefined;
       } else {
         this.error(outcomeError(outcome.error), msg);
       }
       if (input?.open === 0) input.done();
+      return handedOver;
     };
 
     /** What cannot be taken apart into recipients, or has no pool to go to. */
@@ -61,7 +67,7 @@ export default function (RED: NodeAPI): void {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', String(error));
       const outcome = notSent(RED.util.generateId(), this.id, input.msg, '', reason);
       pending.set(outcome.id, input);
-      settle(outcome);
+      void settle(outcome);
     };
 
     const submit = (input: Input, request: Request): void => {

@@ -215,8 +215,9 @@ export class SharedPool {
       await store.open();
       for (const outcome of this.#paused ? [] : await store.untold()) {
         const handler = this.#senders.get(outcome.node);
-        if (handler) handler(outcome);
-        else this.log.warn(`the outcome of a message (${outcome.kind}) has no smpp-send node ${outcome.node} to go to`);
+        if (handler && (await handler(outcome)) === false) continue;
+        if (!handler)
+          this.log.warn(`the outcome of a message (${outcome.kind}) has no smpp-send node ${outcome.node} to go to`);
         await store.told(outcome.id);
       }
       const { waiting } = store.counts();

@@ -8,7 +8,7 @@ import type { Fate, Receipt } from '../receipt/receipt';
 import type { Delivery, Tlv } from '../smpp/pdu';
 import type { ParkedEvent, SegmentReceipt, SentMessage, Store } from '../store/store';
 import type { DeliveryReport, IncomingMessage, SentInfo, Totals } from './events';
-import type { PoolLog, ReceiptListener } from './listeners';
+import type { Handover, PoolLog, ReceiptListener } from './listeners';
 import type { PoolSettings } from './settings';
 
 /** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
@@ -61,6 +61,7 @@ interface Writing {
 }
 
 const NOTHING: Writing = { written: Promise.resolve() };
+const ARRIVED = Promise.resolve(true);
 
 const ESME_ROK = 0x00;
 const ESME_RMSGQFUL = 0x14;
@@ -76,6 +77,8 @@ export class Inbound {
   #early: Arrival[] = [];
   /** One after the other: two receipts of one message must not overtake each other between reading and writing. */
   #chain: Promise<void> = Promise.resolve();
+  /** What is being stored of them. */
+  readonly #writing = new Set<Promise<void>>();
   #learnt: MatchRung | null = null;
 
   constructor(services: InboundServices) {
@@ -118,12 +121,14 @@ export class Inbound {
   /** Hands over what waited while no flow was live. */
   resume(): void {
     this.#inOrder(async () => {
+      const { store } = this.#services;
       const unparked: Promise<void>[] = [];
-      for (const { key, data } of await this.#services.store.parked()) {
+      for (const { key, data } of await store.parked()) {
         // Stopped again meanwhile: the rest waits for the next time.
         if (!this.#services.flowsLive()) break;
-        this.#hand(data as DeliveryReport | IncomingMessage);
-        unparked.push(this.#services.store.unpark(key));
+        const handed = this.#hand(data as DeliveryReport | IncomingMessage);
+        // What did not arrive stays for the next time.
+        unparked.push((handed ?? ARRIVED).then((arrived) => (arrived ? store.unpark(key) : undefined)));
       }
       await Promise.all(unparked);
       return null;
@@ -137,6 +142,7 @@ export class Inbound {
     // Not ours to judge any more: the platform brings them again.
     for (const { answer } of early) answer(ESME_RMSGQFUL);
     await this.#chain;
+    await Promise.all(this.#writing);
   }
 
   /**
@@ -149,7 +155,13 @@ export class Inbound {
       answer?.(ESME_RMSGQFUL);
     };
     this.#chain = this.#chain.then(work).then((writing) => {
-      writing?.written.then(() => answer?.(ESME_ROK), failed);
+      if (!writing) return;
+      const written = writing.written
+        .then(() => answer?.(ESME_ROK), failed)
+        .finally(() => {
+          this.#writing.delete(written);
+        });
+      this.#writing.add(written);
     }, failed);
   }
 
@@ -311,8 +323,9 @@ export class Inbound {
     const { store } = this.#services;
     if (sent) this.#services.noteSent(sent);
     if (this.#services.flowsLive()) {
-      for (const event of events) this.#hand(event);
-      return sent ? { written: store.saveSent(sent) } : NOTHING;
+      const writing = events.map((event) => this.#deliver(event));
+      if (sent) writing.push(store.saveSent(sent));
+      return { written: Promise.all(writing).then(() => undefined) };
     }
     const parked: Omit<ParkedEvent, 'key'>[] = events.map((event) => ({ kind: event.kind, data: event }));
     const last = sent ? parked.pop() : undefined;
@@ -321,15 +334,28 @@ export class Inbound {
     return { written: Promise.all(writing).then(() => undefined) };
   }
 
-  #hand(event: DeliveryReport | IncomingMessage): void {
+  /** Hands it out at once; into the store with it where the flows were stopped before it had arrived. */
+  async #deliver(event: DeliveryReport | IncomingMessage): Promise<void> {
+    while (this.#services.flowsLive()) {
+      const handover = this.#hand(event);
+      if (!handover || (await handover)) return;
+    }
+    await this.#services.store.park({ kind: event.kind, data: event });
+  }
+
+  /** It has arrived where one of those who wanted it has it. */
+  #hand(event: DeliveryReport | IncomingMessage): Handover {
+    const handovers: Handover[] = [];
     for (const listener of this.#services.listeners) {
       if (!wants(listener, event)) continue;
       try {
-        listener.handle(event);
+        handovers.push(listener.handle(event));
       } catch (error) {
         this.#services.log.error(`a flow failed on a delivery: ${String(error)}`);
       }
     }
+    if (handovers.length < 2) return handovers[0];
+    return Promise.all(handovers).then((all) => all.some((arrived) => arrived !== false));
   }
 }
 

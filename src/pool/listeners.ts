@@ -15,8 +15,14 @@ export interface SendRequest {
   readonly warnings?: readonly string[];
 }
 
-/** Called once for every message of its node. */
-export type OutcomeHandler = (outcome: Outcome) => void;
+/**
+ * Resolves once what was handed over must have arrived in the flow: false where the flow was stopped before, so that it
+ * has to be handed over again. Undefined where that is known not to happen.
+ */
+export type Handover = Promise<boolean> | undefined;
+
+/** Called once for every message of its node, and again for one that did not arrive. */
+export type OutcomeHandler = (outcome: Outcome) => Handover;
 
 /** What a smpp-dlr-in node wants to hear. */
 export interface ReceiptListener {
@@ -24,7 +30,7 @@ export interface ReceiptListener {
   readonly intermediate: boolean;
   readonly unmatched: boolean;
   readonly incoming: boolean;
-  handle(delivery: DeliveryReport | IncomingMessage): void;
+  handle(delivery: DeliveryReport | IncomingMessage): Handover;
 }
 
 export type EventListener = (event: PoolEvent) => void;

@@ -7,7 +7,7 @@ import type { Submission } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import type { EventName, PoolEvent, PoolState, Snapshot, Totals } from './events';
 import { Inbound } from './inbound';
-import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
+import type { EventListener, Handover, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { Outbound } from './outbound';
 import { Server } from './server';
 import type { PoolSettings } from './settings';
@@ -48,6 +48,8 @@ export class Pool implements BindOwner {
   readonly #eventListeners = new Set<EventListener>();
   /** Outcomes that no flow could be told of yet; `stored` ones are in the store too. */
   #untold: { readonly outcome: Outcome; readonly stored: boolean }[] = [];
+  /** Outcomes handed over that have not arrived yet. */
+  readonly #arriving = new Set<Promise<void>>();
   #live = false;
   #open = false;
   #opening: Promise<void> | null = null;
@@ -295,6 +297,7 @@ export class Pool implements BindOwner {
     cancel();
     await this.#outbound.close();
     await this.#inbound.close();
+    await Promise.all(this.#arriving);
     await this.#store.close();
   }
 
@@ -382,12 +385,27 @@ export class Pool implements BindOwner {
       return;
     }
     const handler = this.#senders.get(outcome.node);
+    let handedOver: Handover;
     try {
-      if (handler) handler(outcome);
+      if (handler) handedOver = handler(outcome);
       else this.#orphaned(outcome);
     } catch (error) {
       this.#log.error(`a flow failed on an outcome: ${String(error)}`);
     }
+    if (!handedOver) {
+      this.#told(outcome, stored);
+      return;
+    }
+    const arriving = handedOver.then((arrived) => {
+      this.#arriving.delete(arriving);
+      if (arrived) this.#told(outcome, stored);
+      else if (this.#live) this.#tell(outcome, stored);
+      else this.#untold.push({ outcome, stored });
+    });
+    this.#arriving.add(arriving);
+  }
+
+  #told(outcome: Outcome, stored: boolean): void {
     if (!stored) return;
     this.#store.told(outcome.id).catch((error: unknown) => {
       this.#log.error(`store: ${String(error)}`);
