@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../clock';
 import { InvalidInputError, SmppError } from '../errors';
+import { Lookup } from '../lookup';
 import { prepareMessage } from '../message/prepare';
 import type { MessageRequest } from '../message/message';
 import { messageIdKey } from '../receipt/match';
@@ -24,6 +25,9 @@ const MAX_DELAYED = 1000;
 /** How much of a limited server's budget is leased ahead, in seconds. */
 const LEASE_AHEAD = 0.1;
 
+/** Of a message that is one segment: one for all of them, for it is replaced, never changed. */
+const NO_RECEIPT: readonly null[] = [null];
+
 export interface OutboundServices {
   readonly settings: PoolSettings;
   readonly store: Store;
@@ -45,15 +49,18 @@ export class Outbound {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #backlog = new Backlog();
-  readonly #actives = new Map<string, Active>();
+  readonly #actives = new Lookup<Active>();
   /** The flow's own message objects, while this process lives. */
-  readonly #live = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #live = new Lookup<Readonly<Record<string, unknown>>>();
   /** Outcomes on their way into the store. */
-  readonly #settling = new Map<string, Promise<void>>();
+  readonly #settling = new Lookup<Promise<void>>();
   /** Submissions that wait out a trouble of the platform. */
   readonly #delayed = new Map<Submission, Cancel>();
-  /** Random, so that ids are unique over restarts. A UUID each is a rope of twenty strings to V8, kept with every sent message. */
-  readonly #idPrefix = `${randomBytes(9).toString('base64url')}-`;
+  /**
+   * Random, so that ids are unique over restarts; 7 characters, so that with the number behind it the id is one short string to V8.
+   * A UUID is a rope of twenty, and it is kept as long as a message waits for its receipts.
+   */
+  readonly #idPrefix = randomBytes(6).toString('base64url').slice(0, 7);
   #idCount = 0;
   #reference = Math.floor(Math.random() * 0x10000);
   /** The request to the store that is open, if one is. */
@@ -229,7 +236,7 @@ export class Outbound {
     this.#delayed.clear();
     await this.#leasing;
     this.#backlog.remove(() => true);
-    const returning = [...this.#actives.values()].reverse();
+    const returning = this.#actives.values().reverse();
     this.#actives.clear();
     await Promise.all(returning.map(({ message }) => this.#report(this.#store.release(message))));
     await Promise.all(this.#settling.values());
@@ -543,7 +550,7 @@ export class Outbound {
           reference: message.reference,
           expiresAt: this.#clock.now() + this.#settings.receiptExpiry * 1000,
           messageIds,
-          receipts: messageIds.map(() => null),
+          receipts: messageIds.length === 1 ? NO_RECEIPT : messageIds.map(() => null),
           dueAt: null,
           told: false,
         };

@@ -8,6 +8,7 @@ import { FrameReader, FramingError } from './framing';
 import { linkVerdict, type LinkLimits } from './link-timers';
 import type { Delivery } from './pdu';
 import { readMessageId, stampSequence } from './submit';
+import { Window, type Pending } from './window';
 
 export type SessionMode = 'transceiver' | 'transmitter' | 'receiver';
 
@@ -84,14 +85,6 @@ export interface SessionHandler<T> {
 
 type Phase = 'connecting' | 'binding' | 'bound' | 'leaving' | 'unbinding' | 'closed';
 
-interface Pending<T> {
-  readonly item: T;
-  /** command_id of its answer. */
-  readonly response: number;
-  readonly at: number;
-  sent: boolean;
-}
-
 const BIND_COMMAND = {
   transceiver: 'bind_transceiver',
   transmitter: 'bind_transmitter',
@@ -127,7 +120,7 @@ export class Session<T> {
   readonly #clock: Clock;
   readonly #reader = new FrameReader();
   readonly #socket: Socket;
-  readonly #pending = new Map<number, Pending<T>>();
+  readonly #pending = new Window<T>();
   readonly #late = new Map<number, Pending<T>>();
   #phase: Phase = 'connecting';
   #sequence = 0;
@@ -188,8 +181,8 @@ export class Session<T> {
   submit(frame: Buffer, item: T): void {
     const sequence = this.#nextSequence();
     stampSequence(frame, sequence);
-    const pending = { item, response: responseTo(commandId(frame)), at: this.#clock.now(), sent: false };
-    this.#pending.set(sequence, pending);
+    const pending = { sequence, item, response: responseTo(commandId(frame)), at: this.#clock.now(), sent: false };
+    this.#pending.add(pending);
     this.#unwritten.push(pending);
     this.#write(frame);
     if (this.#pending.size === 1) this.#watch();
@@ -384,7 +377,7 @@ export class Session<T> {
     this.#lastAnswer = now;
     this.#swallowed = 0;
     if (inTime) {
-      this.#pending.delete(sequence);
+      this.#pending.remove(inTime);
       this.#handler.answered(inTime.item, status, messageId, now - inTime.at);
       this.#settled();
     } else {
@@ -396,7 +389,7 @@ export class Session<T> {
   #nack(frame: Buffer): void {
     const sequence = sequenceNumber(frame);
     const status = statusOf(frame) || ESME_RINVCMDID;
-    if (this.#pending.has(sequence) || this.#late.has(sequence))
+    if (this.#pending.get(sequence) || this.#late.has(sequence))
       this.#answer(COMMAND.generic_nack, sequence, status, null);
     else if (this.#phase === 'binding') {
       this.destroy({ code: 'bind-refused', message: 'the platform did not understand the bind', status });
@@ -532,13 +525,8 @@ export class Session<T> {
 
   #nextSequence(): number {
     do this.#sequence = sequenceAfter(this.#sequence);
-    while (this.#pending.has(this.#sequence) || this.#late.has(this.#sequence));
+    while (!this.#pending.free(this.#sequence) || this.#late.has(this.#sequence));
     return this.#sequence;
-  }
-
-  #oldestSubmit(): number | null {
-    for (const pending of this.#pending.values()) return pending.at;
-    return null;
   }
 
   /** Looks at the clock and sets the one timer of this session to the next moment at which time asks for something. */
@@ -552,7 +540,7 @@ export class Session<T> {
           lastHeard: this.#lastHeard,
           enquiringSince: this.#enquiringSince,
           partialSince: this.#partialSince,
-          oldestSubmit: this.#oldestSubmit(),
+          oldestSubmit: this.#pending.oldest,
         },
         this.#options,
         this.#clock.now(),
@@ -587,17 +575,17 @@ export class Session<T> {
 
   #submitTimeout(): void {
     const sentBefore = this.#clock.now() - this.#options.responseTimeout;
-    const overdue = [...this.#pending].filter(([, { at }]) => at <= sentBefore);
-    for (const [, { at }] of overdue) if (at >= this.#lastAnswer) this.#swallowed += 1;
+    const overdue = this.#pending.all().filter(({ at }) => at <= sentBefore);
+    for (const { at } of overdue) if (at >= this.#lastAnswer) this.#swallowed += 1;
     // A peer that answers enquire_link but no submit at all is as dead as a silent one.
     if (this.#swallowed >= MAX_SWALLOWED) {
       this.destroy({ code: 'no-answers', message: 'the platform answers no submit any more' });
       return;
     }
-    for (const [sequence, pending] of overdue) {
-      this.#pending.delete(sequence);
+    for (const pending of overdue) {
+      this.#pending.remove(pending);
       if (this.#late.size >= MAX_LATE) this.#late.delete(this.#late.keys().next().value!);
-      this.#late.set(sequence, pending);
+      this.#late.set(pending.sequence, pending);
       this.#handler.timedOut(pending.item);
     }
     this.#settled();
@@ -609,7 +597,7 @@ export class Session<T> {
     this.#phase = 'closed';
     this.#cancelTimer?.();
     this.#cancelLeave?.();
-    const unanswered = [...this.#pending.values()].map(({ item, sent }) => ({ item, sent }));
+    const unanswered = this.#pending.all().map(({ item, sent }) => ({ item, sent }));
     this.#pending.clear();
     this.#late.clear();
     this.#outgoing = [];

@@ -1,4 +1,5 @@
 import { SmppError } from '../errors';
+import { Lookup } from '../lookup';
 import { messageIdKey } from '../receipt/match';
 import type { Outcome, OutboxMessage, ParkedEvent, SentMessage, Store, StoreCounts } from './store';
 import { WaitingList } from './waiting';
@@ -18,7 +19,7 @@ export class MemoryStore implements Store {
   /** Of the pool that has the store now: the content may outlive a change of its settings. */
   queueLimit: number;
   readonly #waiting = new WaitingList<OutboxMessage>();
-  readonly #outcomes = new Map<string, Outcome>();
+  readonly #outcomes = new Lookup<Outcome>();
   /** In the order they were sent, and so of their expiry. */
   readonly #sent = new Map<string, SentMessage>();
   /** Ids by key. Nearly always one: as an array each, the garbage collector had two more objects of every message to move. */
@@ -89,7 +90,7 @@ export class MemoryStore implements Store {
   }
 
   untold(): Promise<readonly Outcome[]> {
-    return Promise.resolve([...this.#outcomes.values()]);
+    return Promise.resolve(this.#outcomes.values());
   }
 
   told(id: string): Promise<void> {

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Lookup } from '../src/lookup';
+
+const keys = fc.constantFrom('a', 'b', 'mZ0', '__proto__', 'constructor', 'toString');
+const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'clear'), keys));
+
+describe('Lookup', () => {
+  it('holds what a Map would hold, in the same order, whatever the keys are called', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const lookup = new Lookup<{ readonly step: number }>();
+        const map = new Map<string, { readonly step: number }>();
+        all.forEach(([action, key], step) => {
+          for (const target of [lookup, map]) {
+            if (action === 'set') target.set(key, { step });
+            else if (action === 'delete') target.delete(key);
+            else target.clear();
+          }
+          assert.deepEqual(lookup.values(), [...map.values()]);
+          assert.equal(lookup.size, map.size);
+          for (const known of ['a', '__proto__', 'constructor']) {
+            assert.deepEqual(lookup.get(known), map.get(known));
+            assert.equal(lookup.has(known), map.has(known));
+          }
+        });
+      }),
+    );
+  });
+});
