@@ -4,5 +4,5 @@ module.exports = {
   spec: ['test/**/*.spec.ts'],
   ignore: ['test/long/**', 'test/compat/**'],
   timeout: 20000,
-  exit: false,
+  exit: true,
 };
