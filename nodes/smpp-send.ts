@@ -87,11 +87,11 @@ export default function (RED: NodeAPI): void {
         reject(input, new SmppError(failure.code, say('errors.poolInvalid', values)));
         return;
       }
-      const { to: all, message, reference, warnings } = request;
-      input.recipients = input.open = all.length;
-      for (const to of all) {
-        const msg = all.length === 1 ? input.msg : RED.util.cloneMessage(input.msg);
-        const id = pool.shared.send({ node: this.id, message: { ...message, to }, msg, reference, warnings });
+      const { messages, reference, warnings } = request;
+      input.recipients = input.open = messages.length;
+      for (const message of messages) {
+        const msg = messages.length === 1 ? input.msg : RED.util.cloneMessage(input.msg);
+        const id = pool.shared.send({ node: this.id, message, msg, reference, warnings });
         pending.set(id, input);
       }
       status.touch();

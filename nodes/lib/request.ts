@@ -9,11 +9,11 @@ import { findUnresolved, type Say } from './settings';
 /** A smpp-send node as it lies in the flow file. */
 export type SendDef = NodeDef & Readonly<Record<string, unknown>>;
 
-/** What a flow's message asks for; the values are checked where the PDUs are made. */
+/** What a flow's message asks for. */
 export interface Request {
-  readonly to: readonly string[];
+  /** One for each recipient. Their values are as they were found: they are checked where the PDUs are made. */
+  readonly messages: readonly MessageRequest[];
   readonly warnings: readonly string[];
-  readonly message: Omit<MessageRequest, 'to'>;
   readonly reference: unknown;
 }
 
@@ -35,19 +35,6 @@ const TYPED = [
   ['reference', 'reference', 'msg'],
 ] as const;
 
-/** What the node says once for all its messages. */
-const FIXED = [
-  'encoding',
-  'smartEncoding',
-  'longMessage',
-  'operation',
-  'receipt',
-  'priority',
-  'validity',
-  'schedule',
-  'flash',
-] as const;
-
 /** Reads a message as the node's dialog says. Throws, or rejects, with InvalidInputError. */
 export function requestReader(
   RED: NodeAPI,
@@ -67,23 +54,36 @@ export function requestReader(
   const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly TlvRow[]) : [];
   const values = rows.map(({ tag, value, valueType }) => field(RED, node, `tlvs ${tag}`, String(value), valueType));
   const fields = [...typed, ...values];
-  const fixed = Object.fromEntries(FIXED.map((name) => [name, def[name]]));
+  const { encoding, smartEncoding, longMessage, operation, receipt, priority, validity, schedule, flash } = def;
 
   function request(
     msg: NodeMessage,
     [to, from, text, peId, templateId, tmId, reference, ...tlvValues]: readonly unknown[],
   ): Request {
-    const message = {
-      ...fixed,
+    const { to: all, warnings } = recipients(to);
+    const tlvs = rows.map(({ tag, type }, index) => ({ tag, type, value: tlvValues[index] }));
+    // Written out: spreading the fixed part took as long as all the rest.
+    let message = {
+      to: all[0]!,
       from,
       text,
       peId,
       templateId,
       tmId,
-      tlvs: rows.map(({ tag, type }, index) => ({ tag, type, value: tlvValues[index] })),
-      ...readOverrides(msg.sms),
-    };
-    return { ...recipients(to), message: message as Request['message'], reference };
+      tlvs,
+      encoding,
+      smartEncoding,
+      longMessage,
+      operation,
+      receipt,
+      priority,
+      validity,
+      schedule,
+      flash,
+    } as MessageRequest;
+    if (msg.sms !== undefined) message = { ...message, ...readOverrides(msg.sms) };
+    const messages = all.length === 1 ? [message] : all.map((one) => ({ ...message, to: one }));
+    return { messages, warnings, reference };
   }
   return (msg) => {
     const read = readAll(fields, msg);
