@@ -32,6 +32,7 @@ const NAMES: Readonly<Record<IdField, string>> = {
 /** One id as text; "" when not set. */
 function readId(field: IdField, value: unknown): string {
   const id = plainText(field, value);
+  if (id === '') return id;
   if (!/^[ -~]*$/.test(id)) {
     throw new InvalidInputError(
       field,
@@ -79,6 +80,13 @@ function shapeWarnings(field: IdField, id: string): string[] {
   ];
 }
 
+interface DltTlvs {
+  readonly tlvs: readonly Tlv[];
+  readonly warnings: readonly string[];
+}
+
+const NO_DLT: DltTlvs = { tlvs: [], warnings: [] };
+
 /**
  * The TLVs of a message's DLT ids, in the order entity, template, telemarketer; an id that is not set has none. Swapped ids and
  * unusual lengths are warnings, never errors.
@@ -88,8 +96,9 @@ function shapeWarnings(field: IdField, id: string): string[] {
 export function dltTlvs(
   request: Pick<MessageRequest, IdField>,
   profile: MessageProfile,
-): { readonly tlvs: Tlv[]; readonly warnings: string[] } {
+): DltTlvs {
   const ids = FIELDS.map((field) => readId(field, request[field]));
+  if (!profile.dltRequired && ids.every((id) => id === '')) return NO_DLT;
   if (profile.dltRequired && ids.includes('')) {
     const missing = FIELDS.filter((_, i) => ids[i] === '');
     throw new InvalidInputError(
