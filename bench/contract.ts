@@ -24,7 +24,10 @@ const { ports, throughput, duration } = childOptions<ContractOptions>();
 const WARM_UP = 1500;
 
 run(async () => {
-  const { pool, accepted } = await supplyPool(poolSettings(ports, 1, throughput), 'memory');
+  const { pool, accepted } = await supplyPool(poolSettings(ports, 1, throughput), {
+    store: 'memory',
+    outstanding: 1000,
+  });
   await sleep(WARM_UP);
   const before = accepted();
   const start = performance.now();

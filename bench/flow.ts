@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import RED, { type Node, type NodeDef } from 'node-red';
 import { childOptions, finish, run } from './child';
-import { FROM, measureLoad, OUTSTANDING, TEXT, TO, WINDOW, type LoadOptions } from './load';
-import type { StoreName } from './supplied-pool';
+import { FROM, measureLoad, TEXT, TO, WINDOW, type LoadOptions, type QueueOptions } from './load';
 
-const { port, duration, store } = childOptions<LoadOptions & { store: StoreName }>();
+const { port, duration, store, outstanding } = childOptions<LoadOptions & QueueOptions>();
 
 const FLOW = [
   { id: 'tab', type: 'tab', label: 'bench' },
@@ -77,7 +76,7 @@ run(async () => {
   registerNodes();
   await RED.start();
   await started;
-  for (let count = 0; count < OUTSTANDING; count++) emit();
+  for (let count = 0; count < outstanding; count++) emit();
   const load = await measureLoad(duration, () => accepted);
   await rm(userDir, { recursive: true, force: true });
   finish(load);

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreName } from './supplied-pool';
 
 /** What a client under full load does. */
 export interface Load {
@@ -17,15 +18,19 @@ export interface LoadOptions {
   readonly duration: number;
 }
 
+/** Of a client that has a queue. */
+export interface QueueOptions {
+  readonly store: StoreName;
+  /** Messages without an outcome that it is kept supplied with, so that its windows never lack one. */
+  readonly outstanding: number;
+}
+
 /** 120 characters, all of them GSM 7-bit. */
 export const TEXT =
   'Pump 3 of the north station reports 4.2 bar at 61 C; the limit is 3.8 bar. Please look at valve 17 and call back: 55510.';
 export const TO = '919812345678';
 export const FROM = 'ALERTS';
 export const WINDOW = 100;
-/** Messages that a client which has a queue of its own is kept supplied with. */
-export const OUTSTANDING = 1000;
-
 /** Milliseconds that a client runs before it is measured. */
 const WARM_UP = 700;
 const TIMER = 1;

@@ -1,12 +1,18 @@
 /** The pool without Node-RED, under full load. */
+import type { MessageRequest } from '../src/message/message';
 import { childOptions, finish, run } from './child';
-import { measureLoad, type LoadOptions } from './load';
+import { measureLoad, type LoadOptions, type QueueOptions } from './load';
 import { poolSettings } from './settings';
-import { supplyPool, type StoreName } from './supplied-pool';
+import { supplyPool } from './supplied-pool';
 
-const { port, duration, store, binds } = childOptions<LoadOptions & { store: StoreName; binds: number }>();
+export interface PoolOptions extends QueueOptions {
+  readonly binds: number;
+  readonly receipt?: MessageRequest['receipt'];
+}
+
+const options = childOptions<LoadOptions & PoolOptions>();
 
 run(async () => {
-  const { accepted } = await supplyPool(poolSettings([port], binds, 0), store);
-  finish(await measureLoad(duration, accepted));
+  const { accepted } = await supplyPool(poolSettings([options.port], options.binds, 0), options, options.receipt);
+  finish(await measureLoad(options.duration, accepted));
 });

@@ -24,7 +24,10 @@ async function throttle(on: boolean): Promise<void> {
 }
 
 run(async () => {
-  const { pool, accepted } = await supplyPool(poolSettings(ports, 1, THROUGHPUT), 'memory');
+  const { pool, accepted } = await supplyPool(poolSettings(ports, 1, THROUGHPUT), {
+    store: 'memory',
+    outstanding: 1000,
+  });
   const recovered = new Promise<number>((resolve) => {
     pool.onEvent(({ event }) => {
       if (event === 'server.recovered') resolve(performance.now());

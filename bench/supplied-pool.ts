@@ -1,15 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type * as PoolModule from '../src/pool/pool';
+import type * as DiskModule from '../src/store/disk';
 import type * as MemoryModule from '../src/store/memory';
+import type { MessageRequest } from '../src/message/message';
+import type { PoolLog } from '../src/pool/listeners';
 import type { PoolSettings } from '../src/pool/settings';
 import type { Store } from '../src/store/store';
 import { built } from './built';
-import { OUTSTANDING, TEXT, TO } from './load';
+import { TEXT, TO, type QueueOptions } from './load';
 
 const { Pool } = built<typeof PoolModule>('src/pool/pool');
 const { MemoryStore } = built<typeof MemoryModule>('src/store/memory');
 
-export const STORES = {
-  memory: (limit: number): Store => new MemoryStore({ queueLimit: limit }),
+const { DiskStore } = built<typeof DiskModule>('src/store/disk');
+
+const quiet = (): void => undefined;
+const log: PoolLog = { info: quiet, warn: quiet, error: console.error };
+
+const STORES = {
+  memory: (queueLimit: number): Store => new MemoryStore({ queueLimit }),
+  disk: (queueLimit: number): Store => {
+    const folder = mkdtempSync(join(tmpdir(), 'smpp-bench-'));
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    return new DiskStore({ folder, queueLimit, log });
+  },
 } as const;
 export type StoreName = keyof typeof STORES;
 
@@ -19,33 +37,30 @@ export interface SuppliedPool {
 }
 
 /** A bound pool in which there is always something to send: each outcome calls for the next message. */
-export async function supplyPool(settings: PoolSettings, store: StoreName): Promise<SuppliedPool> {
-  const write = (text: string): void => {
-    if (process.env.BENCH_LOG) console.error(text);
-  };
-  const pool = new Pool(settings, {
-    store: STORES[store](settings.queueLimit),
-    log: { info: write, warn: write, error: write },
-  });
+export async function supplyPool(
+  settings: PoolSettings,
+  { store, outstanding }: QueueOptions,
+  receipt: MessageRequest['receipt'] = 'final',
+): Promise<SuppliedPool> {
+  const pool = new Pool(settings, { store: STORES[store](settings.queueLimit), log });
   let accepted = 0;
   const send = (): void => {
-    pool.send({ node: 'bench', message: { to: TO, text: TEXT }, msg: { payload: TEXT } });
+    pool.send({ node: 'bench', message: { to: TO, text: TEXT, receipt }, msg: { payload: TEXT } });
   };
   pool.attachSender('bench', ({ kind, error }) => {
     if (kind !== 'accepted') throw new Error(`a message ended as ${kind}: ${String(error?.message)}`);
     accepted += 1;
     send();
   });
-  await pool.open();
-  pool.resume();
   const binds = settings.servers.reduce((sum, server) => sum + server.binds, 0);
-  await new Promise<void>((resolve) => {
-    const leave = pool.onEvent(({ snapshot }) => {
-      if (snapshot.bound < binds) return;
-      leave();
-      resolve();
+  const bound = new Promise<void>((resolve) => {
+    pool.onEvent(({ snapshot }) => {
+      if (snapshot.bound === binds) resolve();
     });
   });
-  for (let count = 0; count < OUTSTANDING; count++) send();
+  await pool.open();
+  pool.resume();
+  await bound;
+  for (let count = 0; count < outstanding; count++) send();
   return { pool, accepted: () => accepted };
 }
