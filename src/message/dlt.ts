@@ -93,10 +93,7 @@ const NO_DLT: DltTlvs = { tlvs: [], warnings: [] };
  * @throws InvalidInputError (`peId`, `templateId`, `tmId`) when an id is no text, is not ASCII, has more than 254 characters, or is
  *   missing where the profile requires it
  */
-export function dltTlvs(
-  request: Pick<MessageRequest, IdField>,
-  profile: MessageProfile,
-): DltTlvs {
+export function dltTlvs(request: Pick<MessageRequest, IdField>, profile: MessageProfile): DltTlvs {
   const ids = FIELDS.map((field) => readId(field, request[field]));
   if (!profile.dltRequired && ids.every((id) => id === '')) return NO_DLT;
   if (profile.dltRequired && ids.includes('')) {
