@@ -213,7 +213,8 @@ export class SharedPool {
       const store = this.#store;
       if (!store || this.#pool) return;
       await store.open();
-      for (const outcome of this.#paused ? [] : await store.untold()) {
+      for (const outcome of await store.untold()) {
+        if (this.#paused) break;
         const handler = this.#senders.get(outcome.node);
         if (handler && (await handler(outcome)) === false) continue;
         if (!handler)
