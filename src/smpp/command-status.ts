@@ -74,9 +74,12 @@ const ROWS: readonly (readonly [code: number, name: string, statusClass: StatusC
   [0x40b, 'ESME_RINVBALANCE', 'account', 'The account has not enough credits to send the message'],
 ];
 
-const STATUSES: ReadonlyMap<number, CommandStatus> = new Map(
-  ROWS.map(([code, name, statusClass, description]) => [code, status(code, name, statusClass, description)]),
+/** Every status that has a name, by its number. */
+export const COMMAND_STATUSES: readonly CommandStatus[] = ROWS.map(([code, name, statusClass, description]) =>
+  status(code, name, statusClass, description),
 );
+
+const STATUSES: ReadonlyMap<number, CommandStatus> = new Map(COMMAND_STATUSES.map((known) => [known.code, known]));
 
 /** What a command_status means. Never fails: a code that is not in the table gets a name of its own. */
 export function commandStatus(code: number): CommandStatus {
