@@ -119,7 +119,7 @@ export class StoreFile {
       await file.#makeRoom([], RESERVE);
       return file;
     } catch (error) {
-      throw error instanceof SmppError ? error : storeError(error);
+      throw storeError(error);
     }
   }
 
@@ -435,7 +435,8 @@ async function causeOf(error: unknown): Promise<unknown> {
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-function storeError(cause: unknown): SmppError {
+export function storeError(cause: unknown): SmppError {
+  if (cause instanceof SmppError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   if (FULL.has((cause as NodeJS.ErrnoException).code ?? '')) {
     return new SmppError('SMPP_STORE_FULL', `The disk of the store is full (${text}). What is stored already is safe`, {

@@ -1,5 +1,5 @@
 import { SmppError } from '../errors';
-import { StoreFile, type Databases, type StoreLog, type Write, type Writes } from './database';
+import { StoreFile, storeError, type Databases, type StoreLog, type Write, type Writes } from './database';
 import type { Entry } from './entry';
 import { GroupCommit, type Aftermath } from './group-commit';
 import { lockFolder } from './lock';
@@ -94,17 +94,18 @@ export class DiskStore implements Store {
     this.#options = options;
   }
 
-  /** @throws {SmppError} SMPP_STORE_LOCKED, SMPP_STORE_VERSION, SMPP_STORE_BINARY, SMPP_STORE_FAILED */
+  /** @throws {SmppError} SMPP_STORE_LOCKED, SMPP_STORE_VERSION, SMPP_STORE_BINARY, SMPP_STORE_FULL, SMPP_STORE_FAILED */
   async open(): Promise<void> {
-    this.#unlock = await lockFolder(this.#options.folder);
     try {
+      this.#unlock = await lockFolder(this.#options.folder);
       this.#file = await StoreFile.open(this.#options.folder, this.#options.log);
       this.#load();
       await this.#file.giveBackPages();
     } catch (error) {
       this.#file = null;
-      this.#unlock();
-      throw error;
+      this.#unlock?.();
+      this.#unlock = null;
+      throw storeError(error);
     }
   }
 
