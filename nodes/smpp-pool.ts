@@ -4,6 +4,8 @@ import type { Node, NodeAPI } from 'node-red';
 import { SmppError } from '../src/errors';
 import type { PoolEvent } from '../src/pool/events';
 import { commandStatus } from '../src/smpp/command-status';
+import { feedEditors } from './lib/live';
+import { serveLiveView } from './lib/live-admin';
 import { adoptPool, leavePool, watchFlows, whenStarted } from './lib/registry';
 import { readPoolConfig, type PoolCredentials, type PoolDef, type Say, type TlsNode } from './lib/settings';
 import type { PoolOwner, SharedPool } from './lib/shared-pool';
@@ -23,6 +25,9 @@ export default function (RED: NodeAPI): void {
   const { nodeCloseTimeout } = RED.settings as { readonly nodeCloseTimeout?: number };
   watchFlows(RED.events, nodeCloseTimeout);
   const say: Say = (key, values) => RED._(`smpp-pool.${key}`, values as Record<string, string>);
+
+  feedEditors(RED);
+  serveLiveView(RED, say);
 
   function SmppPool(this: PoolNode, def: PoolDef): void {
     RED.nodes.createNode(this, def);
@@ -80,6 +85,7 @@ function poolOwner(RED: NodeAPI, node: PoolNode, def: PoolDef, users: PoolNode['
       folder: join(userDir, 'smpp', fileName(node.id)),
       problem: problems.length > 0 ? problem : null,
     },
+    secrets: [node.credentials.password, node.credentials.redisPassword].filter((secret) => typeof secret === 'string'),
     log: {
       info: (text) => {
         node.log(text);

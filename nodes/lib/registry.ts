@@ -58,6 +58,10 @@ export async function leavePool(pool: SharedPool, owner: PoolOwner, removed: boo
   if (removed || !keeps(owner)) await pool.close(closeLimit);
 }
 
+export function allPools(): Iterable<SharedPool> {
+  return pools.values();
+}
+
 /** Outcomes of this node's messages come here, whichever pool they went to. Returns what detaches it. */
 export function attachSender(node: string, handler: OutcomeHandler): () => void {
   senders.set(node, handler);

@@ -29,6 +29,8 @@ export interface PoolOwner {
   /** For people. */
   readonly name: string;
   readonly plan: PoolPlan;
+  /** Passwords, so that nothing that is shown holds one. */
+  readonly secrets: readonly string[];
   readonly log: PoolLog;
   /** True while some node uses the pool. */
   inUse(): boolean;
@@ -102,6 +104,10 @@ export class SharedPool {
   /** Why the pool cannot be opened; null where it can. */
   get failure(): SmppError | null {
     return this.#failure;
+  }
+
+  get isOpen(): boolean {
+    return this.#pool !== null;
   }
 
   /** True where the Pool that runs is the one its owner wants. */

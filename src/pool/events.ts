@@ -62,6 +62,8 @@ export interface ServerSnapshot {
   /** Submits of the last second. */
   readonly rate: number;
   readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
+  /** The last trouble of any of its binds, `time` ISO 8601; stays when they are bound again. */
+  readonly lastError: { readonly time: string; readonly reason: string } | null;
   readonly binds: readonly BindSnapshot[];
 }
 

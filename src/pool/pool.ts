@@ -227,6 +227,7 @@ export class Pool implements BindOwner {
     if (this.#open && !server.stopped) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
     else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
     if (wasBound && !server.stopped) this.#totals.reconnects += 1;
+    if (code !== 'unbound' && !server.stopped) server.failed(this.clock.now(), reason);
     this.#event('bind.down', { server: server.name, bind: bind.name, reason, code });
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
     this.#stateChanged(reason, code);
@@ -235,6 +236,7 @@ export class Pool implements BindOwner {
   refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void {
     const server = this.#serverOf.get(bind)!;
     server.holdSiblings(kind, reason);
+    server.failed(this.clock.now(), reason);
     if (news) {
       this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
       this.#event('bind.refused', { server: server.name, bind: bind.name, reason, code });
@@ -426,6 +428,7 @@ export class Pool implements BindOwner {
     const allowed = String(Math.round(server.budget.allowed * 10) / 10);
     const reason = `the platform says it is too fast; sending at ${allowed} a second`;
     this.#log.warn(`${server.name}: ${reason}`);
+    server.failed(now, reason);
     this.#event('server.throttled', { server: server.name, reason, code: 'ESME_RTHROTTLED' });
   }
 

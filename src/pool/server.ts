@@ -8,7 +8,8 @@ import { serverName, type BindMode, type ServerSettings } from './settings';
 /** Milliseconds between the first attempts of a server's binds. */
 const STAGGER = 150;
 
-const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
+/** The sessions that one bind of the dialog stands for. */
+export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
   transceiver: ['transceiver'],
   'transmitter-receiver': ['transmitter', 'receiver'],
   transmitter: ['transmitter'],
@@ -25,6 +26,7 @@ export class Server {
   readonly rate = new Rate();
   /** True from `stop` to `start`: by order, not by accident. */
   stopped = true;
+  #lastError: ServerSnapshot['lastError'] = null;
 
   constructor(settings: ServerSettings, owner: BindOwner) {
     this.name = serverName(settings);
@@ -33,6 +35,11 @@ export class Server {
     this.binds = Array.from({ length: settings.binds }, (_, index) =>
       modes.map((mode) => new Bind(`${SHORT[mode]}${String(index + 1)}`, mode, settings, owner)),
     ).flat();
+  }
+
+  /** @param now epoch milliseconds */
+  failed(now: number, reason: string): void {
+    this.#lastError = { time: new Date(now).toISOString(), reason };
   }
 
   get bound(): number {
@@ -101,6 +108,7 @@ export class Server {
       allowed: Math.round(this.budget.allowed * 10) / 10,
       rate: this.rate.perSecond(now),
       latencyMs: this.latencies.percentiles(),
+      lastError: this.#lastError,
       binds: this.binds.map((bind) => bind.snapshot()),
     };
   }

@@ -28,7 +28,7 @@ function runtimeNames(type: string): { keys: string[]; words: string[] } {
 function named(): { keys: string[]; beginnings: string[] } {
   const found = [...SOURCES.matchAll(/[^/@\w](smpp-[a-z-]+\.[\w.-]+)(\$\{)?/g)];
   const real = found.filter(
-    ([, key]) => TYPES.some((type) => key!.startsWith(`${type}.`)) && !/\.(svg|json|html)$/.test(key!),
+    ([, key]) => TYPES.some((type) => key!.startsWith(`${type}.`)) && !/\.(svg|json|html|read|write)$/.test(key!),
   );
   return {
     keys: real.filter((match) => match[2] === undefined).map((match) => match[1]!),

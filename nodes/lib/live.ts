@@ -1,0 +1,149 @@
+import type { EventEmitter } from 'node:events';
+import type { NodeAPI } from 'node-red';
+import { systemClock, type Cancel, type Clock } from '../../src/clock';
+import type { Snapshot } from '../../src/pool/events';
+import { allPools } from './registry';
+import type { SharedPool } from './shared-pool';
+
+/** Milliseconds between two looks at the pools, and so the least between two messages about one of them. */
+const INTERVAL = 1000;
+/** Milliseconds a pool that has lost its node stays in view: a deploy is replacing the node. */
+const DEPLOY_GRACE = 15_000;
+/** Characters of an error that are shown. */
+const WORDS = 240;
+const TOPIC = 'smpp-pool/live';
+
+/** All that open editors hear of a pool: states, counts, rates and words for errors. */
+export interface LivePool {
+  readonly id: string;
+  readonly name: string;
+  /** Some deployed node uses it; without one it stays closed. */
+  readonly inUse: boolean;
+  /** Why it cannot be opened; null where it can. */
+  readonly problem: string | null;
+  readonly snapshot: Snapshot;
+}
+
+/** What is published once for a pool that is there no more. */
+export interface LivePoolGone {
+  readonly id: string;
+  readonly gone: true;
+}
+
+export type Publish = (topic: string, data: LivePool | LivePoolGone, retain: boolean) => void;
+
+/** The pool as open editors may see it. */
+export function livePool(shared: SharedPool, name: string): LivePool {
+  const { owner, failure } = shared;
+  const { servers, ...snapshot } = shared.snapshot();
+  const words = (text: string | null): string | null => text && harmless(text, owner?.secrets ?? []);
+  return {
+    id: shared.id,
+    name,
+    inUse: owner?.inUse() ?? false,
+    problem: words((owner?.plan.problem ?? failure)?.message ?? null),
+    snapshot: {
+      ...snapshot,
+      servers: servers.map(({ binds, lastError, ...server }) => ({
+        ...server,
+        lastError: lastError && { ...lastError, reason: words(lastError.reason)! },
+        binds: binds.map((bind) => ({ ...bind, lastError: words(bind.lastError) })),
+      })),
+    },
+  };
+}
+
+/**
+ * Words of an error go to whoever may look at the editor. Ours hold no secret and no telephone number, but some come from the
+ * platform, the TLS stack or a store.
+ */
+export function harmless(text: string, secrets: readonly string[]): string {
+  const hidden = '•••';
+  let words = text.replace(/\/\/[^\s/@]*@/g, `//${hidden}@`);
+  for (const secret of secrets) if (secret !== '') words = words.replaceAll(secret, hidden);
+  words = words.replace(/\+?\d{7,}/g, hidden);
+  return words.length > WORDS ? `${words.slice(0, WORDS)}…` : words;
+}
+
+/**
+ * Tells open editors how the pools are: each of them at most once a second, and only what has changed. While no editor is open
+ * nothing is looked at and nothing is retained.
+ */
+export class LiveFeed {
+  readonly #pools: () => Iterable<SharedPool>;
+  readonly #publish: Publish;
+  readonly #clock: Clock;
+  /** Sessions of open editors. */
+  readonly #watchers = new Set<string>();
+  /** By pool id: what editors were told last. */
+  readonly #told = new Map<string, { readonly text: string; readonly name: string; readonly ownedAt: number }>();
+  #cancel: Cancel | null = null;
+
+  constructor(pools: () => Iterable<SharedPool>, publish: Publish, clock: Clock = systemClock) {
+    this.#pools = pools;
+    this.#publish = publish;
+    this.#clock = clock;
+  }
+
+  watch(session: string): void {
+    this.#watchers.add(session);
+    if (!this.#cancel) this.#tick();
+  }
+
+  unwatch(session: string): void {
+    if (!this.#watchers.delete(session) || this.#watchers.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = null;
+    for (const id of this.#told.keys()) this.#forget(id);
+  }
+
+  #tick(): void {
+    this.#cancel = this.#clock.after(INTERVAL, () => {
+      this.#tick();
+    });
+    const now = this.#clock.now();
+    const missing = new Set(this.#told.keys());
+    for (const shared of this.#pools()) {
+      const told = this.#told.get(shared.id);
+      const ownedAt = shared.owner ? now : (told?.ownedAt ?? -Infinity);
+      if (now - ownedAt >= DEPLOY_GRACE) continue;
+      missing.delete(shared.id);
+      const name = shared.owner?.name ?? told?.name ?? shared.id;
+      const pool = livePool(shared, name);
+      const text = JSON.stringify(pool);
+      this.#told.set(shared.id, { text, name, ownedAt });
+      if (text !== told?.text) this.#publish(`${TOPIC}/${shared.id}`, pool, true);
+    }
+    for (const id of missing) this.#forget(id);
+  }
+
+  /** The runtime drops what it retained when something unretained follows; an editor only hears of what is not null. */
+  #forget(id: string): void {
+    this.#told.delete(id);
+    this.#publish(`${TOPIC}/${id}`, { id, gone: true }, false);
+  }
+}
+
+interface Session {
+  readonly session: string;
+}
+
+const fed = new WeakSet<EventEmitter>();
+
+/**
+ * Starts a feed for each event bus, once. Editors that have this package's script say so, when it is loaded and whenever they
+ * connect: one that installs the package has been connected before.
+ */
+export function feedEditors(RED: NodeAPI): void {
+  if (fed.has(RED.events)) return;
+  fed.add(RED.events);
+  const feed = new LiveFeed(allPools, (topic, data, retain) => {
+    RED.comms.publish(topic, data, retain);
+  });
+  RED.events.on(`comms:message:${TOPIC}`, ({ session }: Session) => {
+    feed.watch(session);
+  });
+  RED.events.on('comms:connection-removed', ({ session }: Session) => {
+    feed.unwatch(session);
+  });
+}
