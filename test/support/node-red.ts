@@ -7,8 +7,17 @@ import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(__dirname, '../..');
 
-/** Node-RED's start script and the node binary to run it; another version can be tested by these variables. */
-const RED = process.env.TEST_NODE_RED ?? join(ROOT, 'node_modules/node-red/red.js');
+/** A Node-RED, by its start script, and the Node.js that runs it. */
+export interface NodeRedVersion {
+  readonly red: string;
+  readonly node: string;
+}
+
+/** Another version can be tested by this variable. */
+const RED: NodeRedVersion = {
+  red: process.env.TEST_NODE_RED ?? join(ROOT, 'node_modules/node-red/red.js'),
+  node: process.execPath,
+};
 
 export type Flow = Record<string, unknown> & { readonly id: string; readonly type: string };
 
@@ -22,6 +31,7 @@ export interface NodeRedOptions {
   readonly fromCheckout?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly version?: NodeRedVersion;
 }
 
 export type DeployType = 'full' | 'flows' | 'nodes';
@@ -68,7 +78,8 @@ export class NodeRed {
     await writeFile(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
     await writeFile(join(userDir, 'flows.json'), JSON.stringify(options.flows));
     if (options.credentials) await writeFile(join(userDir, 'flows_cred.json'), JSON.stringify(options.credentials));
-    const child = spawn(process.execPath, [RED, '-u', userDir, '-s', join(userDir, 'settings.js')], {
+    const { node, red } = options.version ?? RED;
+    const child = spawn(node, [red, '-u', userDir, '-s', join(userDir, 'settings.js')], {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
