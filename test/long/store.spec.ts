@@ -11,7 +11,9 @@ import { newUserDir, removeUserDir, type NodeRed } from '../support/node-red';
 import { atPlatform, control, Ledger, setRate, startTraffic, trafficFlow } from '../support/traffic';
 
 const run = promisify(execFile);
-const RATE = 1500;
+const RATE = 400;
+/** Octets of a message, so that a disk is full before a thousand of them. */
+const BALLAST = 8000;
 /** Group commits return within milliseconds, also where they come to nothing. */
 const COMMIT = 500;
 /** Octets; more than the room that a new store keeps for itself. */
@@ -101,9 +103,9 @@ describe('the disk store of a real Node-RED', function () {
     await removeUserDir(userDir);
   });
 
-  async function start(number: number, rate: number): Promise<NodeRed> {
+  async function start(number: number, rate: number, ballast = 0): Promise<NodeRed> {
     const flows = trafficFlow([simulator.servers[0]!.port]);
-    const nodeRed = await startTraffic({ userDir, flows, run: number, rate });
+    const nodeRed = await startTraffic({ userDir, flows, run: number, rate, ballast });
     running.push(nodeRed);
     return nodeRed;
   }
@@ -143,7 +145,7 @@ describe('the disk store of a real Node-RED', function () {
       }
       const limit = limitOf(folder);
       await control(simulator, '/servers/1/stop');
-      const first = await start(0, 0);
+      const first = await start(0, 0, BALLAST);
       // The store is open and has made itself room.
       await first.printed('refused');
       await limit.apply(first);
@@ -155,7 +157,7 @@ describe('the disk store of a real Node-RED', function () {
       await first.kill();
 
       // What waited gets out while the disk is still full.
-      const second = await start(1, 0);
+      const second = await start(1, 0, BALLAST);
       await limit.apply(second);
       await control(simulator, '/servers/1/start');
       await settled(second);

@@ -9,6 +9,7 @@ const URGENT_EVERY = 10;
 const LONG_EVERY = 7;
 /** A text of two segments with its tag in each of them. */
 const LONG = 200;
+const ballast = 'x'.repeat(Number(process.env.BALLAST));
 
 let rate = Number(process.env.RATE);
 let count = 0;
@@ -29,6 +30,7 @@ function nextMessage() {
     payload: text,
     tag,
     reference: { tag },
+    ballast,
     ...(number % URGENT_EVERY === 0 && { sms: { priority: 'urgent' } }),
   };
 }
