@@ -273,7 +273,8 @@ export class Bind implements SessionHandler<Submission> {
   }
 }
 
-function sessionOptions(settings: PoolSettings, server: ServerSettings, mode: SessionMode): SessionOptions {
+/** Everything for one attempt in this mode; times in milliseconds. */
+export function sessionOptions(settings: PoolSettings, server: ServerSettings, mode: SessionMode): SessionOptions {
   return {
     host: server.host,
     port: server.port,

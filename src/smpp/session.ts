@@ -29,6 +29,8 @@ export interface SessionOptions extends LinkLimits {
   readonly addrNpi: number;
   /** Unanswered submits at most. */
   readonly window: number;
+  /** A connection that stands already, its TLS included: the session binds on it at once. */
+  readonly socket?: Socket;
 }
 
 export type CloseCode =
@@ -66,7 +68,8 @@ export interface Unanswered<T> {
 
 /** What happens on a session. After `closed`, which comes exactly once, nothing more is called. Must not throw. */
 export interface SessionHandler<T> {
-  bound(): void;
+  /** @param answer the bind's answer */
+  bound(answer: Buffer): void;
   /** The answer to a submit; `latency` in milliseconds, `messageId` null where the answer had none. */
   answered(item: T, status: number, messageId: string | null, latency: number): void;
   /** No answer within the response timeout on a link that answers others; it may still come, see `answeredLate`. */
@@ -156,6 +159,7 @@ export class Session<T> {
     this.#since = this.#lastHeard = this.#lastAnswer = clock.now();
     this.#socket = this.#connect();
     this.#watch();
+    if (options.socket) this.#connected();
   }
 
   /** Unanswered submits. */
@@ -213,9 +217,9 @@ export class Session<T> {
   #connect(): Socket {
     const { host, port, tls } = this.#options;
     // Always a fresh options object: host and port only, never a path, which would dial a Unix socket.
-    const socket = tls ? connectTls({ ...tls, host, port }) : connectTcp({ host, port });
+    const socket = this.#options.socket ?? (tls ? connectTls({ ...tls, host, port }) : connectTcp({ host, port }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#failure ??= this.#describe(error);
+      this.#failure ??= connectionFailure(error, this.#phase === 'connecting', tls !== null);
     });
     socket.on(tls ? 'secureConnect' : 'connect', () => {
       this.#guard(() => {
@@ -296,7 +300,7 @@ export class Session<T> {
       this.#handle(frame);
     }
     if (broken && !this.#closedNow()) {
-      this.destroy({ code: 'framing', message: strangerWords(broken) });
+      this.destroy(strangerReason(broken));
       return;
     }
     const isPartial = this.#reader.pending > 0;
@@ -362,7 +366,7 @@ export class Session<T> {
     this.#phase = 'bound';
     this.#lastAnswer = this.#clock.now();
     this.#watch();
-    this.#handler.bound();
+    this.#handler.bound(frame);
   }
 
   #answer(id: number, sequence: number, status: number, messageId: string | null): void {
@@ -604,29 +608,6 @@ export class Session<T> {
     this.#handler.closed(this.#failure ?? closedIn(before, this.#clock.now() - this.#since), unanswered);
     for (const resolve of this.#unbound.splice(0)) resolve();
   }
-
-  #describe(error: NodeJS.ErrnoException): CloseReason {
-    const early = this.#phase === 'connecting';
-    const code = error.code ?? '';
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { code: 'dns', message: `unknown host (${code})` };
-    if (code === 'ECONNREFUSED')
-      return { code: 'connect-refused', message: 'connection refused: nothing listens there' };
-    if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-      return { code: 'unreachable', message: `host not reachable (${code})` };
-    }
-    if (code.startsWith('ERR_SSL') || (early && this.#options.tls && code !== 'ECONNRESET')) {
-      return { code: 'tls', message: tlsWords(code, error.message) };
-    }
-    if (code === 'ECONNRESET' || code === 'EPIPE') {
-      return early
-        ? {
-            code: 'closed-before-bind',
-            message: `connection reset before the bind${this.#options.tls ? ' (does this port speak TLS?)' : ''}`,
-          }
-        : { code: 'reset', message: `connection reset (${code})` };
-    }
-    return { code: 'reset', message: error.message };
-  }
 }
 
 /** Sequence numbers run from 1 to 0x7FFFFFFF, then from 1 again (SMPP 3.4 section 3.2). */
@@ -640,6 +621,23 @@ const DEAD = {
   silent: 'the platform does not answer enquire_link',
   partial: 'the platform stopped in the middle of a PDU',
 } as const;
+
+/** What an error of a socket means. @param early true before the connection stands, its TLS included */
+export function connectionFailure(error: NodeJS.ErrnoException, early: boolean, tls: boolean): CloseReason {
+  const code = error.code ?? '';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { code: 'dns', message: `unknown host (${code})` };
+  if (code === 'ECONNREFUSED') return { code: 'connect-refused', message: 'connection refused: nothing listens there' };
+  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
+    return { code: 'unreachable', message: `host not reachable (${code})` };
+  }
+  if (code.startsWith('ERR_SSL') || (early && tls && code !== 'ECONNRESET')) {
+    return { code: 'tls', message: tlsWords(code, error.message) };
+  }
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') return { code: 'reset', message: error.message };
+  if (!early) return { code: 'reset', message: `connection reset (${code})` };
+  const hint = tls ? ' (does this port speak TLS?)' : '';
+  return { code: 'closed-before-bind', message: `connection reset before the bind${hint}` };
+}
 
 function closedIn(phase: Phase, elapsed: number): CloseReason {
   if (phase === 'connecting' || phase === 'binding') {
@@ -655,9 +653,10 @@ function closedIn(phase: Phase, elapsed: number): CloseReason {
 /** A TLS alert record begins with 0x15 and its version, 0x03. */
 const TLS_ALERT = 0x1503;
 
-function strangerWords({ commandLength, message }: FramingError): string {
-  const hint = commandLength >>> 16 === TLS_ALERT ? 'this port speaks TLS' : message;
-  return `the peer sent bytes that are not SMPP (${hint})`;
+function strangerReason({ commandLength, message }: FramingError): CloseReason {
+  const isTls = commandLength >>> 16 === TLS_ALERT;
+  const hint = isTls ? 'this port speaks TLS' : message;
+  return { code: isTls ? 'tls' : 'framing', message: `the peer sent bytes that are not SMPP (${hint})` };
 }
 
 const TLS_WORDS: Readonly<Record<string, string>> = {
@@ -674,7 +673,8 @@ const TLS_WORDS: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the platform asks for a client certificate',
 };
 
-function tlsWords(code: string, message: string): string {
+/** @param code of the TLS stack's error */
+export function tlsWords(code: string, message: string): string {
   return `TLS: ${TLS_WORDS[code] ?? message} (${code})`;
 }
 

@@ -1,0 +1,308 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { systemClock, type Clock } from '../clock';
+import { decodePdu } from '../smpp/codec';
+import { commandStatus } from '../smpp/command-status';
+import {
+  connectionFailure,
+  Session,
+  tlsWords,
+  type CloseReason,
+  type SessionMode,
+  type SessionOptions,
+} from '../smpp/session';
+import { sessionOptions } from './bind';
+import { MODES } from './server';
+import type { PoolSettings, ServerSettings } from './settings';
+
+/** Milliseconds for the whole of a probe. */
+const LIMIT = 15_000;
+const DAY = 86_400_000;
+/** Days before its end from which a certificate is worth a word. */
+const ENDS_SOON = 30;
+
+export type ProbeStepName = 'resolve' | 'connect' | 'tls' | 'bind' | 'unbind';
+
+/** Why a step failed. The message holds no secret. */
+export interface ProbeProblem {
+  /** A CloseCode, the error code of the TLS stack, the ESME_* name of a refused bind, or one of this file's own. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a step found: addresses, protocol, certificate, mode, version. */
+export type ProbeFacts = Readonly<Record<string, string | number>>;
+
+export interface ProbeStep {
+  readonly step: ProbeStepName;
+  /** Milliseconds. */
+  readonly ms: number;
+  readonly facts: ProbeFacts;
+  /** The step went well, but for this. */
+  readonly warning: ProbeProblem | null;
+  /** The step failed, and the probe ended with it. */
+  readonly problem: ProbeProblem | null;
+}
+
+type Found = Partial<Pick<ProbeStep, 'facts' | 'warning'>>;
+
+/**
+ * Goes the way of a bind once, as the pool would, and says how far it came: name, connection, TLS, bind, unbind.
+ * Takes at most 15 seconds, leaves no connection behind and never throws. A pair of transmitter and receiver is tried one after the other.
+ * @param signal gives up when aborted
+ */
+export async function probe(
+  settings: PoolSettings,
+  server: ServerSettings,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<readonly ProbeStep[]> {
+  const run = new Probe(settings, server, clock);
+  const giveUp = (): void => {
+    run.end('cancelled');
+  };
+  const cancelLimit = clock.after(LIMIT, () => {
+    run.end('timeout');
+  });
+  signal.addEventListener('abort', giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    await run.go();
+  } finally {
+    cancelLimit();
+    signal.removeEventListener('abort', giveUp);
+    run.end('over');
+  }
+  return run.steps;
+}
+
+class Probe {
+  readonly steps: ProbeStep[] = [];
+  readonly #settings: PoolSettings;
+  readonly #server: ServerSettings;
+  readonly #clock: Clock;
+  /** Rejects when the time is up. */
+  readonly #over: Promise<never>;
+  #stop!: () => void;
+  /** Why it is up. */
+  #ended: 'cancelled' | 'timeout' | 'over' | null = null;
+  #socket: Socket | null = null;
+  /** The code of the socket's error. */
+  #errorCode = '';
+
+  constructor(settings: PoolSettings, server: ServerSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#server = server;
+    this.#clock = clock;
+    this.#over = new Promise((_resolve, reject) => {
+      this.#stop = () => {
+        reject(new Error('over'));
+      };
+    });
+    this.#over.catch(() => undefined);
+  }
+
+  end(why: 'cancelled' | 'timeout' | 'over'): void {
+    this.#ended ??= why;
+    this.#stop();
+    this.#socket?.destroy();
+  }
+
+  async go(): Promise<void> {
+    const { host } = this.#server;
+    let addresses: LookupAddress[] = [];
+    const resolve = async (): Promise<Found> => {
+      addresses = await lookup(host, { all: true });
+      return { facts: { addresses: addresses.map(({ address }) => address).join(', ') } };
+    };
+    if (isIP(host) === 0 && !(await this.#step('resolve', resolve))) return;
+    for (const mode of MODES[this.#settings.bindMode]) if (!(await this.#tryMode(mode, addresses))) return;
+  }
+
+  /** Everything from connect to unbind; true where all of it went well. */
+  async #tryMode(mode: SessionMode, addresses: LookupAddress[]): Promise<boolean> {
+    const options = sessionOptions(this.#settings, this.#server, mode);
+    const { tls } = options;
+    let session: Session<never> | null = null;
+    return (
+      (await this.#step('connect', () => this.#connect(addresses))) &&
+      (!tls || (await this.#step('tls', () => this.#secure(tls)))) &&
+      (await this.#step('bind', async () => {
+        const bound = await this.#bind(options);
+        session = bound.session;
+        return bound.found;
+      })) &&
+      (await this.#step('unbind', async () => {
+        await session?.unbind(0);
+        return {};
+      }))
+    );
+  }
+
+  async #step(step: ProbeStepName, work: () => Promise<Found>): Promise<boolean> {
+    const since = this.#clock.now();
+    let found: Found = {};
+    let problem: ProbeProblem | null = null;
+    try {
+      found = await Promise.race([this.#ended ? this.#over : work(), this.#over]);
+    } catch (error) {
+      if (error instanceof Refusal) found = error;
+      problem = this.#ended ? endedIn(step, this.#ended) : this.#problemIn(step, error);
+    }
+    const ms = Math.round(this.#clock.now() - since);
+    this.steps.push({ step, ms, facts: found.facts ?? {}, warning: found.warning ?? null, problem });
+    return problem === null;
+  }
+
+  /** To one of the addresses found before: they are not looked up twice, so the name and what was tried are the same. */
+  async #connect(addresses: LookupAddress[]): Promise<Found> {
+    const { host, port } = this.#server;
+    const known: LookupFunction = (_host, { all }, callback) => {
+      if (all) callback(null, addresses);
+      else callback(null, addresses[0]!.address, addresses[0]!.family);
+    };
+    const socket = this.#watch(
+      connectTcp({ host, port, noDelay: true, ...(addresses.length > 0 ? { lookup: known } : {}) }),
+    );
+    await once(socket, 'connect');
+    return { facts: { address: socket.remoteAddress ?? '' } };
+  }
+
+  /** Shakes hands whatever the certificate, so that it can be shown; nothing is sent to a platform that the pool would not trust. */
+  async #secure(options: ConnectionOptions): Promise<Found> {
+    const socket = connectTls({
+      ...options,
+      host: this.#server.host,
+      socket: this.#socket!,
+      rejectUnauthorized: false,
+    });
+    this.#watch(socket);
+    await once(socket, 'secureConnect');
+    const facts = tlsFacts(socket, this.#clock.now());
+    if (!socket.authorized) {
+      const code = String(socket.authorizationError);
+      const problem = { code, message: tlsWords(code, code) };
+      if (options.rejectUnauthorized !== false) throw new Refusal(problem, facts);
+      return { facts, warning: { ...problem, code: 'certificate-unchecked' } };
+    }
+    const { daysLeft } = facts;
+    const endsSoon = typeof daysLeft === 'number' && daysLeft < ENDS_SOON;
+    const message = `the certificate ends in ${String(daysLeft)} days`;
+    return { facts, warning: endsSoon ? { code: 'certificate-ends-soon', message } : null };
+  }
+
+  #bind(options: SessionOptions): Promise<{ session: Session<never>; found: Found }> {
+    return new Promise((resolve, reject) => {
+      const session: Session<never> = new Session<never>(
+        { ...options, socket: this.#socket! },
+        {
+          bound: (answer) => {
+            resolve({ session, found: { facts: bindFacts(options.mode, answer) } });
+          },
+          closed: (reason) => {
+            reject(new Refusal(this.#problemOf(reason), {}));
+          },
+          // Left unanswered: the platform keeps what it hands to a bind that leaves at once, for one that stays.
+          delivered: () => undefined,
+          answered: () => undefined,
+          timedOut: () => undefined,
+          answeredLate: () => undefined,
+          leaving: () => undefined,
+          writable: () => undefined,
+          odd: () => undefined,
+        },
+        this.#clock,
+      );
+    });
+  }
+
+  #watch<S extends Socket>(socket: S): S {
+    this.#socket = socket;
+    this.#errorCode = '';
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#errorCode = error.code ?? '';
+    });
+    return socket;
+  }
+
+  #problemIn(step: ProbeStepName, error: unknown): ProbeProblem {
+    if (error instanceof Refusal) return error.problem;
+    const failure: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
+    this.#errorCode = failure.code ?? '';
+    // A certificate or key that cannot be read is refused by our own TLS stack, before a word is said.
+    if (step === 'tls' && this.#errorCode.startsWith('ERR_OSSL'))
+      return { code: 'tls-configuration', message: `TLS configuration: ${failure.message}` };
+    return this.#problemOf(connectionFailure(failure, true, step === 'tls'));
+  }
+
+  #problemOf({ code, message, status }: CloseReason): ProbeProblem {
+    if (status !== undefined) {
+      const { name, description } = commandStatus(status);
+      return { code: name, message: description };
+    }
+    if (code === 'tls') return { code: this.#server.tls ? this.#errorCode : 'speaks-tls', message };
+    return { code, message };
+  }
+}
+
+class Refusal extends Error {
+  constructor(
+    readonly problem: ProbeProblem,
+    readonly facts: ProbeFacts,
+  ) {
+    super(problem.message);
+  }
+}
+
+const ENDED: Readonly<Record<ProbeStepName, string>> = {
+  resolve: 'the name server did not answer in time',
+  connect: 'no connection in time',
+  tls: 'connected, but TLS did not come about in time',
+  bind: 'connected, but the bind was not answered in time',
+  unbind: 'the unbind was not answered in time',
+};
+
+function endedIn(step: ProbeStepName, why: string): ProbeProblem {
+  if (why === 'cancelled') return { code: 'cancelled', message: 'given up' };
+  return { code: `${step}-timeout`, message: ENDED[step] };
+}
+
+function tlsFacts(socket: TLSSocket, now: number): ProbeFacts {
+  const certificate = socket.getPeerCertificate() as PeerCertificate | Record<string, never>;
+  const facts = { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name };
+  if (!certificate.valid_to) return facts;
+  const end = Date.parse(certificate.valid_to);
+  return {
+    ...facts,
+    subject: nameIn(certificate.subject),
+    issuer: nameIn(certificate.issuer),
+    validTo: new Date(end).toISOString(),
+    daysLeft: Math.floor((end - now) / DAY),
+  };
+}
+
+/** The name by which people know the bearer; fields of a certificate may come more than once. */
+function nameIn({ CN, O }: PeerCertificate['subject']): string {
+  return String(CN ?? O ?? '');
+}
+
+function bindFacts(mode: SessionMode, answer: Buffer): ProbeFacts {
+  try {
+    const { system_id, sc_interface_version } = decodePdu(answer).fields;
+    return {
+      mode,
+      platform: typeof system_id === 'string' ? system_id : '',
+      ...(typeof sc_interface_version === 'number' ? { version: versionName(sc_interface_version) } : {}),
+    };
+  } catch {
+    return { mode };
+  }
+}
+
+/** 0x34 is "3.4". */
+function versionName(version: number): string {
+  return `${String(version >>> 4)}.${String(version & 15)}`;
+}
