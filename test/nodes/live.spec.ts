@@ -1,0 +1,335 @@
+import assert from 'node:assert/strict';
+import type { EventEmitter } from 'node:events';
+import helper from 'node-red-node-test-helper';
+import type { NodeAPI } from 'node-red';
+import { harmless, LiveFeed, type LivePool } from '../../nodes/lib/live';
+import { serveLiveView } from '../../nodes/lib/live-admin';
+import type { SharedPool } from '../../nodes/lib/shared-pool';
+import type { Simulator } from '../../src/simulator/simulator';
+import { HandClock } from '../support/clock';
+import {
+  bound,
+  cleanUp,
+  control,
+  deploy,
+  flow,
+  give,
+  load,
+  messages,
+  pool,
+  poolNode,
+  portsOf,
+  send,
+  simulate,
+  until,
+} from './runtime';
+
+interface Told {
+  readonly topic: string;
+  readonly data: any;
+  readonly retain: boolean;
+}
+
+/** A pool whose snapshot the test makes up; only what a feed looks at. */
+function fakePool(id: string, snapshot: Record<string, unknown> = {}, secrets: readonly string[] = []): any {
+  return {
+    id,
+    owner: { id, name: `pool ${id}`, secrets, plan: { problem: null }, inUse: () => true },
+    failure: null,
+    snapshot: () => ({ state: 'up', servers: [], ...snapshot }),
+  };
+}
+
+function feed(pools: unknown[]): { feed: LiveFeed; clock: HandClock; told: Told[] } {
+  const told: Told[] = [];
+  const clock = new HandClock();
+  const made = new LiveFeed(
+    () => pools as SharedPool[],
+    (topic, data, retain) => told.push({ topic, data, retain }),
+    clock,
+  );
+  return { feed: made, clock, told };
+}
+
+describe('the live feed', () => {
+  it('tells an editor that opens at once, and leaves it for those that open later', () => {
+    const { feed: live, told } = feed([fakePool('a'), fakePool('b')]);
+    live.watch('editor');
+    assert.deepEqual(
+      told.map(({ topic, retain }) => [topic, retain]),
+      [
+        ['smpp-pool/live/a', true],
+        ['smpp-pool/live/b', true],
+      ],
+    );
+    assert.equal(told[0]!.data.name, 'pool a');
+  });
+
+  it('tells nothing more while nothing changes', () => {
+    const { feed: live, clock, told } = feed([fakePool('a')]);
+    live.watch('editor');
+    clock.turn(60_000);
+    assert.equal(told.length, 1);
+  });
+
+  it('tells of a pool once a second at most, however often it changes and however many watch', () => {
+    let bound = 0;
+    const changing = { ...fakePool('a'), snapshot: () => ({ state: 'up', servers: [], bound: bound++ }) };
+    const { feed: live, clock, told } = feed([changing]);
+    live.watch('one');
+    live.watch('two');
+    clock.turn(10_000);
+    assert.equal(told.length, 11);
+  });
+
+  it('looks at nothing and has no timer while no editor is open', () => {
+    let looks = 0;
+    const counted = { ...fakePool('a'), snapshot: () => ({ state: 'up', servers: [], looks: looks++ }) };
+    const { feed: live, clock } = feed([counted]);
+    clock.turn(5000);
+    assert.equal(looks, 0);
+    live.watch('one');
+    live.watch('two');
+    live.unwatch('one');
+    clock.turn(1000);
+    const before = looks;
+    assert.ok(before > 0);
+    live.unwatch('two');
+    clock.turn(5000);
+    assert.equal(looks, before);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('retains nothing once the last editor is closed, so that the next one sees nothing old', () => {
+    const { feed: live, told } = feed([fakePool('a')]);
+    live.watch('one');
+    live.unwatch('one');
+    assert.deepEqual(told.at(-1), { topic: 'smpp-pool/live/a', data: { id: 'a', gone: true }, retain: false });
+    live.watch('two');
+    assert.equal(told.at(-1)!.data.state ?? told.at(-1)!.data.snapshot.state, 'up');
+  });
+
+  it('is not stopped by editors that never watched', () => {
+    const { feed: live, clock, told } = feed([fakePool('a')]);
+    live.watch('one');
+    live.unwatch('another');
+    assert.equal(clock.timers, 1);
+    assert.equal(told.length, 1);
+  });
+
+  it('clears what is retained of a pool that is removed', () => {
+    const pools = [fakePool('a'), fakePool('b')];
+    const { feed: live, clock, told } = feed(pools);
+    live.watch('one');
+    pools.shift();
+    clock.turn(1000);
+    assert.deepEqual(told.slice(2), [{ topic: 'smpp-pool/live/a', data: { id: 'a', gone: true }, retain: false }]);
+  });
+
+  it('keeps a pool in view by its name while a deploy replaces its node, and clears it when none comes', () => {
+    const one = fakePool('a');
+    const { owner } = one;
+    const { feed: live, clock, told } = feed([one]);
+    live.watch('one');
+    one.owner = null;
+    clock.turn(8000);
+    assert.equal(told.at(-1)!.data.name, 'pool a');
+    one.owner = owner;
+    clock.turn(8000);
+    one.owner = null;
+    clock.turn(14_000);
+    assert.ok(!told.some(({ data }) => data.gone));
+    clock.turn(2000);
+    assert.deepEqual(told.at(-1)!.data, { id: 'a', gone: true });
+  });
+
+  it('hides passwords and telephone numbers in the words of errors, wherever they stand', () => {
+    const secret = 'pa55-word';
+    const words = `login ${secret} for +447700900123 at redis://me:${secret}@10.0.0.1:6379 failed`;
+    const snapshot = {
+      servers: [
+        {
+          server: '127.0.0.1:2775',
+          lastError: { time: '2030-01-31T09:00:00.000Z', reason: words },
+          binds: [{ bind: 'trx1', since: '2030-01-31T09:00:00.000Z', lastError: words }],
+        },
+      ],
+    };
+    const one = fakePool('a', snapshot, [secret, '']);
+    one.failure = new Error(words);
+    const { feed: live, told } = feed([one]);
+    live.watch('editor');
+    const text = JSON.stringify(told);
+    assert.ok(!text.includes(secret));
+    assert.ok(!text.includes('7700900123'));
+    const data = told[0]!.data as LivePool;
+    assert.equal(data.snapshot.servers[0]!.binds[0]!.lastError, data.problem);
+    assert.equal(data.snapshot.servers[0]!.lastError!.reason, data.problem);
+    assert.equal(data.problem, 'login ••• for ••• at redis://•••@10.0.0.1:6379 failed');
+    assert.equal(data.snapshot.servers[0]!.binds[0]!.since, '2030-01-31T09:00:00.000Z');
+  });
+
+  it('leaves words that hold nothing of the kind as they are, and cuts what is endless', () => {
+    const words = 'connection refused: nothing listens there (127.0.0.1:2775, 0x0A000086)';
+    assert.equal(harmless(words, ['secret']), words);
+    assert.equal(harmless('x'.repeat(1000), []).length, 241);
+  });
+});
+
+describe('the live view of a pool that runs', () => {
+  let simulator: Simulator;
+  let told: Told[] = [];
+  const events = (): EventEmitter => (helper as unknown as { _events: EventEmitter })._events;
+  const hear = (event: Told): void => {
+    if (event.topic.startsWith('smpp-pool/live/')) told.push(event);
+  };
+  const session = { session: 'test' };
+  const last = (): any => told.at(-1)!.data;
+
+  beforeEach(async () => {
+    told = [];
+    events().on('comms', hear);
+    simulator = await simulate({ servers: 2 });
+  });
+  afterEach(async () => {
+    events().emit('comms:connection-removed', session);
+    events().off('comms', hear);
+    await cleanUp();
+  });
+
+  async function start(more: Record<string, unknown> = {}): Promise<void> {
+    await load(flow(pool(portsOf(simulator), more), send({ wires: [['failed']] })));
+  }
+
+  it('tells nothing before an editor watches, and all of it then', async () => {
+    await start();
+    await bound(2);
+    assert.deepEqual(told, []);
+    events().emit('comms:message:smpp-pool/live', session);
+    assert.equal(told.length, 1);
+    assert.equal(last().name, 'main');
+    assert.equal(last().snapshot.bound, 2);
+  });
+
+  it('holds neither message, number nor login, whatever happens to the messages', async () => {
+    await start({ throughput: 0 });
+    await bound(2);
+    events().emit('comms:message:smpp-pool/live', session);
+    give('send', { payload: 'Swordfish at dawn', topic: '447700900001, 447700101035' });
+    await messages('failed', 1);
+    await control(simulator, '/servers/2/stop');
+    await until(() => told.length > 1 && last().snapshot.bound === 1);
+    assert.equal(last().snapshot.totals.accepted, 1);
+    assert.ok(last().snapshot.servers[1].lastError.reason.length > 0);
+    const text = JSON.stringify(told);
+    for (const hidden of ['Swordfish', '7700900001', '101035', 'demo']) assert.ok(!text.includes(hidden), hidden);
+  });
+
+  it('shows why a pool cannot start, and that nobody uses one', async () => {
+    await load(flow(pool([1], { servers: [] }), send()));
+    events().emit('comms:message:smpp-pool/live', session);
+    assert.match(last().problem, /noServers/);
+    await deploy(flow(pool(portsOf(simulator))), 'full');
+    await until(() => last().problem === null && !last().inUse);
+  });
+
+  it('takes a pool that is removed out of view', async () => {
+    await start();
+    await bound(2);
+    events().emit('comms:message:smpp-pool/live', session);
+    await deploy(flow(), 'full');
+    await until(() => told.some(({ data, retain }) => data.gone && !retain));
+  });
+
+  const post = (action: string, body: object = {}, id = 'pool'): Promise<{ status: number; body: any }> =>
+    Promise.resolve(helper.request().post(`/smpp-pool/live/${id}/${action}`).send(body));
+
+  it('answers with all pools when it is asked', async () => {
+    await start();
+    await bound(2);
+    const { body } = await helper.request().get('/smpp-pool/live').expect(200);
+    assert.deepEqual(
+      (body.pools as LivePool[]).map(({ id, name, snapshot }) => [id, name, snapshot.bound]),
+      [['pool', 'main', 2]],
+    );
+  });
+
+  it('disconnects one server and connects it again', async () => {
+    await start();
+    await bound(2);
+    const server = `127.0.0.1:${portsOf(simulator)[0]!}`;
+    assert.equal((await post('disconnect', { server })).status, 202);
+    await until(() => simulator.state().servers[0]!.binds === 0);
+    assert.equal(simulator.state().servers[1]!.binds, 1);
+    assert.equal((await post('reconnect', { server })).status, 202);
+    await until(() => simulator.state().servers[0]!.binds === 1);
+  });
+
+  it('binds a server anew that is up', async () => {
+    await start();
+    await bound(2);
+    const [first] = poolNode().shared.snapshot().servers;
+    assert.equal((await post('reconnect', { server: first!.server })).status, 202);
+    await until(() => {
+      const [again] = poolNode().shared.snapshot().servers;
+      return again!.binds[0]!.since > first!.binds[0]!.since && again!.state === 'up';
+    });
+  });
+
+  it('drains the pool: what waits is sent before it disconnects', async () => {
+    await start({ throughput: 40 });
+    await bound(2);
+    for (let count = 0; count < 30; count++) give('send', { payload: 'Hello', topic: '447700900001' });
+    assert.equal((await post('drain')).status, 202);
+    await until(() => poolNode().shared.snapshot().state === 'stopped');
+    assert.equal((await messages('failed', 30)).length, 30);
+  });
+
+  it('says in words what cannot be done', async () => {
+    await start();
+    await bound(2);
+    for (const [action, body, id, status, words] of [
+      ['disconnect', { server: 'example.com:1' }, 'pool', 404, /liveServer/],
+      ['disconnect', { server: 7 }, 'pool', 404, /liveServer/],
+      ['explode', {}, 'pool', 400, /liveAction/],
+      ['constructor', {}, 'pool', 400, /liveAction/],
+      ['disconnect', {}, 'nothing', 404, /livePool/],
+    ] as const) {
+      const answer = await post(action, body, id);
+      assert.equal(answer.status, status, action);
+      assert.match(answer.body.message, words);
+    }
+    assert.equal(poolNode().shared.snapshot().bound, 2);
+    await deploy(flow(pool(portsOf(simulator))), 'full');
+    await until(() => !poolNode().shared.isOpen);
+    assert.equal((await post('disconnect')).status, 409);
+  });
+
+  it('asks for the permission to read, and to write for everything that acts', () => {
+    const routes: string[] = [];
+    const route = (method: string) => (path: string, permission: string) =>
+      routes.push(`${method} ${path} ${permission}`);
+    const RED = {
+      auth: { needsPermission: (permission: string) => permission },
+      httpAdmin: { get: route('GET'), post: route('POST') },
+    };
+    serveLiveView(RED as unknown as NodeAPI, (key) => key);
+    assert.deepEqual(routes, [
+      'GET /smpp-pool/live smpp-pool.read',
+      'POST /smpp-pool/live/:id/:action smpp-pool.write',
+    ]);
+  });
+
+  it('notes the last trouble of a server, and keeps it when the server is back', async () => {
+    await start();
+    await bound(2);
+    await control(simulator, '/servers/1/stop');
+    await until(() => poolNode().shared.snapshot().bound === 1);
+    await control(simulator, '/servers/1/start');
+    await bound(2);
+    const [first, second] = poolNode().shared.snapshot().servers;
+    assert.ok(first!.lastError!.reason.length > 0);
+    assert.equal(new Date(first!.lastError!.time).toISOString(), first!.lastError!.time);
+    assert.equal(second!.lastError, null);
+  });
+});
