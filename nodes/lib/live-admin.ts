@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
-import { livePool, type LivePool } from './live';
+import { livePool } from './live';
+import type { LivePool } from './live-pool';
 import { allPools } from './registry';
 import type { Say } from './settings';
 import type { SharedPool } from './shared-pool';

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { NodeAPI } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/clock';
-import type { Snapshot } from '../../src/pool/events';
+import type { LivePool, LivePoolGone } from './live-pool';
 import { allPools } from './registry';
 import type { SharedPool } from './shared-pool';
 
@@ -12,23 +12,6 @@ const DEPLOY_GRACE = 15_000;
 /** Characters of an error that are shown. */
 const WORDS = 240;
 const TOPIC = 'smpp-pool/live';
-
-/** All that open editors hear of a pool: states, counts, rates and words for errors. */
-export interface LivePool {
-  readonly id: string;
-  readonly name: string;
-  /** Some deployed node uses it; without one it stays closed. */
-  readonly inUse: boolean;
-  /** Why it cannot be opened; null where it can. */
-  readonly problem: string | null;
-  readonly snapshot: Snapshot;
-}
-
-/** What is published once for a pool that is there no more. */
-export interface LivePoolGone {
-  readonly id: string;
-  readonly gone: true;
-}
 
 export type Publish = (topic: string, data: LivePool | LivePoolGone, retain: boolean) => void;
 
