@@ -27,6 +27,12 @@ const CORE = [
   'trigger',
   'link in',
   'link out',
+  'template',
+  'csv',
+  'join',
+  'http in',
+  'http response',
+  'http request',
 ];
 
 const FOLDER = join(ROOT, 'examples');
@@ -47,6 +53,14 @@ describe('the examples of the import menu', () => {
       TYPES.filter((type) => !types.has(type)),
       [],
     );
+  });
+
+  it('can lie side by side: no id twice but that of the pool, which is the same in all of them', () => {
+    const all = FILES.flatMap(nodesOf);
+    const pools = all.filter((node) => node.type === 'smpp-pool');
+    for (const pool of pools) assert.deepEqual(pool, pools[0]);
+    const ids = all.filter((node) => node.type !== 'smpp-pool').map((node) => node.id);
+    assert.equal(new Set(ids).size, ids.length);
   });
 
   for (const file of FILES) {
