@@ -5,6 +5,7 @@ import { SmppError } from '../src/errors';
 import type { PoolEvent } from '../src/pool/events';
 import { commandStatus } from '../src/smpp/command-status';
 import { feedEditors } from './lib/live';
+import { serveConnectionTest } from './lib/connection-test';
 import { serveLiveView } from './lib/live-admin';
 import { adoptPool, leavePool, watchFlows, whenStarted } from './lib/registry';
 import { readPoolConfig, type PoolCredentials, type PoolDef, type Say, type TlsNode } from './lib/settings';
@@ -28,6 +29,7 @@ export default function (RED: NodeAPI): void {
 
   feedEditors(RED);
   serveLiveView(RED, say);
+  serveConnectionTest(RED, say);
 
   function SmppPool(this: PoolNode, def: PoolDef): void {
     RED.nodes.createNode(this, def);
