@@ -1,18 +1,32 @@
-/**
- * All numbers of the throttling rules. Rates are PDUs a second, times milliseconds.
- *
- * A server that answers ESME_RTHROTTLED or ESME_RMSGQFUL is sent nothing for `pause`, then half of what it was sent.
- * Answers to PDUs that were already on their way say nothing new, so the rate is halved at most once in `pause`.
- * After `calm` without another such answer it gets a tenth of its contract more, and again every `step`, until the contract is reached.
- */
-export const THROTTLING = { pause: 1000, calm: 2000, step: 1000, lowest: 0.5 } as const;
+import { CATCH_UP, THROTTLING } from '../throttling';
 
 /** Milliseconds by which two clocks, ours and the platform's, may disagree over a second. */
-const GUARD = 2;
-/** Milliseconds a timer may be late before the pace is lost instead of caught up. */
-const CATCH_UP = 50;
-/** Milliseconds after which a fastest answer is forgotten: the way to the platform may have become longer. */
-const FASTEST_KEPT = 10_000;
+export const GUARD = 2;
+
+/** How fast submits may go to one server. Times are epoch milliseconds. */
+export interface Pace {
+  /** The contract; 0 = no limit. */
+  readonly throughput: number;
+  readonly throttled: boolean;
+  /** The rate in force; 0 = no limit. */
+  readonly allowed: number;
+  /**
+   * When the next PDU may go; not after `now` means now, Infinity that this is not known yet.
+   * @param waiting PDUs that could go
+   */
+  readyAt(now: number, waiting: number): number;
+  /** A PDU goes. @returns its ticket for `answered` */
+  spend(now: number): number;
+  /** The PDU with this ticket was answered, whatever the answer. */
+  answered(ticket: number, now: number): void;
+  /**
+   * The platform said "too fast".
+   * @param rate submits of the last second, which is all there is to halve where no contract limits
+   */
+  throttle(now: number, rate: number): void;
+  /** To be called now and then while throttled. */
+  recover(now: number): void;
+}
 
 /**
  * How fast submits may go to one server: evenly paced, and never more than the contract in any second, wherever it starts.
@@ -21,18 +35,14 @@ const FASTEST_KEPT = 10_000;
  * fastest round trip. A second after that its place in the budget is free again.
  * Pure arithmetic on the times it is given.
  */
-export class Budget {
-  /** The contract; 0 = no limit. */
+export class Budget implements Pace {
   readonly throughput: number;
   /** Times of the last `throughput` PDUs, a ring: the next one must be a second younger than the oldest of them. */
   readonly #sent: Float64Array;
   /** -Infinity until there is an answer. */
   readonly #answered: Float64Array;
   #spent = 0;
-  /** Milliseconds of the fastest round trip, now and in the last period of FASTEST_KEPT. */
-  #fastest = Infinity;
-  #fastestBefore = Infinity;
-  #fastestSince = -Infinity;
+  readonly #trips = new FastestTrip();
   #next = 0;
   /** The rate in force while throttled; null = the contract. */
   #reduced: number | null = null;
@@ -51,22 +61,18 @@ export class Budget {
     return this.#reduced !== null;
   }
 
-  /** The rate in force; 0 = no limit. */
   get allowed(): number {
     return this.#reduced ?? this.throughput;
   }
 
-  /** When the next PDU may go; not after `now` means now. */
   readyAt(now: number): number {
     if (this.allowed === 0) return now;
     if (this.#sent.length === 0) return this.#next;
     const oldest = this.#spent % this.#sent.length;
-    const fastest = Math.min(this.#fastest, this.#fastestBefore);
-    const arrived = Math.max(this.#sent[oldest]!, this.#answered[oldest]! - fastest);
+    const arrived = Math.max(this.#sent[oldest]!, this.#answered[oldest]! - this.#trips.fastest);
     return Math.max(this.#next, arrived + 1000 + GUARD);
   }
 
-  /** @returns the PDU's ticket for `answered` */
   spend(now: number): number {
     const { allowed } = this;
     const ticket = this.#spent++;
@@ -78,46 +84,54 @@ export class Budget {
     return ticket;
   }
 
-  /** The PDU with this ticket was answered, whatever the answer. */
   answered(ticket: number, now: number): void {
     // What is older than the ring can hold nothing up any more.
     if (ticket < this.#spent - this.#sent.length) return;
     const place = ticket % this.#sent.length;
     this.#answered[place] = now;
-    if (now - this.#fastestSince >= FASTEST_KEPT) {
-      this.#fastestBefore = this.#fastest;
-      this.#fastest = Infinity;
-      this.#fastestSince = now;
-    }
-    this.#fastest = Math.min(this.#fastest, now - this.#sent[place]!);
+    this.#trips.add(now - this.#sent[place]!, now);
   }
 
-  /**
-   * The platform said "too fast".
-   * @param rate submits of the last second, which is all there is to halve where no contract limits
-   * @returns true when this begins a time of throttling
-   */
-  throttle(now: number, rate: number): boolean {
-    const begins = this.#reduced === null;
-    if (now - this.#throttledAt < THROTTLING.pause) return begins;
-    if (begins) this.#goal = this.throughput || Math.max(rate, 2);
+  throttle(now: number, rate: number): void {
+    if (now - this.#throttledAt < THROTTLING.pause) return;
+    if (this.#reduced === null) this.#goal = this.throughput || Math.max(rate, THROTTLING.lowestGoal);
     this.#reduced = Math.max(THROTTLING.lowest, (this.#reduced ?? this.#goal) / 2);
     this.#throttledAt = now;
     this.#raisedAt = now + THROTTLING.calm - THROTTLING.step;
     this.#next = Math.max(this.#next, now + THROTTLING.pause);
-    return begins;
   }
 
-  /** To be called now and then while throttled. @returns true when the contract is in force again */
-  recover(now: number): boolean {
-    if (this.#reduced === null || now < this.#raisedAt + THROTTLING.step) return false;
+  recover(now: number): void {
+    if (this.#reduced === null || now < this.#raisedAt + THROTTLING.step) return;
     const steps = Math.floor((now - this.#raisedAt) / THROTTLING.step);
     this.#raisedAt += steps * THROTTLING.step;
     this.#reduced += (steps * this.#goal) / 10;
     // Do not sit out a pause computed at the lower rate.
     this.#next = Math.min(this.#next, now + 1000 / this.#reduced);
-    if (this.#reduced < this.#goal) return false;
-    this.#reduced = null;
-    return true;
+    if (this.#reduced >= this.#goal) this.#reduced = null;
+  }
+}
+
+/** Milliseconds after which a fastest answer is forgotten: the way to the platform may have become longer. */
+const FASTEST_KEPT = 10_000;
+
+/** The fastest round trip of the last ten to twenty seconds. */
+export class FastestTrip {
+  #now = Infinity;
+  #before = Infinity;
+  #since = -Infinity;
+
+  /** Milliseconds; Infinity before the first. */
+  get fastest(): number {
+    return Math.min(this.#now, this.#before);
+  }
+
+  add(trip: number, now: number): void {
+    if (now - this.#since >= FASTEST_KEPT) {
+      this.#before = this.#now;
+      this.#now = Infinity;
+      this.#since = now;
+    }
+    this.#now = Math.min(this.#now, trip);
   }
 }

@@ -50,6 +50,29 @@ export interface Snapshot {
   };
   readonly totals: Readonly<Totals>;
   readonly servers: readonly ServerSnapshot[];
+  /**
+   * With a store that several Node-RED instances share: all that live, this one included (`self`), oldest first; up to two
+   * seconds old. Everything else in the snapshot is of this instance alone, but for the waiting messages.
+   */
+  readonly instances?: readonly InstanceSnapshot[];
+}
+
+/** One of the Node-RED instances that share an account. */
+export interface InstanceSnapshot {
+  readonly id: string;
+  readonly self: boolean;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601: when its pool was opened. */
+  readonly since: string;
+  readonly servers: readonly {
+    readonly server: string;
+    readonly bound: number;
+    /** Names of its binds that stand. A name is one instance's at a time. */
+    readonly binds: readonly string[];
+    /** Its submits of the last second. */
+    readonly rate: number;
+  }[];
 }
 
 export interface ServerSnapshot {

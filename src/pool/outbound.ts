@@ -34,6 +34,8 @@ export interface OutboundServices {
   readonly clock: Clock;
   readonly log: PoolLog;
   readonly servers: readonly Server[];
+  /** True where other instances send from the same store. */
+  readonly shared: boolean;
   readonly totals: Totals;
   /** An outcome the flow shall hear of; `stored` says that the store keeps it until `told`. */
   tell(outcome: Outcome, stored: boolean): void;
@@ -371,7 +373,7 @@ export class Outbound {
       const index = (this.#turn + step) % servers.length;
       const server = servers[index]!;
       if (passed.has(server) || !server.readyBind()) continue;
-      const at = server.budget.readyAt(now);
+      const at = server.budget.readyAt(now, this.#backlog.size);
       if (at <= now) {
         this.#turn = index + 1;
         return server;

@@ -2,12 +2,14 @@ import { systemClock, type Cancel, type Clock } from '../clock';
 import { SmppError } from '../errors';
 import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
+import type { Account } from '../store/account';
 import type { Outcome, Store } from '../store/store';
 import type { Submission } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import type { EventName, PoolEvent, PoolState, Snapshot, Totals } from './events';
 import { Inbound } from './inbound';
 import type { EventListener, Handover, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
+import { Membership } from './membership';
 import { Outbound } from './outbound';
 import { Server } from './server';
 import type { PoolSettings } from './settings';
@@ -29,6 +31,8 @@ const DEAF_RECEIPTS = 20;
 
 export interface PoolServices {
   readonly store: Store;
+  /** What is shared with other instances; absent where this one is alone. */
+  readonly account?: Account | undefined;
   readonly log: PoolLog;
   readonly clock?: Clock;
 }
@@ -43,6 +47,8 @@ export class Pool implements BindOwner {
   readonly #serverOf = new Map<Bind, Server>();
   readonly #outbound: Outbound;
   readonly #inbound: Inbound;
+  /** Null where this instance is alone. */
+  readonly #membership: Membership | null;
   readonly #senders = new Map<string, OutcomeHandler>();
   readonly #receiptListeners = new Set<ReceiptListener>();
   readonly #eventListeners = new Set<EventListener>();
@@ -57,6 +63,7 @@ export class Pool implements BindOwner {
   #state: PoolState = 'down';
   /** Servers with a bind that stands, as the listeners know it. */
   readonly #up = new Set<Server>();
+  readonly #throttledServers = new Set<Server>();
   #queueHigh = false;
   #cancelTick: Cancel | null = null;
   /** Receipts since each bind's last one, over its siblings. */
@@ -78,7 +85,7 @@ export class Pool implements BindOwner {
     this.clock = services.clock ?? systemClock;
     this.#store = services.store;
     this.#log = services.log;
-    this.#servers = settings.servers.map((server) => new Server(server, this));
+    this.#servers = settings.servers.map((server) => new Server(server, this, services.account));
     for (const server of this.#servers) for (const bind of server.binds) this.#serverOf.set(bind, server);
     const { store, log, clock } = { ...services, clock: this.clock };
     this.#outbound = new Outbound({
@@ -87,6 +94,7 @@ export class Pool implements BindOwner {
       log,
       clock,
       servers: this.#servers,
+      shared: services.account !== undefined,
       totals: this.#totals,
       tell: (outcome, stored) => {
         this.#tell(outcome, stored);
@@ -112,6 +120,18 @@ export class Pool implements BindOwner {
         this.#outbound.noteSent(sent);
       },
     });
+    this.#membership = services.account
+      ? new Membership({
+          account: services.account,
+          servers: this.#servers,
+          clock,
+          log,
+          changed: () => {
+            for (const server of this.#servers) this.#watchThrottling(server);
+            this.#stateChanged();
+          },
+        })
+      : null;
   }
 
   /**
@@ -183,12 +203,14 @@ export class Pool implements BindOwner {
       },
       totals: { ...this.#totals },
       servers: this.#servers.map((server) => server.snapshot(now)),
+      ...(this.#membership && { instances: this.#membership.instances }),
     };
   }
 
   /** @param name "host:port"; all servers without it. @throws {SmppError} SMPP_UNKNOWN_SERVER */
   connect(name?: string): void {
     for (const server of this.#select(name)) server.start();
+    this.#membership?.beat();
     this.#stateChanged();
   }
 
@@ -224,10 +246,11 @@ export class Pool implements BindOwner {
 
   lost(bind: Bind, wasBound: boolean, reason: string, code: string): void {
     const server = this.#serverOf.get(bind)!;
-    if (this.#open && !server.stopped) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
+    const byOrder = bind.state === 'stopped';
+    if (this.#open && !byOrder) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
     else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
-    if (wasBound && !server.stopped) this.#totals.reconnects += 1;
-    if (code !== 'unbound' && !server.stopped) server.failed(this.clock.now(), reason);
+    if (wasBound && !byOrder) this.#totals.reconnects += 1;
+    if (code !== 'unbound' && !byOrder) server.failed(this.clock.now(), reason);
     this.#event('bind.down', { server: server.name, bind: bind.name, reason, code });
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
     this.#stateChanged(reason, code);
@@ -282,6 +305,7 @@ export class Pool implements BindOwner {
     this.#outbound.start();
     this.#scheduleTick();
     for (const server of this.#servers) server.start();
+    await this.#membership?.open();
   }
 
   async #stopAll(limit: number): Promise<void> {
@@ -297,6 +321,7 @@ export class Pool implements BindOwner {
     });
     await Promise.all(this.#servers.map((server) => server.stop(Math.max(0, limit - 1500))));
     cancel();
+    await this.#membership?.close();
     await this.#outbound.close();
     await this.#inbound.close();
     await Promise.all(this.#arriving);
@@ -316,6 +341,7 @@ export class Pool implements BindOwner {
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
     this.#stateChanged('by order', 'stopped');
     await Promise.all(stopping);
+    this.#membership?.beat();
   }
 
   /** Resolves when nothing waits and nothing is in flight any more. */
@@ -335,22 +361,22 @@ export class Pool implements BindOwner {
   }
 
   #binds(): number {
-    return this.#servers.reduce((sum, { binds }) => sum + binds.length, 0);
+    return this.#servers.reduce((sum, { seated }) => sum + seated.length, 0);
   }
 
   #poolState(): PoolState {
     const active = this.#servers.filter(({ stopped }) => !stopped);
     if (active.length === 0) return 'stopped';
-    const bound = this.#bound();
-    if (bound === 0) return 'down';
-    return bound < this.#binds() ? 'degraded' : 'up';
+    const states = new Set(active.map(({ state }) => state));
+    if (!states.has('up') && !states.has('degraded')) return 'down';
+    return this.#bound() < this.#binds() ? 'degraded' : 'up';
   }
 
   /** Tells what has become of servers and pool, each change once. */
   #stateChanged(reason?: string, code?: string): void {
     const why = { ...(reason !== undefined && { reason }), ...(code !== undefined && { code }) };
     for (const server of this.#servers) {
-      const isUp = server.bound > 0;
+      const isUp = server.state === 'up' || server.state === 'degraded';
       if (isUp === this.#up.has(server)) continue;
       if (isUp) this.#up.add(server);
       else this.#up.delete(server);
@@ -424,12 +450,25 @@ export class Pool implements BindOwner {
 
   #throttled(server: Server): void {
     const now = this.clock.now();
-    if (!server.budget.throttle(now, server.rate.perSecond(now))) return;
-    const allowed = String(Math.round(server.budget.allowed * 10) / 10);
-    const reason = `the platform says it is too fast; sending at ${allowed} a second`;
-    this.#log.warn(`${server.name}: ${reason}`);
-    server.failed(now, reason);
-    this.#event('server.throttled', { server: server.name, reason, code: 'ESME_RTHROTTLED' });
+    server.budget.throttle(now, server.rateOfAll(now));
+    this.#watchThrottling(server);
+  }
+
+  /** Tells when a time of throttling begins and ends, whichever instance met it. */
+  #watchThrottling(server: Server): void {
+    const { throttled, allowed } = server.budget;
+    if (throttled === this.#throttledServers.has(server)) return;
+    if (throttled) {
+      this.#throttledServers.add(server);
+      const reason = `the platform says it is too fast; sending at ${String(Math.round(allowed * 10) / 10)} a second`;
+      this.#log.warn(`${server.name}: ${reason}`);
+      server.failed(this.clock.now(), reason);
+      this.#event('server.throttled', { server: server.name, reason, code: 'ESME_RTHROTTLED' });
+    } else {
+      this.#throttledServers.delete(server);
+      this.#log.info(`${server.name}: no throttling any more`);
+      this.#event('server.recovered', { server: server.name });
+    }
   }
 
   #scheduleTick(): void {
@@ -445,9 +484,8 @@ export class Pool implements BindOwner {
   async #tick(): Promise<void> {
     const now = this.clock.now();
     for (const server of this.#servers) {
-      if (!server.budget.recover(now)) continue;
-      this.#log.info(`${server.name}: no throttling any more`);
-      this.#event('server.recovered', { server: server.name });
+      server.budget.recover(now);
+      this.#watchThrottling(server);
     }
     this.#watchQueue();
     this.#rebindDeaf(now);

@@ -1,15 +1,18 @@
 import type { SessionMode } from '../smpp/session';
+import type { Account } from '../store/account';
 import { Bind, type BindOwner } from './bind';
-import { Budget } from './budget';
+import { Budget, type Pace } from './budget';
 import type { ServerSnapshot, ServerState } from './events';
 import { Latencies, Rate } from './latency';
 import { serverName, type BindMode, type ServerSettings } from './settings';
+import { SharedBudget } from './shared-budget';
 
 /** Milliseconds between the first attempts of a server's binds. */
 const STAGGER = 150;
 
 /** The sessions that one bind of the dialog stands for. */
-export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
+export /** The sessions that one bind of the dialog stands for. */
+const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
   transceiver: ['transceiver'],
   'transmitter-receiver': ['transmitter', 'receiver'],
   transmitter: ['transmitter'],
@@ -17,24 +20,55 @@ export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
 };
 const SHORT: Readonly<Record<SessionMode, string>> = { transceiver: 'trx', transmitter: 'tx', receiver: 'rx' };
 
+/** What the account counts as one: a bind, or a pair of them. */
+interface Place {
+  /** From 1. */
+  readonly number: number;
+  readonly binds: readonly Bind[];
+}
+
 /** One host:port of the platform: its binds and the budget they share. */
 export class Server {
   readonly name: string;
   readonly binds: readonly Bind[];
-  readonly budget: Budget;
+  readonly budget: Pace;
   readonly latencies = new Latencies();
   readonly rate = new Rate();
   /** True from `stop` to `start`: by order, not by accident. */
   stopped = true;
+  readonly #owner: BindOwner;
+  readonly #places: readonly Place[];
+  /** Set where other instances have a share of it. */
+  readonly #shared: SharedBudget | null;
+  /** Numbers of the places whose binds may stand: all of them where it is not shared. */
+  readonly #seats = new Set<number>();
+  /** Of those that are being given up and not gone yet. */
+  readonly #leaving = new Set<number>();
+  /** What the other instances have here. */
+  #others = { bound: 0, rate: 0 };
   #lastError: ServerSnapshot['lastError'] = null;
 
-  constructor(settings: ServerSettings, owner: BindOwner) {
+  constructor(settings: ServerSettings, owner: BindOwner, account?: Account) {
     this.name = serverName(settings);
-    this.budget = new Budget(settings.throughput);
+    this.#owner = owner;
+    this.#shared = account
+      ? new SharedBudget(this.name, settings.throughput, {
+          account,
+          clock: owner.clock,
+          room: () => this.#room(),
+          wake: () => {
+            owner.writable();
+          },
+        })
+      : null;
+    this.budget = this.#shared ?? new Budget(settings.throughput);
     const modes = MODES[owner.settings.bindMode];
-    this.binds = Array.from({ length: settings.binds }, (_, index) =>
-      modes.map((mode) => new Bind(`${SHORT[mode]}${String(index + 1)}`, mode, settings, owner)),
-    ).flat();
+    this.#places = Array.from({ length: settings.binds }, (_, index) => ({
+      number: index + 1,
+      binds: modes.map((mode) => new Bind(`${SHORT[mode]}${String(index + 1)}`, mode, settings, owner)),
+    }));
+    this.binds = this.#places.flatMap(({ binds }) => binds);
+    if (!account) for (const { number } of this.#places) this.#seats.add(number);
   }
 
   /** @param now epoch milliseconds */
@@ -46,11 +80,18 @@ export class Server {
     return this.binds.reduce((count, bind) => count + (bind.isBound ? 1 : 0), 0);
   }
 
+  /** Binds that are this instance's. */
+  get seated(): readonly Bind[] {
+    if (this.#seats.size === this.#places.length) return this.binds;
+    return this.#places.flatMap(({ number, binds }) => (this.#seats.has(number) ? binds : []));
+  }
+
   get state(): ServerState {
     if (this.stopped) return 'stopped';
     const { bound } = this;
-    if (bound === 0) return 'down';
-    return bound < this.binds.length ? 'degraded' : 'up';
+    // One that is all in the hands of others works too.
+    if (bound === 0) return this.#seats.size === 0 && this.#others.bound > 0 ? 'up' : 'down';
+    return bound < this.seated.length ? 'degraded' : 'up';
   }
 
   /** Binds that submit, now or when their window opens. */
@@ -69,23 +110,27 @@ export class Server {
     return best;
   }
 
+  /** Submits of the last second by all instances. */
+  rateOfAll(now: number): number {
+    return this.rate.perSecond(now) + this.#others.rate;
+  }
+
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;
-    this.binds.forEach((bind, index) => {
-      bind.start(index * STAGGER * (0.75 + Math.random() / 2));
-    });
+    if (!this.#shared) this.#start(this.#places);
   }
 
   /** @param grace milliseconds at most for settling the windows */
   async stop(grace: number): Promise<void> {
     this.stopped = true;
-    await Promise.all(this.binds.map((bind) => bind.stop(grace)));
+    if (this.#shared) await this.giveUp(grace);
+    else await Promise.all(this.binds.map((bind) => bind.stop(grace)));
   }
 
   destroy(): void {
     this.stopped = true;
-    for (const bind of this.binds) bind.destroy();
+    this.cut();
   }
 
   /** One login for all: what one bind was told need not be asked by the others. */
@@ -99,6 +144,99 @@ export class Server {
     });
   }
 
+  // Of a server that several instances share.
+
+  /** Binds, or pairs, of the account here. */
+  get places(): number {
+    return this.#places.length;
+  }
+
+  /** Numbers of the places that nobody else may have yet. */
+  get held(): readonly number[] {
+    return [...this.#seats, ...this.#leaving];
+  }
+
+  /**
+   * What the account says.
+   * @param held the places this instance has
+   * @param share how many of them it shall have; the others are given up once their windows are settled
+   * @param given called whenever that has happened
+   */
+  follow(
+    held: readonly number[],
+    share: number,
+    others: { readonly bound: number; readonly rate: number },
+    reduced: number | null,
+    given: () => void,
+  ): void {
+    this.#others = others;
+    this.#shared!.inForce(reduced);
+    const lost = this.#places.filter(({ number }) => this.#seats.has(number) && !held.includes(number));
+    for (const { number, binds } of lost) {
+      this.#seats.delete(number);
+      for (const bind of binds) bind.destroy();
+    }
+    if (this.stopped) return;
+    const gained = this.#places.filter(
+      ({ number }) => held.includes(number) && !this.#seats.has(number) && !this.#leaving.has(number),
+    );
+    for (const { number } of gained) this.#seats.add(number);
+    this.#start(gained);
+    const excess = this.#seats.size - share;
+    if (excess <= 0) return;
+    const grace = this.#owner.settings.responseTimeout * 1000;
+    for (const place of this.#leastUseful().slice(0, excess)) void this.#leave(place, grace).then(given);
+  }
+
+  /** Unbinds all, but is not stopped: what the account gives it later stands again. @param grace milliseconds */
+  async giveUp(grace: number): Promise<void> {
+    this.#others = { bound: 0, rate: 0 };
+    await Promise.all(
+      this.#places.map(({ number, binds }) =>
+        this.#seats.has(number)
+          ? this.#leave({ number, binds }, grace)
+          : Promise.all(binds.map((bind) => bind.stop(grace))),
+      ),
+    );
+  }
+
+  /** Closes every bind without a word. */
+  cut(): void {
+    for (const bind of this.binds) bind.destroy();
+  }
+
+  async #leave({ number, binds }: Place, grace: number): Promise<void> {
+    this.#seats.delete(number);
+    this.#leaving.add(number);
+    await Promise.all(binds.map((bind) => bind.stop(grace)));
+    this.#leaving.delete(number);
+  }
+
+  /** Those that do not stand first, then the emptiest, then the latest. */
+  #leastUseful(): Place[] {
+    const weight = ({ binds }: Place): number =>
+      binds.reduce((sum, bind) => sum + (bind.isBound ? 1 + bind.inFlight : 0), 0);
+    return this.#places
+      .filter(({ number }) => this.#seats.has(number))
+      .sort((a, b) => weight(a) - weight(b) || b.number - a.number);
+  }
+
+  #start(places: readonly Place[]): void {
+    places
+      .flatMap(({ binds }) => binds)
+      .forEach((bind, index) => {
+        bind.start(index * STAGGER * (0.75 + Math.random() / 2));
+      });
+  }
+
+  /** Submits for which the windows have room. */
+  #room(): number {
+    const { window } = this.#owner.settings;
+    let room = 0;
+    for (const bind of this.binds) if (bind.ready) room += window - bind.inFlight;
+    return room;
+  }
+
   snapshot(now: number): ServerSnapshot {
     return {
       server: this.name,
@@ -109,7 +247,7 @@ export class Server {
       rate: this.rate.perSecond(now),
       latencyMs: this.latencies.percentiles(),
       lastError: this.#lastError,
-      binds: this.binds.map((bind) => bind.snapshot()),
+      binds: this.seated.map((bind) => bind.snapshot()),
     };
   }
 }

@@ -1,0 +1,162 @@
+import { hostname } from 'node:os';
+import type { Cancel, Clock } from '../clock';
+import { BIND_LEASE, type Account, type Beat } from '../store/account';
+import type { InstanceSnapshot } from './events';
+import type { PoolLog } from './listeners';
+import type { Server } from './server';
+
+/** Milliseconds between two signs of life. */
+const BEAT = 1000;
+/** Milliseconds before its lease ends at which a bind settles its window and unbinds, and at which it is cut. */
+const UNBIND_BEFORE = 3000;
+const CUT_BEFORE = 1000;
+
+export interface MembershipServices {
+  readonly account: Account;
+  readonly servers: readonly Server[];
+  readonly clock: Clock;
+  readonly log: PoolLog;
+  /** Binds or the view of the others may be different now. */
+  changed(): void;
+}
+
+/**
+ * This instance among those that share the account: says every second that it lives, and follows what the account says of
+ * binds and rates. Without the account its binds are given up before they become another's.
+ */
+export class Membership {
+  readonly #services: MembershipServices;
+  readonly #since: string;
+  #instances: readonly InstanceSnapshot[] = [];
+  #beating: Promise<void> | null = null;
+  #again = false;
+  #cancelBeat: Cancel | null = null;
+  #cancelEnd: Cancel | null = null;
+  #alone = false;
+  #open = false;
+
+  constructor(services: MembershipServices) {
+    this.#services = services;
+    this.#since = new Date(services.clock.now()).toISOString();
+  }
+
+  /** Every instance that lives, as of the last beat. */
+  get instances(): readonly InstanceSnapshot[] {
+    return this.#instances;
+  }
+
+  /** Makes the contracts known. Binds follow with the first beats. @throws {SmppError} SMPP_STORE_* */
+  async open(): Promise<void> {
+    const { account, servers } = this.#services;
+    await Promise.all(servers.map(({ name, budget }) => account.contract(name, budget.throughput)));
+    this.#open = true;
+    this.beat();
+  }
+
+  /** Says what is new here, now; beats go on by themselves. */
+  beat(): void {
+    if (!this.#open) return;
+    if (this.#beating) {
+      this.#again = true;
+      return;
+    }
+    this.#cancelBeat?.();
+    this.#beating = this.#beat().finally(() => {
+      this.#beating = null;
+      const wait = this.#again ? 0 : BEAT;
+      this.#again = false;
+      if (!this.#open) return;
+      this.#cancelBeat = this.#services.clock.after(wait, () => {
+        this.beat();
+      });
+    });
+  }
+
+  /** Gives back what it has; to be called once the binds are gone. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#cancelBeat?.();
+    this.#cancelEnd?.();
+    await this.#beating;
+    // Where the account cannot be reached, its leases end by themselves.
+    await this.#services.account.leave(this.#services.servers.map(({ name }) => name)).catch(() => undefined);
+  }
+
+  async #beat(): Promise<void> {
+    const { account, servers, clock } = this.#services;
+    const began = clock.now();
+    let answer: Beat;
+    try {
+      answer = await account.beat({
+        servers: servers.map((server) => ({
+          server: server.name,
+          throughput: server.budget.throughput,
+          binds: server.places,
+          wanted: !server.stopped,
+          held: server.held,
+        })),
+        about: this.#about(began),
+      });
+    } catch {
+      // The store says that it is away; what that means here is said when the leases come to their end.
+      return;
+    }
+    if (this.#open) this.#follow(answer, began);
+  }
+
+  #follow({ servers, instances }: Beat, began: number): void {
+    const { account, clock, log, changed } = this.#services;
+    if (this.#alone) log.info('the account is within reach again');
+    this.#alone = false;
+    this.#cancelEnd?.();
+    this.#cancelEnd = clock.after(began + BIND_LEASE - UNBIND_BEFORE - clock.now(), () => {
+      this.#leaveBinds();
+    });
+    this.#instances = Array.from(instances, ([id, about]) => ({
+      id,
+      self: id === account.instance,
+      ...(about as Omit<InstanceSnapshot, 'id' | 'self'>),
+    })).sort((a, b) => (a.since < b.since ? -1 : 1));
+    this.#services.servers.forEach((server, index) => {
+      const { held, share, reduced } = servers[index]!;
+      server.follow(held, share, this.#others(server.name), reduced, () => {
+        this.beat();
+      });
+    });
+    changed();
+  }
+
+  #leaveBinds(): void {
+    const { servers, clock, log } = this.#services;
+    this.#alone = true;
+    log.warn('the account has been out of reach for too long: unbinding, for other instances may bind now');
+    for (const server of servers) void server.giveUp(UNBIND_BEFORE - CUT_BEFORE);
+    this.#cancelEnd = clock.after(UNBIND_BEFORE - CUT_BEFORE, () => {
+      for (const server of servers) server.cut();
+    });
+  }
+
+  #others(name: string): { readonly bound: number; readonly rate: number } {
+    const sum = { bound: 0, rate: 0 };
+    for (const { self, servers } of this.#instances) {
+      const server = self ? undefined : servers.find((candidate) => candidate.server === name);
+      sum.bound += server?.bound ?? 0;
+      sum.rate += server?.rate ?? 0;
+    }
+    return sum;
+  }
+
+  #about(now: number): Omit<InstanceSnapshot, 'id' | 'self'> {
+    return {
+      host: hostname(),
+      pid: process.pid,
+      since: this.#since,
+      servers: this.#services.servers.map((server) => ({
+        server: server.name,
+        bound: server.bound,
+        binds: server.seated.filter(({ isBound }) => isBound).map(({ name }) => name),
+        rate: server.rate.perSecond(now),
+      })),
+    };
+  }
+}

@@ -1,0 +1,205 @@
+import type { Cancel, Clock } from '../clock';
+import {
+  PERMIT_KEPT,
+  PERMITS_AHEAD,
+  type Account,
+  type Permit,
+  type PermitAnswer,
+  type PermitUse,
+} from '../store/account';
+import { THROTTLING } from '../throttling';
+import { FastestTrip, GUARD, type Pace } from './budget';
+
+/**
+ * Milliseconds between two requests for permits that could not all be granted: at least PAUSE, and so long that all
+ * instances together ask a few hundred times a second however many they are.
+ */
+const PAUSE = 10;
+const PAUSE_EACH = 3;
+/** Milliseconds at most until what became of permits is reported. */
+const REPORT = 50;
+/** Milliseconds until an account that could not be reached is asked again, and at most until one that had nothing is. */
+const RETRY = 500;
+/** Milliseconds without a word from the account after which not even a server without a limit is sent anything. */
+const SILENCE = 3000;
+
+export interface SharedBudgetServices {
+  readonly account: Account;
+  readonly clock: Clock;
+  /** Submits that the windows have room for. */
+  room(): number;
+  /** `readyAt` may say something better now. */
+  wake(): void;
+}
+
+/**
+ * The budget of one server where several instances draw on it: the account gives out permits, each for a moment, so that
+ * all together go at an even pace. What each PDU's answer says of its arrival goes back to the account, as in `Budget`.
+ */
+export class SharedBudget implements Pace {
+  readonly throughput: number;
+  readonly #server: string;
+  readonly #services: SharedBudgetServices;
+  /** In hand, in the order of their times. */
+  #permits: Permit[] = [];
+  #used: PermitUse[] = [];
+  /** PDUs whose answers may still matter, a ring: those of one second. */
+  readonly #spent: ({ readonly permit: Permit; readonly at: number } | null)[];
+  #tickets = 0;
+  readonly #trips = new FastestTrip();
+  #reduced: number | null = null;
+  #pausedUntil = -Infinity;
+  #heardAt = -Infinity;
+  #asking = false;
+  #askAt = -Infinity;
+  #cancelAsk: Cancel | null = null;
+  #cancelReport: Cancel | null = null;
+
+  constructor(server: string, throughput: number, services: SharedBudgetServices) {
+    this.#server = server;
+    this.throughput = throughput;
+    this.#services = services;
+    this.#spent = new Array<null>(Math.max(1, Math.floor(throughput))).fill(null);
+  }
+
+  get throttled(): boolean {
+    return this.#reduced !== null;
+  }
+
+  get allowed(): number {
+    return this.#reduced ?? this.throughput;
+  }
+
+  readyAt(now: number, waiting: number): number {
+    if (this.allowed === 0) return now - this.#heardAt < SILENCE ? now : Infinity;
+    if (now < this.#pausedUntil) return this.#pausedUntil;
+    this.#dropStale(now);
+    const missing = Math.min(waiting, this.#services.room()) - this.#permits.length;
+    if (missing > 0 && !this.#asking) this.#ask(missing, now);
+    return this.#permits[0]?.at ?? Infinity;
+  }
+
+  spend(now: number): number {
+    const permit = this.#permits.shift();
+    // Without a limit there are none.
+    if (permit) this.#spent[this.#tickets % this.#spent.length] = { permit, at: now };
+    return this.#tickets++;
+  }
+
+  answered(ticket: number, now: number): void {
+    if (ticket < this.#tickets - this.#spent.length) return;
+    const place = ticket % this.#spent.length;
+    const spent = this.#spent[place];
+    if (!spent) return;
+    this.#spent[place] = null;
+    this.#trips.add(now - spent.at, now);
+    const arrived = Math.max(spent.at, now - this.#trips.fastest);
+    this.#report({ permit: spent.permit, freeAt: arrived + 1000 + GUARD });
+  }
+
+  throttle(now: number, rate: number): void {
+    if (now < this.#pausedUntil) return;
+    this.#pausedUntil = now + THROTTLING.pause;
+    for (const permit of this.#permits.splice(0)) this.#report({ permit, freeAt: null });
+    const goal = this.throughput || Math.max(rate, THROTTLING.lowestGoal);
+    // Until the account says what is in force for all.
+    this.#reduced = Math.max(THROTTLING.lowest, (this.#reduced ?? goal) / 2);
+    this.#services.account.throttled(this.#server, this.throughput, goal).then(
+      (reduced) => {
+        this.#reduced = reduced;
+      },
+      () => undefined,
+    );
+  }
+
+  /** The account lets the rate recover, and says so with every answer. */
+  recover(): void {}
+
+  /** What the account says of the rate: null = the contract. */
+  inForce(reduced: number | null): void {
+    const now = this.#services.clock.now();
+    const waits = this.allowed > 0 || now - this.#heardAt >= SILENCE;
+    this.#heardAt = now;
+    // It may have been said before our throttling came there.
+    if (now >= this.#pausedUntil) this.#reduced = reduced;
+    if (waits && this.allowed === 0) this.#services.wake();
+  }
+
+  #ask(missing: number, now: number): void {
+    if (now >= this.#askAt) {
+      this.#request(missing, now);
+      return;
+    }
+    if (this.#cancelAsk) return;
+    this.#cancelAsk = this.#services.clock.after(this.#askAt - now, () => {
+      this.#cancelAsk = null;
+      this.#services.wake();
+    });
+  }
+
+  #request(wanted: number, now: number): void {
+    this.#asking = true;
+    const used = this.#used;
+    this.#used = [];
+    this.#services.account.permits(this.#server, { throughput: this.throughput, wanted, used }).then(
+      (answer) => {
+        this.#granted(answer, wanted);
+      },
+      () => {
+        // What was reported with it is lost; its places will be free again by themselves.
+        this.#asking = false;
+        if (wanted > 0) this.#askAgain(now + RETRY);
+      },
+    );
+  }
+
+  #granted({ permits, next, askers, reduced }: PermitAnswer, wanted: number): void {
+    this.#asking = false;
+    const now = this.#services.clock.now();
+    for (const permit of permits) {
+      if (now < this.#pausedUntil) this.#report({ permit, freeAt: null });
+      else this.#permits.push(permit);
+    }
+    this.inForce(reduced);
+    if (wanted === 0) return;
+    const pause = Math.max(PAUSE, PAUSE_EACH * askers);
+    // Those who wait for the same moment shall not all ask at the same moment.
+    const spread = (pause * (1 + Math.random())) / 2;
+    if (permits.length < wanted) this.#askAgain(Math.min(Math.max(now, next - PERMITS_AHEAD) + spread, now + RETRY));
+    // One that has what it wanted, and wants more at once, shall not ask for every single PDU.
+    else this.#askAt = permits.length > 1 ? now + PAUSE / 2 : now;
+    if (permits.length === 0) return;
+    this.#reportLater();
+    this.#services.wake();
+  }
+
+  #askAgain(at: number): void {
+    this.#askAt = at;
+    this.#services.wake();
+  }
+
+  #report(use: PermitUse): void {
+    // Of a rate without places there is nothing to give back.
+    if (use.permit.place < 0) return;
+    this.#used.push(use);
+    this.#reportLater();
+  }
+
+  #reportLater(): void {
+    const { clock } = this.#services;
+    if (this.#cancelReport) return;
+    this.#cancelReport = clock.after(REPORT, () => {
+      this.#cancelReport = null;
+      const now = clock.now();
+      this.#dropStale(now);
+      if (this.#used.length > 0 && !this.#asking) this.#request(0, now);
+      if (this.#used.length > 0 || this.#permits.length > 0) this.#reportLater();
+    });
+  }
+
+  #dropStale(now: number): void {
+    while (this.#permits.length > 0 && now > this.#permits[0]!.at + PERMIT_KEPT) {
+      this.#report({ permit: this.#permits.shift()!, freeAt: null });
+    }
+  }
+}
