@@ -14,6 +14,7 @@ async function editorScript(name: string): Promise<string> {
     format: 'iife',
     platform: 'browser',
     target: ['es2020'],
+    loader: { '.css': 'text' },
     legalComments: 'none',
     charset: 'ascii',
   });

@@ -1,4 +1,6 @@
+import { ConnectionTest } from './editor/connection-test';
 import { fieldText, fillDefaults, markErrors, numberOrText, showProblem } from './editor/form';
+import { LiveView } from './editor/live-view';
 import { summarise } from './editor/summary';
 import type { ServerRow } from './editor/summary';
 import {
@@ -22,6 +24,11 @@ const ROW_FIELDS: readonly { readonly name: 'host' | 'port' | 'binds' | 'through
     { name: 'binds', validate: wholeNumberOrBlank(1, 100) },
     { name: 'throughput', validate: wholeNumberOrBlank(0) },
   ];
+
+let liveView: LiveView | null = null;
+
+/** Of the dialog that is open. */
+let connectionTest: ConnectionTest | undefined;
 
 RED.nodes.registerType('smpp-pool', {
   category: 'config',
@@ -72,6 +79,15 @@ RED.nodes.registerType('smpp-pool', {
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
+  onpaletteadd() {
+    if (liveView) return;
+    liveView = new LiveView((key, values) => RED.nodes.getType('smpp-pool')._!(`smpp-pool.live.${key}`, values));
+    liveView.open();
+  },
+  onpaletteremove() {
+    liveView?.close();
+    liveView = null;
+  },
   oneditprepare() {
     fillDefaults(this, 'node-config-input');
     prepareTabs(this);
@@ -81,6 +97,13 @@ RED.nodes.registerType('smpp-pool', {
   },
   oneditsave() {
     this.servers = readRows();
+    connectionTest?.forget();
+  },
+  oneditcancel() {
+    connectionTest?.forget();
+  },
+  oneditdelete() {
+    connectionTest?.forget();
   },
 });
 
@@ -135,6 +158,8 @@ function prepareTabs(node: EditedNode): void {
 }
 
 function prepareServers(node: EditedNode): void {
+  const test = new ConnectionTest(node, rowElements);
+  connectionTest = test;
   const header = $('<div>').append(
     $('<div class="smpp-row smpp-server" aria-hidden="true">').append(
       $('<span class="smpp-tick">').text(node._('smpp-pool.server.enabled')),
@@ -152,7 +177,7 @@ function prepareServers(node: EditedNode): void {
     removable: true,
     height: 'auto',
     addItem: (container, _index, row) => {
-      addRow(node, container, row);
+      test.addTo(addRow(node, container, row));
       update(node);
     },
     removeItem: () => update(node),
@@ -165,7 +190,7 @@ function prepareServers(node: EditedNode): void {
   update(node);
 }
 
-function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): void {
+function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): JQuery {
   const text = (className: string, label: string, value: number | string | undefined): JQuery =>
     $('<input type="text">')
       .addClass(className)
@@ -178,7 +203,7 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): v
         .attr('aria-label', node._(`smpp-pool.server.${label}`))
         .prop('checked', value),
     );
-  $('<div class="smpp-row smpp-server">')
+  return $('<div class="smpp-row smpp-server">')
     .append(
       tick('smpp-enabled', 'enabled', row.enabled !== false),
       text('smpp-host', 'host', row.host).attr('placeholder', 'smpp.example.com'),

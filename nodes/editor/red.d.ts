@@ -35,9 +35,12 @@ interface NodeDefinition {
   outputLabels?: (this: EditedNode, index: number) => string;
   label(this: EditedNode): string;
   labelStyle?(this: EditedNode): string;
+  onpaletteadd?(): void;
+  onpaletteremove?(): void;
   oneditprepare?(this: EditedNode): void;
   oneditsave?(this: EditedNode): void;
   oneditcancel?(this: EditedNode): void;
+  oneditdelete?(this: EditedNode): void;
   oneditresize?(this: EditedNode, size: { width: number; height: number }): void;
   /** Added by the editor: translates with the catalogue of this node type. */
   _?: Translate;
@@ -46,6 +49,19 @@ interface NodeDefinition {
 interface TabBar {
   addTab(tab: { id: string; label: string }): void;
   activateTab(id: string): void;
+}
+
+interface SidebarTab {
+  id: string;
+  label: string;
+  name: string;
+  iconClass: string;
+  content: HTMLElement;
+  /** Stays in reach while a dialog is open. */
+  enableOnEdit: boolean;
+  /** Name of the action that shows it. */
+  action: string;
+  onchange(): void;
 }
 
 interface EditableListOptions<Row> {
@@ -82,7 +98,29 @@ declare const RED: {
     registerType(type: string, definition: NodeDefinition): void;
     getType(type: string): NodeDefinition;
     node(id: string): EditedNode | null;
+    eachConfig(visit: (node: { readonly type: string }) => boolean | undefined): void;
   };
+  readonly actions: {
+    add(name: string, handler: () => void): void;
+    remove(name: string): void;
+    invoke(name: string): void;
+  };
+  readonly comms: {
+    subscribe(topic: string, hear: (topic: string, data: unknown) => void): void;
+    unsubscribe(topic: string, hear: (topic: string, data: unknown) => void): void;
+    on(event: 'connect', call: () => void): void;
+    off(event: 'connect', call: () => void): void;
+    /** Reaches the runtime as the event `comms:message:<topic>`; lost while there is no connection. */
+    send(topic: string, data: unknown): void;
+  };
+  readonly editor: { editConfig(name: string, type: string, id: string): void };
+  readonly i18n: { lang(): string };
+  readonly sidebar: {
+    addTab(tab: SidebarTab): void;
+    removeTab(id: string): void;
+    show(id: string): void;
+  };
+  readonly user: { hasPermission(permission: string): boolean };
   readonly tabs: { create(options: { id: string; onchange(tab: { id: string }): void }): TabBar };
   readonly tray: { resize(): void };
   readonly utils: { validateTypedProperty(value: string, type: string, opt: { label?: string }): true | string };
