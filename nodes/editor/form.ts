@@ -10,11 +10,12 @@ export function showProblem(input: JQuery, problem: true | string): void {
 
 /**
  * Puts the default into the field of every property the node lacks: properties of a flow that an older version or a
- * person wrote, and those of a new config node whose default is 0 or false, which the editor leaves out.
+ * person wrote, and those of a new config node whose default is 0 or false, which the editor leaves out. Lists of
+ * config nodes have an entry of the editor for none.
  */
 export function fillDefaults(node: EditedNode, prefix: 'node-input' | 'node-config-input'): void {
-  for (const [name, { value }] of Object.entries(node._def.defaults)) {
-    if (node[name] !== undefined) continue;
+  for (const [name, { value, type }] of Object.entries(node._def.defaults)) {
+    if (node[name] !== undefined || type !== undefined) continue;
     const field = $(`#${prefix}-${name}`);
     if (field.is(':checkbox')) field.prop('checked', value === true);
     else field.val(String(value));

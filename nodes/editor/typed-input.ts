@@ -1,12 +1,22 @@
 const TYPES = ['msg', 'flow', 'global', 'str', 'env', 'jsonata'] as const;
 
 /** Makes `#node-input-<property>` a TypedInput whose type is kept in `#node-input-<property>Type`. */
-export function typedInput(property: string): JQuery {
+export function typedInput(node: EditedNode, property: string): void {
   const field = $(`#node-input-${property}`).typedInput({ types: TYPES, typeField: `#node-input-${property}Type` });
   // The editor hides the labelled field and makes another one of its own.
   const label = $(`label[for="node-input-${property}"]`);
-  field.next('.red-ui-typedInput-container').find('input').attr('aria-label', label.text().trim());
-  return field;
+  const widget = field.next('.red-ui-typedInput-container');
+  const input = widget.find('input').attr('aria-label', label.text().trim());
+  // The widget listens to keys alone; what a mouse, an input method or a voice enters is passed on here.
+  input.on('input', () => field.val(field.typedInput('value')).trigger('keyup'));
+  // It would say what is wrong in a tooltip of the hidden field, which nobody sees.
+  const problem = $('<div class="smpp-hint smpp-problem" role="alert">').insertAfter(widget);
+  const check = (): void => {
+    const verdict = node._def.defaults[property]?.validate?.call(node, field.val(), {});
+    problem.text(typeof verdict === 'string' ? verdict : '');
+  };
+  field.on('change', check);
+  check();
 }
 
 /** A TypedInput inside a list's row; its type is asked of the widget. */

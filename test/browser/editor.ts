@@ -110,7 +110,10 @@ export class Editor {
   async #tray(button: string): Promise<Locator> {
     await this.page.locator(button).waitFor();
     await this.page.waitForTimeout(TRAY);
-    return this.page.locator('.red-ui-tray').last();
+    const form = this.page.locator('.red-ui-tray').last();
+    const untranslated = /smpp-(pool|send|dlr-in|status)\.\w+/.exec((await form.textContent()) ?? '');
+    if (untranslated) this.errors.push(`a catalogue has no ${untranslated[0]}`);
+    return form;
   }
 
   /** Done, in the dialog on top. */
@@ -122,12 +125,20 @@ export class Editor {
     await this.page.waitForTimeout(TRAY);
   }
 
+  /** Turns to a tab of the pool's dialog. */
+  async tab(name: string): Promise<void> {
+    // By key: two clicks within 400 ms are a double click to the editor, on whichever tabs.
+    await this.page.locator(`a[href="#smpp-pool-tab-${name}"]`).press('Enter');
+  }
+
   /** Sets type and value of a TypedInput, as its menu and its field do. */
   async typed(property: string, type: string, value: string): Promise<void> {
     const widget = this.page.locator(`#node-input-${property} + .red-ui-typedInput-container`);
     await widget.locator('.red-ui-typedInput-type-select').click();
     await this.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`).click();
-    await widget.locator('input').fill(value);
+    await widget.locator('input').fill('');
+    // Such a field listens to keys.
+    await widget.locator('input').pressSequentially(value);
   }
 
   /** What the fields of a form hold, by id or, in lists, by place. */

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { inBothEditors } from './bench';
-
-const PASSWORD = 'demo';
+import { ACCOUNT, inBothEditors } from './bench';
 
 inBothEditors('A first flow', (bench) => {
   it('drawn by hand sends an SMS and hears of its delivery', async () => {
@@ -18,9 +16,9 @@ inBothEditors('A first flow', (bench) => {
     await page.fill('#node-config-input-name', 'Simulator');
     await page.fill('.smpp-host', '127.0.0.1');
     await page.fill('.smpp-port', String(simulator.servers[0]!.port));
-    await page.click('a[href="#smpp-pool-tab-account"]');
-    await page.fill('#node-config-input-systemId', 'demo');
-    await page.fill('#node-config-input-password', PASSWORD);
+    await editor.tab('account');
+    await page.fill('#node-config-input-systemId', ACCOUNT.systemId);
+    await page.fill('#node-config-input-password', ACCOUNT.password);
     await editor.done();
     await editor.typed('to', 'str', '447700900123');
     await editor.typed('from', 'str', 'ALERTS');
