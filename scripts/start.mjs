@@ -37,7 +37,8 @@ const settings = `module.exports = ${JSON.stringify(
     credentialSecret: false,
     nodesDir: [root],
     telemetry: { enabled: false, updateNotification: false },
-    editorTheme: { tours: false, projects: { enabled: false } },
+    // The empty list of catalogues keeps the editor from asking for the palette's on the network.
+    editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
   },
   null,
   2,

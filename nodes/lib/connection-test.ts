@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { NodeAPI, NodeDef } from 'node-red';
-import { probe, type ProbeProblem, type ProbeStep } from '../../src/pool/probe';
+import { probe } from '../../src/pool/probe';
+import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
 import type { PoolNode } from '../smpp-pool';
 import { readPoolConfig, type PoolDef, type Say, type TlsNode } from './settings';
 

@@ -15,6 +15,7 @@ import {
   type SessionOptions,
 } from '../smpp/session';
 import { sessionOptions } from './bind';
+import type { ProbeFacts, ProbeProblem, ProbeStep, ProbeStepName } from './probe-step';
 import { MODES } from './server';
 import type { PoolSettings, ServerSettings } from './settings';
 
@@ -23,29 +24,6 @@ const LIMIT = 15_000;
 const DAY = 86_400_000;
 /** Days before its end from which a certificate is worth a word. */
 const ENDS_SOON = 30;
-
-export type ProbeStepName = 'resolve' | 'connect' | 'tls' | 'bind' | 'unbind';
-
-/** Why a step failed. The message holds no secret. */
-export interface ProbeProblem {
-  /** A CloseCode, the error code of the TLS stack, the ESME_* name of a refused bind, or one of this file's own. */
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What a step found: addresses, protocol, certificate, mode, version. */
-export type ProbeFacts = Readonly<Record<string, string | number>>;
-
-export interface ProbeStep {
-  readonly step: ProbeStepName;
-  /** Milliseconds. */
-  readonly ms: number;
-  readonly facts: ProbeFacts;
-  /** The step went well, but for this. */
-  readonly warning: ProbeProblem | null;
-  /** The step failed, and the probe ended with it. */
-  readonly problem: ProbeProblem | null;
-}
 
 type Found = Partial<Pick<ProbeStep, 'facts' | 'warning'>>;
 
@@ -241,7 +219,7 @@ class Probe {
   #problemOf({ code, message, status }: CloseReason): ProbeProblem {
     if (status !== undefined) {
       const { name, description } = commandStatus(status);
-      return { code: name, message: description };
+      return { code: name, message: description, status };
     }
     if (code === 'tls') return { code: this.#server.tls ? this.#errorCode : 'speaks-tls', message };
     return { code, message };

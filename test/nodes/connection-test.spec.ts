@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import helper from 'node-red-node-test-helper';
 import { serveConnectionTest } from '../../nodes/lib/connection-test';
-import type { ProbeStep } from '../../src/pool/probe';
+import type { ProbeStep } from '../../src/pool/probe-step';
 import type { Simulator } from '../../src/simulator/simulator';
 import { closePlatforms, FakePlatform } from '../support/fake-platform';
 import { cleanUp, CountingProxy, flow, load, logged, pool, portsOf, simulate, until, type Flow } from './runtime';

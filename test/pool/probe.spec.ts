@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { probe, type ProbeStep } from '../../src/pool/probe';
+import { probe } from '../../src/pool/probe';
+import type { ProbeStep } from '../../src/pool/probe-step';
 import type { PoolSettings, ServerSettings } from '../../src/pool/settings';
 import { closeAll, portOf, simulate, until } from '../simulator/running';
 import { fastClock, HandClock } from '../support/clock';

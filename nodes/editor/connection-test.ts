@@ -1,0 +1,238 @@
+import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
+import { fieldText } from './form';
+
+/** Milliseconds; the runtime answers within fifteen seconds. */
+const PATIENCE = 20_000;
+
+/** What has words of its own in the catalogue; the rest comes in those of the runtime. */
+const PROBLEMS: ReadonlySet<string> = new Set([
+  'invalid',
+  'none',
+  'password-needed',
+  'environment-needed',
+  'tls-not-deployed',
+  'busy',
+  'forbidden',
+  'no-answer',
+  'dns',
+  'resolve-timeout',
+  'connect-refused',
+  'unreachable',
+  'connect-timeout',
+  'closed-before-bind',
+  'reset',
+  'framing',
+  'speaks-tls',
+  'tls-timeout',
+  'tls-configuration',
+  'certificate-unchecked',
+  'certificate-ends-soon',
+  'bind-timeout',
+  'unbind-timeout',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+  'ESME_RALYBND',
+  'ESME_RBINDFAIL',
+  'ESME_RINVPASWD',
+  'ESME_RINVSYSID',
+  'ESME_RINVSYSTYP',
+  'ESME_RINVCMDID',
+  'ESME_RSYSERR',
+  'ESME_RTHROTTLED',
+]);
+
+/** Fields of the pool that a bind depends on, beside the server's row. */
+const FIELDS = [
+  'systemId',
+  'password',
+  'bindMode',
+  'version',
+  'systemType',
+  'addressRange',
+  'addrTon',
+  'addrNpi',
+  'tlsMinVersion',
+] as const;
+
+const MARKS = { ok: 'fa-check-circle', warning: 'fa-exclamation-triangle', failed: 'fa-times-circle' } as const;
+
+interface Answer {
+  readonly steps?: readonly ProbeStep[];
+  readonly problem?: ProbeProblem;
+}
+
+/** "Test connection" of the pool's dialog: one server after the other, each result below its row. */
+export class ConnectionTest {
+  readonly #node: EditedNode;
+  readonly #rows: () => JQuery;
+  #request: JQuery.jqXHR | null = null;
+  /** Counts the runs; what belongs to an earlier one is out of date. */
+  #run = 0;
+
+  /** @param rows those of the server list, as they are now */
+  constructor(node: EditedNode, rows: () => JQuery) {
+    this.#node = node;
+    this.#rows = rows;
+    $('#smpp-pool-test').on('click', () => {
+      if (this.#request) this.forget();
+      else void this.#test(this.#rows().filter((_index, row) => $(row).find('.smpp-enabled').prop('checked') === true));
+    });
+    // A result speaks of the values that were tested.
+    $('#smpp-pool-tabs-content').on('input change', () => {
+      this.forget();
+    });
+  }
+
+  /** For the end of a row: its button and the place of its result. */
+  addTo(row: JQuery): void {
+    const label = this.#say('one');
+    const button = $('<button type="button" class="red-ui-button red-ui-button-small smpp-test">')
+      .attr({ 'aria-label': label, title: label })
+      .append('<i class="fa fa-plug" aria-hidden="true"></i>')
+      .on('click', () => void this.#test(row));
+    row.append(button, $('<div class="smpp-result">').hide());
+  }
+
+  /** Stops what runs and takes the results away. */
+  forget(): void {
+    this.#stop();
+    this.#rows().find('.smpp-result').hide().empty();
+    this.#tell('');
+  }
+
+  async #test(rows: JQuery): Promise<void> {
+    this.forget();
+    if (rows.length === 0) {
+      this.#tell(this.#problemText({ code: 'none', message: '' }));
+      return;
+    }
+    const run = this.#run;
+    let working = 0;
+    for (const element of rows.toArray()) {
+      const row = $(element);
+      const server = `${fieldText(row, '.smpp-host')}:${fieldText(row, '.smpp-port')}`;
+      this.#tell(this.#say('running', { server }));
+      row.find('.smpp-test i').attr('class', 'fa fa-spinner fa-spin');
+      $('#smpp-pool-test span').text(this.#say('stop'));
+      const answer = row.find('.input-error').length > 0 ? failure('invalid') : await this.#ask(row);
+      if (run !== this.#run) return;
+      row.find('.smpp-test i').attr('class', 'fa fa-plug');
+      const works = this.#show(row.find('.smpp-result'), answer);
+      if (works) working += 1;
+      this.#tell(this.#say(works ? 'works' : 'fails', { server }));
+    }
+    this.#stop();
+    if (rows.length > 1) this.#tell(this.#say('summary', { working, count: rows.length }));
+  }
+
+  #stop(): void {
+    this.#run += 1;
+    this.#request?.abort();
+    this.#request = null;
+    this.#rows().find('.smpp-test i').attr('class', 'fa fa-plug');
+    $('#smpp-pool-test span').text(this.#say('all'));
+  }
+
+  async #ask(row: JQuery): Promise<Answer> {
+    const tls = String($('#node-config-input-tls').val() ?? '');
+    const values = Object.fromEntries(FIELDS.map((name) => [name, $(`#node-config-input-${name}`).val()]));
+    const server = {
+      host: fieldText(row, '.smpp-host'),
+      port: fieldText(row, '.smpp-port'),
+      tls: row.find('.smpp-tls').prop('checked') === true,
+    };
+    this.#request = $.ajax({
+      url: `smpp-pool/${encodeURIComponent(this.#node.id)}/test`,
+      method: 'POST',
+      contentType: 'application/json',
+      data: JSON.stringify({ ...values, tls: RED.nodes.node(tls) ? tls : '', server }),
+      timeout: PATIENCE,
+    });
+    try {
+      return (await this.#request) as Answer;
+    } catch (error) {
+      const { status, responseJSON } = error as JQuery.jqXHR<Answer>;
+      if (status === 401 || status === 403) return failure('forbidden');
+      return responseJSON?.problem ? responseJSON : failure('no-answer');
+    }
+  }
+
+  /** True where the server works. */
+  #show(place: JQuery, { steps = [], problem }: Answer): boolean {
+    const list = $('<ul>').append(steps.map((step) => this.#step(step)));
+    if (problem) list.append(this.#line('failed', this.#problemText(problem), null));
+    place.empty().append(list).show();
+    RED.tray.resize();
+    return !problem && steps.every((step) => !step.problem);
+  }
+
+  #step({ step, ms, facts, warning, problem }: ProbeStep): JQuery {
+    const found = this.#say(problem ? `step.${step}` : `found.${step}`, this.#readable(facts));
+    const certificate = facts.validTo === undefined ? '' : this.#say('certificate', this.#readable(facts));
+    const line = this.#line(problem ? 'failed' : warning ? 'warning' : 'ok', found, ms);
+    if (certificate) line.append($('<div>').text(certificate));
+    const trouble = problem ?? warning;
+    if (trouble) {
+      const { code, status } = trouble;
+      const number = status === undefined ? '' : ` (0x${status.toString(16).toUpperCase().padStart(2, '0')})`;
+      line.append(
+        $('<div class="smpp-trouble">').append(
+          $('<span>').text(this.#problemText(trouble, facts)),
+          ' ',
+          $('<code>').text(code + number),
+        ),
+      );
+    }
+    return line;
+  }
+
+  #line(mark: keyof typeof MARKS, text: string, ms: number | null): JQuery {
+    return $('<li>').append(
+      $(`<span class="smpp-mark smpp-mark-${mark}">`).append(
+        $(`<i class="fa ${MARKS[mark]}" aria-hidden="true">`),
+        ' ',
+        document.createTextNode(this.#say(`mark.${mark}`)),
+      ),
+      $('<span class="smpp-found">').text(text),
+      ms === null ? '' : $('<span class="smpp-ms">').text(this.#say('ms', { ms })),
+    );
+  }
+
+  /** Words and dates in place of names and ISO times. */
+  #readable(facts: ProbeStep['facts']): Readonly<Record<string, string | number>> {
+    const { mode, validTo, version } = facts;
+    return {
+      ...facts,
+      ...(mode === undefined ? {} : { mode: this.#say(`mode.${mode}`) }),
+      version: version === undefined ? this.#say('noVersion') : `SMPP ${version}`,
+      ...(validTo === undefined
+        ? {}
+        : { date: new Date(validTo).toLocaleDateString(undefined, { dateStyle: 'medium' }) }),
+    };
+  }
+
+  #problemText({ code, message }: ProbeProblem, facts: ProbeStep['facts'] = {}): string {
+    return PROBLEMS.has(code) ? this.#say(`problem.${code}`, facts) : message;
+  }
+
+  #tell(text: string): void {
+    $('#smpp-pool-test-status').text(text);
+  }
+
+  #say(key: string, values?: Readonly<Record<string, unknown>>): string {
+    return this.#node._(`smpp-pool.test.${key}`, values);
+  }
+}
+
+function failure(code: string): Answer {
+  return { problem: { code, message: code } };
+}
