@@ -1,11 +1,12 @@
+import type { DltField } from '../src/message/dlt-id';
+import { listedIds, oddity } from '../src/message/dlt-id';
 import type { LongMessageMode } from '../src/message/message';
 import type { SegmentOptions } from '../src/message/segment';
 import { count } from './editor/counter';
-import { dltHint } from './editor/dlt-hint';
-import type { DltField } from './editor/dlt-hint';
 import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form';
 import { rowTypedInput, typedInput } from './editor/typed-input';
 import { checkRecipients, checkSender, isEnv, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
+import { WirePreview } from './editor/wire';
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;
@@ -110,14 +111,24 @@ function validateTlvs(this: EditedNode, value: unknown, opt: { label?: string })
 
 /** A fixed text is counted itself; for one that comes with the message there is a field to try one. */
 function prepareCounter(node: EditedNode): void {
+  const isFixed = (): boolean => $('#node-input-textType').val() === 'str';
+  const text = (): string => String($(isFixed() ? '#node-input-text' : '#smpp-send-sample').val());
+  const preview = new WirePreview(
+    $<HTMLDetailsElement>('#smpp-send-preview'),
+    (key, values) => node._(`smpp-send.wire.${key}`, values),
+    text,
+  );
   const update = (): void => {
-    const fixed = $('#node-input-textType').val() === 'str';
-    $('#smpp-send-sample-row').toggleClass('hide', fixed);
-    showCount(node, String($(fixed ? '#node-input-text' : '#smpp-send-sample').val()));
+    $('#smpp-send-sample-row').toggleClass('hide', isFixed());
+    showCount(node, text());
+    preview.update();
   };
   $(
     '#node-input-text, #smpp-send-sample, #node-input-encoding, #node-input-smartEncoding, #node-input-longMessage, #node-input-flash',
   ).on('input keyup change', update);
+  $('.smpp-form').on('input change', () => {
+    preview.update();
+  });
   update();
 }
 
@@ -131,13 +142,14 @@ function showCount(node: EditedNode, text: string): void {
     box.removeClass('smpp-bad').text(words('empty'));
     return;
   }
-  const { lines, segments, problem } = count(text, segmentOptions(), words);
+  const { lines, segments, more, problem } = count(text, segmentOptions(), words);
   box.toggleClass('smpp-bad', problem).append(lines.map((line) => $('<div>').text(line)));
   list.append(
     segments.map(({ title, text: part }) =>
       $('<li>').append($('<span class="smpp-unit">').text(title), $('<q>').text(part)),
     ),
   );
+  $('#smpp-send-more').text(more);
 }
 
 function segmentOptions(): SegmentOptions & { readonly flash: boolean } {
@@ -153,8 +165,9 @@ function prepareDlt(node: EditedNode): void {
   for (const field of DLT_FIELDS) {
     const input = $(`#node-input-${field}`);
     input.on('keyup change', () => {
-      const hint = $(`#node-input-${field}Type`).val() === 'str' ? dltHint(field, String(input.val())) : undefined;
-      $(`#smpp-send-${field}-hint`).text(hint ? node._(`smpp-send.dltHint.${hint}`) : '');
+      const ids = $(`#node-input-${field}Type`).val() === 'str' ? listedIds(field, String(input.val())) : [];
+      const odd = ids.map((id) => oddity(field, id)).find((found) => found !== undefined);
+      $(`#smpp-send-${field}-hint`).text(odd ? node._(`smpp-send.dltHint.${odd}`) : '');
     });
     input.trigger('change');
   }

@@ -8,6 +8,7 @@ import { usePool } from './lib/pool-user';
 import { attachSender } from './lib/registry';
 import { requestReader, type Request, type SendDef } from './lib/request';
 import type { Say } from './lib/settings';
+import { serveWire } from './lib/wire';
 
 /** A message of the flow and how many outcomes it still waits for: one for each recipient. */
 interface Input {
@@ -20,6 +21,7 @@ interface Input {
 
 export default function (RED: NodeAPI): void {
   const say: Say = (key, values) => RED._(`smpp-send.${key}`, values as Record<string, string>);
+  serveWire(RED, say);
 
   function SmppSend(this: Node, def: SendDef): void {
     RED.nodes.createNode(this, def);

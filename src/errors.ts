@@ -10,11 +10,18 @@ export class SmppError extends Error {
   }
 }
 
+/** What is wrong with a text, for a dialog that says it in the language of its user. */
+export interface Reason {
+  readonly key: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
 /** The message can never be sent as it is: `field` says which input is wrong, the text what is wrong and what to do. */
 export class InvalidInputError extends SmppError {
   constructor(
     readonly field: string,
     message: string,
+    readonly reason?: Reason,
   ) {
     super('SMPP_INVALID_INPUT', message, { cause: { field } });
     this.name = 'InvalidInputError';

@@ -1,82 +1,87 @@
+import { InvalidInputError } from '../../src/errors';
 import { codePoint, visible } from '../../src/message/character';
 import { dataCoding, firstOutsideGsm7 } from '../../src/message/encoding';
+import { isGsm7 } from '../../src/message/gsm7';
 import type { SegmentOptions, Segmentation } from '../../src/message/segment';
 import { segmentText } from '../../src/message/segment';
+import { listReplaced, replaceLookAlikes } from '../../src/message/smart';
 
 /** Segments shown in the preview; a text of 255 would bury the dialog. */
-const SHOWN = 12;
+export const SHOWN = 12;
+/** Foreign characters that a sentence can name; more of them are the script of the text. */
+const NAMED = 3;
 
 export type Words = (key: string, values?: Readonly<Record<string, unknown>>) => string;
+type CountOptions = SegmentOptions & { readonly flash: boolean };
 
 export interface Count {
   readonly lines: readonly string[];
   readonly segments: readonly { readonly title: string; readonly text: string }[];
+  /** Of segments that are not shown. */
+  readonly more: string;
   readonly problem: boolean;
 }
 
 /** What becomes of a text, in words. The counting is the runtime's. */
-export function count(text: string, options: SegmentOptions & { readonly flash: boolean }, words: Words): Count {
+export function count(text: string, options: CountOptions, words: Words): Count {
   try {
     const result = segmentText(text, options);
+    dataCoding(result.encoding, options.flash);
+    const hidden = result.segments.length - SHOWN;
     return {
-      lines: [...summary(result, words), ...advice(text, options, result, words)],
-      segments: preview(result, dataCoding(result.encoding, options.flash), words),
+      lines: [summary(result, words), ...advice(text, options, result, words)],
+      segments: preview(result, words),
+      more: hidden > 0 ? words('more', { count: hidden }) : '',
       problem: false,
     };
   } catch (error) {
-    const sentence = error instanceof Error ? error.message : String(error);
-    return { lines: [sentence.replace(/^text: /, '')], segments: [], problem: true };
+    if (!(error instanceof InvalidInputError) || !error.reason) throw error;
+    const { key, values } = error.reason;
+    return { lines: [words(`problem.${key}`, values)], segments: [], more: '', problem: true };
   }
 }
 
-function summary({ encoding, segments, limit, remaining }: Segmentation, words: Words): string[] {
+function summary({ encoding, segments, limit, remaining }: Segmentation, words: Words): string {
   const used = limit - remaining;
   return [
-    [
-      words(`alphabet.${encoding}`),
-      words('segments', { count: segments.length }),
-      words(segments.length === 1 ? 'used' : 'usedInLast', { used, limit, left: remaining }),
-    ].join(' · '),
-  ];
+    words(`alphabet.${encoding}`),
+    words('segments', { count: segments.length }),
+    words(segments.length === 1 ? 'used' : 'usedInLast', { used, limit, left: remaining }),
+  ].join(' · ');
 }
 
-/** Which character makes the text dearer than it need be, and what a plain one in its place would save. */
-function advice(text: string, options: SegmentOptions, result: Segmentation, words: Words): string[] {
-  if (options.encoding !== 'auto' || result.encoding !== 'ucs2') return [...result.warnings];
-  const outsider = firstOutsideGsm7(text);
+/** Which character makes the text dearer than it need be, and what doing without such ones would save. */
+function advice(text: string, options: CountOptions, result: Segmentation, words: Words): string[] {
+  if (result.warnings.length > 0) {
+    return [words('replaced', { what: listReplaced(replaceLookAlikes(text).counts, words('nothing')) })];
+  }
+  const outsider = result.encoding === 'ucs2' && options.encoding === 'auto' ? firstOutsideGsm7(text) : undefined;
   if (!outsider) return [];
-  const shown = visible(outsider.character);
-  const name = shown === outsider.character ? `${shown} (${codePoint(shown)})` : shown;
-  const lines = [words('forces', { character: name, position: outsider.position })];
+  const now = result.segments.length;
+  const lines = [words('forces', { character: named(outsider.character), position: outsider.position })];
   const smart = segmentText(text, { ...options, smartEncoding: true });
-  if (smart.encoding === 'gsm7') lines.push(words('smart', { count: smart.segments.length }));
+  if (smart.encoding === 'gsm7') {
+    if (smart.segments.length < now) lines.push(words('smart', { count: smart.segments.length, now }));
+    return lines;
+  }
+  const foreign = [...new Set(text)].filter((character) => !isGsm7(character));
+  const plain = segmentText(Array.from(text, (one) => (isGsm7(one) ? one : '?')).join(''), options);
+  if (foreign.length <= NAMED && plain.segments.length < now) {
+    const characters = foreign.map(visible).join(' ');
+    lines.push(words('plain', { characters, count: plain.segments.length, now }));
+  }
   return lines;
 }
 
-function preview({ encoding, form, segments }: Segmentation, coding: number, words: Words): Count['segments'] {
-  const total = segments.length;
-  const shown = segments.slice(0, SHOWN).map(({ text, units }, index) => {
-    const parts = [`${index + 1}/${total}`, words(`units.${encoding}`, { count: units }), `data_coding ${coding}`];
-    const header = partHeader(form, index + 1, total);
-    if (header) parts.push(header);
-    return { title: parts.join(' · '), text };
-  });
-  return total > SHOWN ? [...shown, { title: words('more', { count: total - SHOWN }), text: '' }] : shown;
+function named(character: string): string {
+  const shown = visible(character);
+  return shown === character ? `${shown} (${codePoint(shown)})` : shown;
 }
 
-/** The header that ties the segments together (3GPP TS 23.040 section 9.2.3.24); the reference is chosen when it is sent. */
-function partHeader(form: Segmentation['form'], part: number, total: number): string {
-  const hex = (value: number): string => value.toString(16).padStart(2, '0').toUpperCase();
-  switch (form) {
-    case 'udh':
-      return `UDH 05 00 03 ·· ${hex(total)} ${hex(part)}`;
-    case 'udh16':
-      return `UDH 06 08 04 ·· ·· ${hex(total)} ${hex(part)}`;
-    case 'sar':
-      return `sar_segment_seqnum ${part}`;
-    case 'payload':
-      return 'message_payload';
-    case 'single':
-      return '';
-  }
+function preview({ encoding, segments }: Segmentation, words: Words): Count['segments'] {
+  const total = segments.length;
+  return segments.slice(0, SHOWN).map(({ text, units }, index) => ({
+    title: `${index + 1}/${total} · ${words(`units.${encoding}`, { count: units })}`,
+    text,
+  }));
 }

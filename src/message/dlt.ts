@@ -2,35 +2,24 @@
 import { InvalidInputError } from '../errors';
 import type { Tlv } from '../smpp/pdu';
 import { chainHash } from './dlt-chain';
+import type { DltField } from './dlt-id';
+import { kindOf, listedIds, oddity, USUAL_LENGTHS } from './dlt-id';
 import { describe, plainText } from './input';
 import type { MessageProfile, MessageRequest } from './message';
 
-type IdField = 'peId' | 'templateId' | 'tmId';
 /** In the order of the profile's tags. */
-const FIELDS: readonly IdField[] = ['peId', 'templateId', 'tmId'];
+const FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 
 /** No platform takes more than 64 octets; the bound leaves room for a list of a dozen telemarketers. */
 const MAX_OCTETS = 254;
-/** Ids have 19 digits; entities and telemarketers registered with some operators have 12. */
-const USUAL_LENGTHS: Readonly<Record<IdField, readonly number[]>> = {
-  peId: [19, 12],
-  templateId: [19],
-  tmId: [19, 12],
-};
-/** Digits 3 and 4 of a 19-digit id, as far as ids in the wild show. Good for a warning only. */
-const KINDS: ReadonlyMap<string, IdField> = new Map([
-  ['01', 'peId'],
-  ['02', 'tmId'],
-  ['07', 'templateId'],
-]);
-const NAMES: Readonly<Record<IdField, string>> = {
+const NAMES: Readonly<Record<DltField, string>> = {
   peId: 'an entity',
   templateId: 'a template',
   tmId: 'a telemarketer',
 };
 
 /** One id as text; "" when not set. */
-function readId(field: IdField, value: unknown): string {
+function readId(field: DltField, value: unknown): string {
   const id = plainText(field, value);
   if (id === '') return id;
   if (!/^[ -~]*$/.test(id)) {
@@ -48,15 +37,8 @@ function readId(field: IdField, value: unknown): string {
   return id;
 }
 
-function listed(ids: string): string[] {
-  return ids
-    .split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
-}
-
 function chainOf(peId: string, tmIds: string): string {
-  const ids = listed(tmIds);
+  const ids = listedIds('tmId', tmIds);
   if (peId !== '' && ids.length > 0) return chainHash(peId, ids);
   const [field, what] = peId === '' ? (['peId', 'the entity id'] as const) : (['tmId', 'a telemarketer id'] as const);
   throw new InvalidInputError(
@@ -65,19 +47,19 @@ function chainOf(peId: string, tmIds: string): string {
   );
 }
 
-function shapeWarnings(field: IdField, id: string): string[] {
-  // A chain hash that was computed elsewhere.
-  if (field === 'tmId' && /^[\da-f]{64}$/i.test(id)) return [];
-  if (!/^\d+$/.test(id)) return [`${field} ${id} is not all digits`];
-  if (!USUAL_LENGTHS[field].includes(id.length)) {
-    return [`${field} ${id} has ${id.length} digits, ${USUAL_LENGTHS[field].join(' or ')} are usual`];
+function shapeWarnings(field: DltField, id: string): string[] {
+  switch (oddity(field, id)) {
+    case 'digits':
+      return [`${field} ${id} is not all digits`];
+    case 'length':
+      return [`${field} ${id} has ${id.length} digits, ${USUAL_LENGTHS[field].join(' or ')} are usual`];
+    case 'swapped':
+      return [
+        `${field} ${id} looks like the id of ${NAMES[kindOf(id)!]} (digits 3 and 4 are ${id.slice(2, 4)}): are the DLT ids swapped?`,
+      ];
+    case undefined:
+      return [];
   }
-  const kind = id.length === 19 ? KINDS.get(id.slice(2, 4)) : undefined;
-  // Telemarketers with an entity's digits are in use.
-  if (kind === undefined || kind === field || (field === 'tmId' && kind === 'peId')) return [];
-  return [
-    `${field} ${id} looks like the id of ${NAMES[kind]} (digits 3 and 4 are ${id.slice(2, 4)}): are the DLT ids swapped?`,
-  ];
 }
 
 interface DltTlvs {
@@ -93,7 +75,7 @@ const NO_DLT: DltTlvs = { tlvs: [], warnings: [] };
  * @throws InvalidInputError (`peId`, `templateId`, `tmId`) when an id is no text, is not ASCII, has more than 254 characters, or is
  *   missing where the profile requires it
  */
-export function dltTlvs(request: Pick<MessageRequest, IdField>, profile: MessageProfile): DltTlvs {
+export function dltTlvs(request: Pick<MessageRequest, DltField>, profile: MessageProfile): DltTlvs {
   const ids = FIELDS.map((field) => readId(field, request[field]));
   if (!profile.dltRequired && ids.every((id) => id === '')) return NO_DLT;
   if (profile.dltRequired && ids.includes('')) {
@@ -108,7 +90,7 @@ export function dltTlvs(request: Pick<MessageRequest, IdField>, profile: Message
   FIELDS.forEach((field, i) => {
     const id = ids[i]!;
     if (id === '') return;
-    for (const one of field === 'tmId' ? listed(id) : [id]) warnings.push(...shapeWarnings(field, one));
+    for (const one of listedIds(field, id)) warnings.push(...shapeWarnings(field, one));
     const text = field === 'tmId' && profile.dltTmForm === 'hash' ? chainOf(ids[0]!, id) : id;
     tlvs.push({
       tag: profile.dltTags[i]!,

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../errors';
 import { codePoint, visible } from './character';
 import { isGsm7, septets } from './gsm7';
 import type { EncodingName } from './message';
-import { describeReplaced, isLookAlike, replaceLookAlikes } from './smart';
+import { isLookAlike, listReplaced, replaceLookAlikes } from './smart';
 
 /** A character that an alphabet does not have. */
 export interface Outsider {
@@ -39,10 +39,13 @@ export function firstOutsideGsm7(text: string): Outsider | undefined {
   return firstOutside(text, isGsm7);
 }
 
-function outsiderError(outsider: Outsider, alphabet: string, remedy: string): InvalidInputError {
+const ALPHABETS = { gsm7: 'the GSM 7-bit alphabet', latin1: 'Latin-1', binary: 'hex (0-9, a-f), which binary needs' };
+
+function outsiderError(outsider: Outsider, alphabet: keyof typeof ALPHABETS, remedy: string): InvalidInputError {
   const { character, position } = outsider;
   const name = visible(character) === character ? `"${character}" (${codePoint(character)})` : codePoint(character);
-  return new InvalidInputError('text', `text: ${name} at position ${position} is not in ${alphabet}; ${remedy}`);
+  const sentence = `text: ${name} at position ${position} is not in ${ALPHABETS[alphabet]}; ${remedy}`;
+  return new InvalidInputError('text', sentence, { key: `outside.${alphabet}`, values: { character: name, position } });
 }
 
 function asGsm7(text: string, smart: boolean): EncodedAs | undefined {
@@ -52,7 +55,12 @@ function asGsm7(text: string, smart: boolean): EncodedAs | undefined {
   const replaced = replaceLookAlikes(text);
   const replacedUnits = septets(replaced.text);
   if (replacedUnits === undefined) return undefined;
-  return { encoding: 'gsm7', text: replaced.text, units: replacedUnits, warnings: [describeReplaced(replaced.counts)] };
+  return {
+    encoding: 'gsm7',
+    text: replaced.text,
+    units: replacedUnits,
+    warnings: [`smartEncoding replaced ${listReplaced(replaced.counts, 'nothing')}`],
+  };
 }
 
 function asForcedGsm7(text: string, smart: boolean): EncodedAs {
@@ -60,12 +68,12 @@ function asForcedGsm7(text: string, smart: boolean): EncodedAs {
   if (encoded) return encoded;
   const outsider = firstOutside(text, (character) => isGsm7(character) || (smart && isLookAlike(character)))!;
   const help = !smart && isLookAlike(outsider.character) ? 'replace it, set smartEncoding,' : 'replace it';
-  throw outsiderError(outsider, 'the GSM 7-bit alphabet', `${help} or set encoding to "auto"`);
+  throw outsiderError(outsider, 'gsm7', `${help} or set encoding to "auto"`);
 }
 
 function asLatin1(text: string): EncodedAs {
   const outsider = firstOutside(text, (character) => character <= '\u00ff');
-  if (outsider) throw outsiderError(outsider, 'Latin-1', 'replace it or set encoding to "auto"');
+  if (outsider) throw outsiderError(outsider, 'latin1', 'replace it or set encoding to "auto"');
   return { encoding: 'latin1', text, units: text.length, warnings: [] };
 }
 
@@ -73,16 +81,13 @@ function asBinary(text: string): EncodedAs {
   const hex = text.replace(/\s/g, '');
   if (!/^[\da-f]*$/i.test(hex)) {
     const outsider = firstOutside(text, (character) => /[\s\da-f]/i.test(character))!;
-    throw outsiderError(
-      outsider,
-      'hex (0-9, a-f), which binary needs',
-      'give hex digits or a Buffer, or set encoding to "auto"',
-    );
+    throw outsiderError(outsider, 'binary', 'give hex digits or a Buffer, or set encoding to "auto"');
   }
   if (hex.length % 2 !== 0) {
     throw new InvalidInputError(
       'text',
       `text: ${hex.length} hex digits make no whole octets; give two digits an octet`,
+      { key: 'oddHex', values: { digits: hex.length } },
     );
   }
   return { encoding: 'binary', text: hex, units: hex.length / 2, warnings: [] };
@@ -123,6 +128,7 @@ export function dataCoding(encoding: EncodingName, flash: boolean): number {
     throw new InvalidInputError(
       'flash',
       `flash: a ${encoding} message has no flash form; set encoding to "auto", "gsm7" or "ucs2", or flash to false`,
+      { key: 'flash', values: {} },
     );
   }
   return coding;

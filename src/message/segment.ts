@@ -105,9 +105,22 @@ function whole(encoded: EncodedAs, form: 'single' | 'payload', limit: number): S
   return { encoding, form, segments: [{ text, units }], limit, remaining: limit - units, warnings };
 }
 
-function tooLong({ encoding, units }: EncodedAs, holds: string, limit: number, remedy: string): InvalidInputError {
+/** What holds `limit` units at most, in words and as a key. */
+const HOLDERS = {
+  tooMany: `there are at most ${MAX_SEGMENTS} segments, each of`,
+  reject: 'longMessage is "reject" and one segment holds',
+  payload: 'message_payload holds',
+};
+
+function tooLong(
+  { encoding, units }: EncodedAs,
+  holder: keyof typeof HOLDERS,
+  limit: number,
+  remedy: string,
+): InvalidInputError {
   const size = `${units} ${UNITS[encoding]} of ${encoding}`;
-  return new InvalidInputError('text', `text: ${size} are too long: ${holds} at most ${limit}; ${remedy}`);
+  const sentence = `text: ${size} are too long: ${HOLDERS[holder]} at most ${limit}; ${remedy}`;
+  return new InvalidInputError('text', sentence, { key: holder, values: { units, limit, segments: MAX_SEGMENTS } });
 }
 
 function concatenated(encoded: EncodedAs, form: 'udh' | 'udh16' | 'sar'): Segmentation {
@@ -117,7 +130,7 @@ function concatenated(encoded: EncodedAs, form: 'udh' | 'udh16' | 'sar'): Segmen
   const segments = units > MAX_SEGMENTS * limit ? [] : split(encoded, limit);
   if (segments.length === 0 || segments.length > MAX_SEGMENTS) {
     const remedy = 'shorten it or set longMessage to "payload"';
-    throw tooLong(encoded, `there are at most ${MAX_SEGMENTS} segments, each of`, limit, remedy);
+    throw tooLong(encoded, 'tooMany', limit, remedy);
   }
   const last = segments[segments.length - 1]!;
   return { encoding, form, segments, limit, remaining: limit - last.units, warnings };
@@ -136,15 +149,10 @@ export function segmentText(text: string, options: SegmentOptions): Segmentation
   if (encoded.units <= limits.single) return whole(encoded, 'single', limits.single);
   switch (options.longMessage) {
     case 'reject':
-      throw tooLong(
-        encoded,
-        'longMessage is "reject" and one segment holds',
-        limits.single,
-        'shorten it or set longMessage to "udh"',
-      );
+      throw tooLong(encoded, 'reject', limits.single, 'shorten it or set longMessage to "udh"');
     case 'payload':
       if (encoded.units <= limits.payload) return whole(encoded, 'payload', limits.payload);
-      throw tooLong(encoded, 'message_payload holds', limits.payload, 'shorten it or send several messages');
+      throw tooLong(encoded, 'payload', limits.payload, 'shorten it or send several messages');
     default:
       return concatenated(encoded, options.longMessage);
   }

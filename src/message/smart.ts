@@ -50,11 +50,10 @@ export function replaceLookAlikes(text: string): Replaced {
   return { text: replaced, counts };
 }
 
-/** One sentence for the message's warnings: what was replaced by what, and how often. */
-export function describeReplaced(counts: ReadonlyMap<string, number>): string {
-  const parts = Array.from(counts, ([character, times]) => {
+/** What was replaced by what, and how often. @param nothing the word for a replacement that is none */
+export function listReplaced(counts: ReadonlyMap<string, number>, nothing: string): string {
+  return Array.from(counts, ([character, times]) => {
     const replacement = LOOK_ALIKES.get(character)!;
-    return `${visible(character)} → ${replacement === '' ? 'nothing' : visible(replacement)} (${times}×)`;
-  });
-  return `smartEncoding replaced ${parts.join(', ')}`;
+    return `${visible(character)} → ${replacement === '' ? nothing : visible(replacement)} (${times}×)`;
+  }).join(', ');
 }

@@ -9,6 +9,11 @@ const FILES = readdirSync(join(ROOT, 'nodes'), { recursive: true, encoding: 'utf
 );
 const read = (file: string): string => readFileSync(join(ROOT, 'nodes', file), 'utf8');
 const SOURCES = FILES.map(read).join('\n');
+/** Names the ends of some keys: what is wrong with a text, the steps of a connection test. */
+const LIBRARY = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
+  .join('\n');
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const KEYS = new Set(TYPES.flatMap((type) => keysOf(catalogue(type))).map((key) => key.replace(PLURAL, '')));
@@ -60,7 +65,7 @@ describe('the catalogue of English texts', () => {
 
   it('has no key that nothing names', () => {
     const { keys, beginnings } = named();
-    const words = new Set(SOURCES.split(/[^\w-]+/));
+    const words = new Set(`${SOURCES}\n${LIBRARY}`.split(/[^\w-]+/));
     const put = (key: string): boolean =>
       beginnings.some(
         (start) =>

@@ -22,49 +22,63 @@ describe('the segment counter of the send dialog', () => {
     const { lines } = count(`${'a'.repeat(80)}\u2019`, OPTIONS, words);
     assert.equal(lines[0], 'UCS-2 · 2 segments · 14 of 67 used in the last one, 53 left');
     assert.equal(lines[1], '\u2019 (U+2019) at position 81 needs UCS-2.');
-    assert.equal(lines[2], 'With plain characters in place of such ones it is 1 segment: tick the box below.');
+    assert.equal(
+      lines[2],
+      'With plain characters in place of such ones it is 1 segment instead of 2: tick the box below.',
+    );
+  });
+
+  it('names the few characters that have no plain look-alike', () => {
+    const { lines } = count(`${'a'.repeat(80)}\u{1f525}ж`, OPTIONS, words);
+    assert.equal(lines[1], '\u{1f525} (U+1F525) at position 81 needs UCS-2.');
+    assert.equal(lines[2], 'With plain characters in place of \u{1f525} ж it is 1 segment instead of 2.');
+  });
+
+  it('promises no saving where there is none', () => {
+    assert.equal(count('it\u2019s', OPTIONS, words).lines.length, 2);
+    assert.equal(count('ж', OPTIONS, words).lines.length, 2);
   });
 
   it('promises no saving where the script itself needs UCS-2', () => {
-    assert.equal(count('नमस्ते', OPTIONS, words).lines.length, 2);
+    assert.equal(count('नमस्ते'.repeat(20), OPTIONS, words).lines.length, 2);
   });
 
   it('says what was replaced once the box is ticked', () => {
     const { lines } = count('it\u2019s', { ...OPTIONS, smartEncoding: true }, words);
     assert.match(lines[0]!, /^GSM 7-bit · 1 segment/);
-    assert.match(lines[1]!, /\u2019 → '/);
+    assert.equal(lines[1], "Sent with plain characters: \u2019 → ' (1×).");
   });
 
-  it('shows a text that cannot be sent as a problem, with the reason of the runtime', () => {
-    const { lines, problem, segments } = count('ж', { ...OPTIONS, encoding: 'gsm7' }, words);
-    assert.equal(problem, true);
-    assert.match(lines[0]!, /^"ж" \(U\+0436\) at position 1/);
-    assert.deepEqual(segments, []);
+  it('says what cannot be sent as it is, and what to do', () => {
+    const problem = (text: string, options: object): string => {
+      const counted = count(text, { ...OPTIONS, ...options }, words);
+      assert.equal(counted.problem, true);
+      assert.deepEqual(counted.segments, []);
+      return counted.lines.join();
+    };
+    assert.match(problem('ж', { encoding: 'gsm7' }), /^"ж" \(U\+0436\) at position 1 is not in the GSM 7-bit alphabet/);
+    assert.match(problem('ж', { encoding: 'latin1' }), /^"ж" \(U\+0436\) at position 1 is not in Latin-1/);
+    assert.match(problem('0g', { encoding: 'binary' }), /^"g" \(U\+0067\) at position 2 is no hexadecimal digit/);
+    assert.match(problem('012', { encoding: 'binary' }), /^3 hexadecimal digits make no whole octets/);
+    assert.match(problem('00', { encoding: 'binary', flash: true }), /^A flash message needs/);
+    assert.match(problem('a'.repeat(161), { longMessage: 'reject' }), /one segment holds 160 of these 161/);
+    assert.match(problem('a'.repeat(153 * 256), {}), /at most 255 segments/);
+    assert.match(problem('a'.repeat(65536), { longMessage: 'payload' }), /one piece holds 65535 of these 65536/);
   });
 
-  it('shows each segment with its header and its text', () => {
-    const { segments } = count('a'.repeat(161), OPTIONS, words);
+  it('shows each segment with its length and its text', () => {
+    const { segments, more } = count('a'.repeat(161), OPTIONS, words);
     assert.deepEqual(
       segments.map(({ title }) => title),
-      [
-        '1/2 · 153 septets · data_coding 0 · UDH 05 00 03 ·· 02 01',
-        '2/2 · 8 septets · data_coding 0 · UDH 05 00 03 ·· 02 02',
-      ],
+      ['1/2 · 153 septets', '2/2 · 8 septets'],
     );
     assert.equal(segments.map(({ text }) => text).join(''), 'a'.repeat(161));
-  });
-
-  it('names the other ways to send a long text', () => {
-    const title = (longMessage: 'udh16' | 'sar' | 'payload'): string =>
-      count('a'.repeat(200), { ...OPTIONS, longMessage }, words).segments[0]!.title;
-    assert.match(title('udh16'), /UDH 06 08 04 ·· ·· 02 01$/);
-    assert.match(title('sar'), /sar_segment_seqnum 1$/);
-    assert.match(title('payload'), /^1\/1 · 200 septets · data_coding 0 · message_payload$/);
+    assert.equal(more, '');
   });
 
   it('does not bury the dialog under a very long text', () => {
-    const { segments } = count('a'.repeat(153 * 40), OPTIONS, words);
-    assert.equal(segments.length, 13);
-    assert.equal(segments[12]!.title, 'and 28 more');
+    const { segments, more } = count('a'.repeat(153 * 40), OPTIONS, words);
+    assert.equal(segments.length, 12);
+    assert.equal(more, 'and 28 more');
   });
 });

@@ -1,0 +1,136 @@
+import { fieldText } from './form';
+import { isEnv } from './validate';
+
+/** Milliseconds without a key pressed before the runtime is asked. */
+const PAUSE = 250;
+/** Stands for a recipient that only the message names. */
+const RECIPIENT = '447700900123';
+
+interface Pdu {
+  readonly octets: number;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+type Words = (key: string, values?: Readonly<Record<string, unknown>>) => string;
+
+/** What the form says of a message, and the fields whose value comes with the message alone. */
+interface FormMessage {
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly unknown: readonly string[];
+}
+
+/** What the pool adds to a message. */
+const POOL_FIELDS = ['version', 'from', 'dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm'] as const;
+
+/** Shows beside each segment of the preview the PDU that the runtime makes of it; asks only while the preview is open. */
+export class WirePreview {
+  readonly #section: JQuery<HTMLDetailsElement>;
+  readonly #words: Words;
+  readonly #text: () => string;
+  #timer = 0;
+  #asked = 0;
+
+  constructor(section: JQuery<HTMLDetailsElement>, words: Words, text: () => string) {
+    this.#section = section;
+    this.#words = words;
+    this.#text = text;
+    section.on('toggle', () => {
+      this.update();
+    });
+  }
+
+  update(): void {
+    window.clearTimeout(this.#timer);
+    if (this.#section[0]?.open) this.#timer = window.setTimeout(() => void this.#ask(), PAUSE);
+  }
+
+  async #ask(): Promise<void> {
+    const text = this.#text();
+    if (text === '') return;
+    const asked = (this.#asked += 1);
+    const { message, unknown } = formMessage(text);
+    const note = unknown.length > 0 ? this.#words('unknown', { fields: unknown.join(', ') }) : '';
+    const body = JSON.stringify({ message, pool: poolFields() });
+    try {
+      const answer = await $.ajax({
+        url: 'smpp-send/wire',
+        method: 'POST',
+        contentType: 'application/json',
+        data: body,
+      });
+      if (asked === this.#asked) this.#show((answer as { pdus: Pdu[] }).pdus, note);
+    } catch (failure) {
+      const { responseJSON } = failure as JQuery.jqXHR;
+      const reason = (responseJSON as { message?: string } | undefined)?.message ?? this.#words('failed');
+      if (asked === this.#asked) this.#show([], reason);
+    }
+  }
+
+  #show(pdus: readonly Pdu[], note: string): void {
+    const items = this.#section.find('li');
+    items.find('dl').remove();
+    pdus.forEach(({ octets, fields }, index) => {
+      const list = $('<dl>').append(
+        fields.flatMap(([name, value]) => [$('<dt>').text(name), $('<dd>').text(value)]),
+        $('<dt>').text(this.#words('length')),
+        $('<dd>').text(this.#words('octets', { count: octets })),
+      );
+      items.eq(index).append(list);
+    });
+    $('#smpp-send-wire-note').text(note);
+  }
+}
+
+function value(field: string): string {
+  const text = String($(`#node-input-${field}`).val() ?? '').trim();
+  return isEnv(text) ? '' : text;
+}
+
+function formMessage(text: string): FormMessage {
+  const unknown: string[] = [];
+  const typed = (field: string, instead = ''): string => {
+    if ($(`#node-input-${field}Type`).val() === 'str') return value(field);
+    unknown.push($(`label[for="node-input-${field}"]`).text().trim());
+    return instead;
+  };
+  const ticked = (field: string): boolean => $(`#node-input-${field}`).prop('checked') === true;
+  const message = {
+    to: typed('to', RECIPIENT).split(',')[0],
+    from: typed('from'),
+    text,
+    peId: typed('peId'),
+    templateId: typed('templateId'),
+    tmId: typed('tmId'),
+    encoding: value('encoding'),
+    smartEncoding: ticked('smartEncoding'),
+    longMessage: value('longMessage'),
+    operation: value('operation'),
+    receipt: value('receipt'),
+    priority: value('priority'),
+    validity: value('validity'),
+    schedule: value('schedule'),
+    flash: ticked('flash'),
+    tlvs: tlvs(unknown),
+  };
+  return { message, unknown };
+}
+
+function tlvs(unknown: string[]): object[] {
+  return $('#smpp-send-tlvs .smpp-row')
+    .toArray()
+    .flatMap((element) => {
+      const row = $(element);
+      const input = row.find('input.smpp-value');
+      const tag = fieldText(row, '.smpp-tag');
+      if (input.typedInput('type') === 'str') {
+        return [{ tag, type: fieldText(row, '.smpp-type'), value: input.typedInput('value') }];
+      }
+      unknown.push(`TLV ${tag}`);
+      return [];
+    });
+}
+
+function poolFields(): Readonly<Record<string, unknown>> {
+  const pool = RED.nodes.node(String($('#node-input-pool').val()));
+  return Object.fromEntries(POOL_FIELDS.map((field) => [field, pool?.[field]]));
+}

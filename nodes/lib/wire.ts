@@ -1,0 +1,107 @@
+import type { NodeAPI } from 'node-red';
+import { InvalidInputError } from '../../src/errors';
+import { UDHI } from '../../src/message/concatenation';
+import type { MessageRequest } from '../../src/message/message';
+import { prepareMessage } from '../../src/message/prepare';
+import { tagName } from '../../src/message/tlv-values';
+import type { Address, SubmitFields, Tlv } from '../../src/smpp/pdu';
+import { TLV } from '../../src/smpp/pdu';
+import { encodeSubmit } from '../../src/smpp/submit';
+import { readPoolConfig, type Say } from './settings';
+
+/** Segments of an answer; the dialog shows no more. */
+const MOST = 12;
+/** Octets of a value that are written out. */
+const LONGEST = 300;
+
+/** One PDU as a person reads it: the fields that say something, by the names of the specification. */
+export interface WirePdu {
+  readonly octets: number;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+/** The segments of a message as they would be sent by a pool; the concatenation reference is chosen when it is. */
+export function onTheWire(message: MessageRequest, pool: Readonly<Record<string, unknown>>, say: Say): WirePdu[] {
+  const { settings } = readPoolConfig({ ...pool, id: '', type: 'smpp-pool', z: '', name: '' }, {}, null, say).config;
+  const request = {
+    ...message,
+    from: message.from || settings.from,
+    peId: message.peId || settings.dltPeId,
+    tmId: message.tmId || settings.dltTmId,
+  };
+  return prepareMessage(request, settings.profile, 0)
+    .segments.slice(0, MOST)
+    .map((fields) => ({ octets: encodeSubmit(fields).length, fields: spelled(fields) }));
+}
+
+/** `POST smpp-send/wire` with `{message, pool}`: what the form makes of a message. Nothing is sent. */
+export function serveWire(RED: NodeAPI, say: Say): void {
+  RED.httpAdmin.post('/smpp-send/wire', RED.auth.needsPermission('smpp-send.read'), (request, response) => {
+    const { message, pool } = (request.body ?? {}) as { message?: MessageRequest; pool?: Record<string, unknown> };
+    try {
+      response.json({ pdus: onTheWire(message ?? ({} as MessageRequest), pool ?? {}, say) });
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      response.status(422).json({ message: error.message });
+    }
+  });
+}
+
+function spelled(pdu: SubmitFields): WirePdu['fields'] {
+  const { esmClass, shortMessage, tlvs } = pdu;
+  const payload = tlvs.find(({ tag }) => tag === TLV.messagePayload);
+  const text = payload?.value ?? shortMessage;
+  const header = esmClass & UDHI ? text.subarray(0, text[0]! + 1) : undefined;
+  const body = header ? text.subarray(header.length) : text;
+  const flags = [
+    ['esm_class', esmClass],
+    ['protocol_id', pdu.protocolId],
+    ['priority_flag', pdu.priorityFlag],
+  ] as const;
+  const texts = [
+    ['service_type', pdu.serviceType],
+    ['schedule_delivery_time', pdu.scheduleDeliveryTime],
+    ['validity_period', pdu.validityPeriod],
+  ] as const;
+  return [
+    ['command', pdu.operation],
+    ['source_addr', address(pdu.source)],
+    ['destination_addr', address(pdu.destination)],
+    ...texts.filter(([, value]) => value !== ''),
+    ...flags.filter(([, value]) => value !== 0).map(([name, value]) => [name, octet(value)] as const),
+    ['registered_delivery', octet(pdu.registeredDelivery)],
+    ['data_coding', octet(pdu.dataCoding)],
+    ...(header ? [['UDH', withoutReference(header)] as const] : []),
+    [payload ? 'message_payload' : 'short_message', hex(body)],
+    ...tlvs.filter((tlv) => tlv !== payload).map((tlv) => [`TLV ${tagName(tlv.tag)}`, tlvValue(tlv)] as const),
+  ];
+}
+
+function address({ ton, npi, addr }: Address): string {
+  return `${addr || '""'} (TON ${ton}, NPI ${npi})`;
+}
+
+function octet(value: number): string {
+  return `0x${value.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+function hex(octets: Buffer): string {
+  const shown = octets
+    .subarray(0, LONGEST)
+    .toString('hex')
+    .toUpperCase()
+    .replace(/(..)(?=.)/g, '$1 ');
+  return octets.length > LONGEST ? `${shown} …` : shown;
+}
+
+/** The reference of 8 or 16 bits lies between the element's length and the two counts (3GPP TS 23.040 section 9.2.3.24). */
+function withoutReference(header: Buffer): string {
+  const octets = hex(header).split(' ');
+  return octets.map((one, i) => (i > 2 && i < octets.length - 2 ? '··' : one)).join(' ');
+}
+
+function tlvValue({ tag, value }: Tlv): string {
+  if (tag === TLV.sarMsgRefNum) return '·· ··';
+  const text = value.toString('latin1').replace(/\0$/, '');
+  return /^[ -~]{3,}$/.test(text) ? `${hex(value)} (${text})` : hex(value);
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { onTheWire } from '../../nodes/lib/wire';
+import type { MessageRequest } from '../../src/message/message';
+
+const say = (key: string): string => key;
+const MESSAGE: MessageRequest = { to: '+44 7700 900123', text: 'Hello' };
+
+function wire(message: Partial<MessageRequest>, pool: Record<string, unknown> = {}): Record<string, string>[] {
+  return onTheWire({ ...MESSAGE, ...message }, pool, say).map(({ fields }) => Object.fromEntries(fields));
+}
+
+describe('What a message becomes on the wire, for the dialog', () => {
+  it('is the fields of its PDU, by their names', () => {
+    assert.deepEqual(onTheWire({ ...MESSAGE, from: 'ALERTS' }, {}, say), [
+      {
+        octets: 56,
+        fields: [
+          ['command', 'submit_sm'],
+          ['source_addr', 'ALERTS (TON 5, NPI 0)'],
+          ['destination_addr', '447700900123 (TON 1, NPI 1)'],
+          ['registered_delivery', '0x01'],
+          ['data_coding', '0x00'],
+          ['short_message', '48 65 6C 6C 6F'],
+        ],
+      },
+    ]);
+  });
+
+  it('has what the pool adds: sender, DLT ids and the tags they go by', () => {
+    const pool = { from: 'PUMPCO', dltPeId: '1101172974420810001', dltTags: '1500,1501,1502' };
+    const [pdu] = wire({ templateId: '1107172974420820002' }, pool);
+    assert.equal(pdu!.source_addr, 'PUMPCO (TON 5, NPI 0)');
+    assert.match(pdu!['TLV 1500']!, /^31 31 30 31 .* \(1101172974420810001\)$/);
+    assert.match(pdu!['TLV 1501']!, /\(1107172974420820002\)$/);
+    assert.equal(pdu!['TLV 1502'], undefined);
+  });
+
+  it('has a header on each segment, whose reference is chosen when it is sent', () => {
+    const long = { text: 'a'.repeat(200) };
+    const headers = (longMessage: MessageRequest['longMessage']): (string | undefined)[] =>
+      wire({ ...long, longMessage }).map(({ UDH }) => UDH);
+    assert.deepEqual(headers('udh'), ['05 00 03 ·· 02 01', '05 00 03 ·· 02 02']);
+    assert.deepEqual(headers('udh16'), ['06 08 04 ·· ·· 02 01', '06 08 04 ·· ·· 02 02']);
+    const [, sar] = wire({ ...long, longMessage: 'sar' });
+    assert.deepEqual([sar!['TLV 020C'], sar!['TLV 020E'], sar!['TLV 020F']], ['·· ··', '02', '02']);
+    const [payload] = wire({ ...long, longMessage: 'payload' });
+    assert.match(payload!.message_payload!, /^(61 ){199}61$/);
+  });
+
+  it('leaves the text of a segment behind its header', () => {
+    const [first] = wire({ text: 'न'.repeat(71) });
+    assert.equal(first!.esm_class, '0x40');
+    assert.equal(first!.data_coding, '0x08');
+    assert.match(first!.short_message!, /^09 28 /);
+  });
+
+  it('is never more than a dialog can show', () => {
+    assert.equal(wire({ text: 'a'.repeat(153 * 40) }).length, 12);
+    const [payload] = wire({ text: 'a'.repeat(5000), longMessage: 'payload' });
+    assert.match(payload!.message_payload!, /61 …$/);
+    assert.ok(payload!.message_payload!.length < 1000);
+  });
+
+  it('refuses what the runtime would refuse, with its reason', () => {
+    assert.throws(() => wire({ to: 'Bob' }), { code: 'SMPP_INVALID_INPUT', field: 'to' });
+    assert.throws(() => wire({ peId: '1' }, { version: '3.3' }), { field: 'peId' });
+  });
+});
