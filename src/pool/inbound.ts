@@ -13,6 +13,8 @@ import type { PoolSettings } from './settings';
 
 /** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
 const EARLY_RECEIPT = 10_000;
+/** Where the submit may be another instance's, of which we do not know: milliseconds that any receipt without a match waits. */
+const EARLY_ELSEWHERE = 3000;
 /** Milliseconds from the first part of a long incoming message until what came of it is given out. */
 const REASSEMBLY = 600_000;
 const MAX_OPEN = 1000;
@@ -22,6 +24,22 @@ export interface Origin {
   readonly server: string;
   readonly bind: string;
 }
+
+/** Of an ordinary incoming PDU. */
+interface PartOrigin extends Origin {
+  /** Of a part of a longer message: its key in the store; rejected where that would not take it. */
+  stored: Promise<number> | null;
+}
+
+/** A part of a longer incoming message, as it waits in the store for the others. */
+interface StoredPart extends Origin {
+  readonly delivery: Delivery;
+  /** Epoch milliseconds of its arrival. */
+  readonly at: number;
+}
+
+/** Kind of parked events that wait for each other, not for a live flow. */
+const PART = 'part';
 
 interface Arrival {
   readonly receipt: Receipt;
@@ -60,6 +78,12 @@ interface Writing {
   readonly written: Promise<void>;
 }
 
+/** Of a sent message: as it was found, and what to do where it is not that any more. */
+interface Change {
+  readonly before: SentMessage;
+  readonly again: () => Promise<Writing | null>;
+}
+
 const NOTHING: Writing = { written: Promise.resolve() };
 const ARRIVED = Promise.resolve(true);
 
@@ -72,7 +96,7 @@ const ESME_RMSGQFUL = 0x14;
  */
 export class Inbound {
   readonly #services: InboundServices;
-  readonly #reassembly = new Reassembly<Origin>(REASSEMBLY, MAX_OPEN);
+  readonly #reassembly = new Reassembly<PartOrigin>(REASSEMBLY, MAX_OPEN);
   /** Receipts that came before the answer to their submit. */
   #early: Arrival[] = [];
   /** One after the other: two receipts of one message must not overtake each other between reading and writing. */
@@ -90,13 +114,22 @@ export class Inbound {
     if (classify(delivery) === 'receipt') {
       this.#services.totals.receipts += 1;
       const receipt = parseReceipt(delivery, { timezone: this.#services.settings.receiptTimezone });
-      const until = this.#services.clock.now() + EARLY_RECEIPT;
+      const until = this.#services.clock.now() + (this.#services.store.share ? EARLY_ELSEWHERE : EARLY_RECEIPT);
       this.#inOrder(() => this.#receipt({ receipt, delivery, origin, answer, until }), answer);
     } else {
-      const message = this.#reassembly.add(delivery, origin, this.#services.clock.now());
-      if (message) this.#inOrder(async () => this.#incoming(message), answer);
-      // A part of a longer one is kept in memory alone.
-      else answer(ESME_ROK);
+      this.#inOrder(async () => this.#ordinary(delivery, origin), answer);
+    }
+  }
+
+  /** Takes up the parts of incoming messages that came before the store was closed. To be called once, before the first delivery. */
+  async restore(): Promise<void> {
+    for (const { key, kind, data } of await this.#services.store.parked()) {
+      if (kind !== PART) continue;
+      const { delivery, server, bind, at } = data as StoredPart;
+      const origin: PartOrigin = { server, bind, stored: Promise.resolve(key) };
+      const { message, part } = this.#reassembly.add(delivery, origin, at);
+      if (part !== origin) await this.#services.store.unpark(key);
+      if (message) this.#inOrder(async () => this.#incoming(message));
     }
   }
 
@@ -110,7 +143,7 @@ export class Inbound {
 
   /** Whatever falls due with time. To be called about once a second. */
   async tick(now: number): Promise<void> {
-    if (this.#early.some(({ until }) => until <= now)) this.retryEarly();
+    if (this.#services.store.share || this.#early.some(({ until }) => until <= now)) this.retryEarly();
     for (const message of this.#reassembly.expire(now)) this.#inOrder(async () => this.#incoming(message));
     if (this.#services.listeners.size > 0 || !this.#services.flowsLive()) {
       for (const sent of await this.#services.store.findDue(now)) this.#inOrder(() => this.#due(sent, now));
@@ -123,7 +156,8 @@ export class Inbound {
     this.#inOrder(async () => {
       const { store } = this.#services;
       const unparked: Promise<void>[] = [];
-      for (const { key, data } of await store.parked()) {
+      for (const { key, kind, data } of await store.parked()) {
+        if (kind === PART) continue;
         // Stopped again meanwhile: the rest waits for the next time.
         if (!this.#services.flowsLive()) break;
         const handed = this.#hand(data as DeliveryReport | IncomingMessage);
@@ -151,7 +185,10 @@ export class Inbound {
    */
   #inOrder(work: () => Promise<Writing | null>, answer?: (status: number) => void): void {
     const failed = (error: unknown): void => {
-      this.#services.log.error(`a delivery could not be stored, the platform will bring it again: ${String(error)}`);
+      // That the store is away was said once.
+      if (!this.#services.store.trouble) {
+        this.#services.log.error(`a delivery could not be stored, the platform will bring it again: ${String(error)}`);
+      }
       answer?.(ESME_RMSGQFUL);
     };
     this.#chain = this.#chain.then(work).then((writing) => {
@@ -178,7 +215,8 @@ export class Inbound {
       }
       return this.#matched(match, arrival);
     }
-    if (this.#services.expects(delivery.source.addr) && this.#services.clock.now() < arrival.until) {
+    const mayCome = this.#services.store.share !== undefined || this.#services.expects(delivery.source.addr);
+    if (mayCome && this.#services.clock.now() < arrival.until) {
       this.#early.push(arrival);
       return null;
     }
@@ -247,7 +285,7 @@ export class Inbound {
     const result = this.#result(match.sent, sent, match, arrival, warnings);
     if (result) reports.push(result);
     const told = { ...sent, told: sent.told || (result?.final ?? false), dueAt: result?.final ? null : sent.dueAt };
-    return this.#handOrPark(reports, told);
+    return this.#handOrPark(reports, told, { before: match.sent, again: () => this.#receipt(arrival) });
   }
 
   #withReceipt({ sent, segment }: Match, receipt: Receipt): SentMessage {
@@ -296,12 +334,26 @@ export class Inbound {
       segment: null,
       warnings: [warning],
     });
-    return this.#handOrPark([report], { ...sent, told: true, dueAt: null });
+    const again = (): Promise<Writing | null> => this.#due(found, now);
+    return this.#handOrPark([report], { ...sent, told: true, dueAt: null }, { before: sent, again });
   }
 
-  #incoming(message: Reassembled<Origin>): Writing {
+  #ordinary(delivery: Delivery, origin: Origin): Writing {
+    const { store, clock } = this.#services;
+    const at = clock.now();
+    const { message, part } = this.#reassembly.add(delivery, { ...origin, stored: null }, at);
+    if (!part) return message ? this.#incoming(message) : NOTHING;
+    const park = (): Promise<number> =>
+      store.park({ kind: PART, data: { delivery: detached(delivery), ...origin, at } satisfies StoredPart });
+    // One that is repeated, because the store would not take it before, may be taken now.
+    part.stored = part.stored?.catch(park) ?? park();
+    if (message) this.#inOrder(async () => this.#incoming(message));
+    return { written: part.stored.then(() => undefined) };
+  }
+
+  #incoming(message: Reassembled<PartOrigin>): Writing {
     this.#services.totals.incoming += 1;
-    return this.#handOrPark([
+    const { written } = this.#handOrPark([
       {
         kind: 'incoming',
         text: message.text,
@@ -316,22 +368,61 @@ export class Inbound {
         warnings: message.warnings,
       },
     ]);
+    return { written: written.then(() => this.#unparkParts(message.parts)) };
+  }
+
+  async #unparkParts(parts: readonly PartOrigin[]): Promise<void> {
+    const keys = await Promise.allSettled(parts.map(({ stored }) => stored));
+    await Promise.all(
+      keys.map((key) => (key.status === 'fulfilled' && key.value ? this.#services.store.unpark(key.value) : undefined)),
+    );
   }
 
   /** To the flows where they live, into the store where they do not; `sent` is saved in the same breath. */
-  #handOrPark(events: readonly (DeliveryReport | IncomingMessage)[], sent?: SentMessage): Writing {
+  #handOrPark(events: readonly (DeliveryReport | IncomingMessage)[], sent?: SentMessage, change?: Change): Writing {
     const { store } = this.#services;
+    if (sent && change && store.share) return { written: this.#handSafely(events, sent, change) };
     if (sent) this.#services.noteSent(sent);
     if (this.#services.flowsLive()) {
-      const writing = events.map((event) => this.#deliver(event));
+      const writing: Promise<unknown>[] = events.map((event) => this.#deliver(event));
       if (sent) writing.push(store.saveSent(sent));
       return { written: Promise.all(writing).then(() => undefined) };
     }
-    const parked: Omit<ParkedEvent, 'key'>[] = events.map((event) => ({ kind: event.kind, data: event }));
-    const last = sent ? parked.pop() : undefined;
-    const writing: Promise<unknown>[] = parked.map((event) => store.park(event));
-    if (sent) writing.push(store.saveSent(sent, last));
+    const park = events.map(parkedEvent);
+    const writing: Promise<unknown>[] = sent
+      ? [store.saveSent(sent, { park })]
+      : park.map((event) => store.park(event));
     return { written: Promise.all(writing).then(() => undefined) };
+  }
+
+  /**
+   * Several instances may have receipts of one message: only what could be saved is handed out. What another instance has changed
+   * meanwhile is judged anew; what was saved and not handed out when this instance dies is another's to hand out.
+   */
+  async #handSafely(
+    events: readonly (DeliveryReport | IncomingMessage)[],
+    sent: SentMessage,
+    { before, again }: Change,
+  ): Promise<void> {
+    const { store, listeners } = this.#services;
+    const handing = this.#services.flowsLive();
+    const wanted = handing
+      ? events.filter((event) => [...listeners].some((listener) => wants(listener, event)))
+      : events;
+    const keys = await store.saveSent(sent, { park: wanted.map(parkedEvent), handing, before });
+    if (!keys) {
+      const writing = await again();
+      await writing?.written;
+      return;
+    }
+    this.#services.noteSent(sent);
+    if (!handing) return;
+    await Promise.all(wanted.map((event) => this.#deliver(event)));
+    for (const key of keys) {
+      store.unpark(key).catch(() => {
+        // Closed before Redis was there again: it is handed out once more.
+      });
+    }
   }
 
   /** Hands it out at once; into the store with it where the flows were stopped before it had arrived. */
@@ -340,7 +431,7 @@ export class Inbound {
       const handover = this.#hand(event);
       if (!handover || (await handover)) return;
     }
-    await this.#services.store.park({ kind: event.kind, data: event });
+    await this.#services.store.park(parkedEvent(event));
   }
 
   /** It has arrived where one of those who wanted it has it. */
@@ -357,6 +448,16 @@ export class Inbound {
     if (handovers.length < 2) return handovers[0];
     return Promise.all(handovers).then((all) => all.some((arrived) => arrived !== false));
   }
+}
+
+/** Its octets are views of a socket's buffer, which they must not keep alive for minutes. */
+function detached(delivery: Delivery): Delivery {
+  const tlvs = delivery.tlvs.map(({ tag, value }) => ({ tag, value: Buffer.from(value) }));
+  return { ...delivery, body: Buffer.from(delivery.body), tlvs };
+}
+
+function parkedEvent(event: DeliveryReport | IncomingMessage): Omit<ParkedEvent, 'key'> {
+  return { kind: event.kind, data: event };
 }
 
 function wants(listener: ReceiptListener, event: DeliveryReport | IncomingMessage): boolean {

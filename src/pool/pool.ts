@@ -207,6 +207,11 @@ export class Pool implements BindOwner {
     };
   }
 
+  /** Why the store cannot be reached, in words; null where it can. */
+  get trouble(): string | null {
+    return this.#store.trouble ?? null;
+  }
+
   /** @param name "host:port"; all servers without it. @throws {SmppError} SMPP_UNKNOWN_SERVER */
   connect(name?: string): void {
     for (const server of this.#select(name)) server.start();
@@ -295,11 +300,28 @@ export class Pool implements BindOwner {
   async #start(): Promise<void> {
     await this.#store.open();
     const untold = await this.#store.untold();
+    await this.#inbound.restore();
     if (this.#closing) {
       await this.#store.close();
       return;
     }
     this.#open = true;
+    this.#store.share?.({
+      hasSender: (node) => this.#senders.has(node),
+      outcome: (outcome) => {
+        this.#tell(this.#outbound.settledElsewhere(outcome), true);
+      },
+      parked: () => {
+        if (this.#live) this.#inbound.resume();
+      },
+      lost: (ids) => {
+        this.#outbound.lost(ids);
+      },
+      troubled: (words) => {
+        this.#event(words === null ? 'store.back' : 'store.away', words === null ? {} : { reason: words });
+        if (words === null) this.#outbound.pump();
+      },
+    });
     for (const outcome of untold) this.#untold.push({ outcome, stored: true });
     if (this.#live) this.resume();
     this.#outbound.start();
@@ -313,6 +335,7 @@ export class Pool implements BindOwner {
       await this.#opening?.catch(() => undefined);
       return;
     }
+    const began = this.clock.now();
     this.#open = false;
     this.#live = false;
     this.#cancelTick?.();
@@ -321,10 +344,15 @@ export class Pool implements BindOwner {
     });
     await Promise.all(this.#servers.map((server) => server.stop(Math.max(0, limit - 1500))));
     cancel();
+    // A shared store that is away would be waited for.
+    const giveUp = this.clock.after(Math.max(0, limit - (this.clock.now() - began)), () => {
+      if (this.#store.share) void this.#store.close();
+    });
     await this.#membership?.close();
     await this.#outbound.close();
     await this.#inbound.close();
     await Promise.all(this.#arriving);
+    giveUp();
     await this.#store.close();
   }
 
@@ -490,6 +518,7 @@ export class Pool implements BindOwner {
     this.#watchQueue();
     this.#rebindDeaf(now);
     this.#outbound.pump();
+    if (this.#store.trouble) return;
     await this.#outbound.expire(now);
     await this.#inbound.tick(now);
   }

@@ -3,7 +3,7 @@ import type { Delivery, Tlv } from '../smpp/pdu';
 import { decodeIncoming } from './incoming';
 import type { Concatenation, IncomingPart } from './incoming';
 
-/** An ordinary incoming message, whole, or what came of it. `Origin` is the caller's: server and bind of its first PDU. */
+/** An ordinary incoming message, whole, or what came of it. `Origin` is the caller's, one for each PDU. */
 export interface IncomingMessage<Origin> {
   readonly to: string;
   readonly from: string;
@@ -14,16 +14,31 @@ export interface IncomingMessage<Origin> {
   readonly segments: number;
   /** Of the PDU that came first. */
   readonly tlvs: readonly Tlv[];
+  /** Of the PDU that came first. */
   readonly origin: Origin;
+  /** Of the parts that came, in their order; empty where the message is one PDU. */
+  readonly parts: readonly Origin[];
   /** Names the parts that are missing, if any are. */
   readonly warnings: readonly string[];
+}
+
+/** What became of a PDU. */
+export interface Added<Origin> {
+  /** To be told to the flow now: the message that is whole with it, or an older one that had to give way incomplete. */
+  readonly message: IncomingMessage<Origin> | null;
+  /** Where the PDU is a part: its origin, or that of the same part that came before. Null where it is a whole message. */
+  readonly part: Origin | null;
+}
+
+interface OpenPart<Origin> extends IncomingPart {
+  readonly origin: Origin;
 }
 
 interface OpenMessage<Origin> {
   readonly first: Pick<IncomingMessage<Origin>, 'to' | 'from' | 'tlvs' | 'origin'>;
   readonly total: number;
   /** By part number. */
-  readonly parts: Map<number, IncomingPart>;
+  readonly parts: Map<number, OpenPart<Origin>>;
   readonly expiresAt: number;
 }
 
@@ -44,32 +59,29 @@ export class Reassembly<Origin> {
     this.#maxOpen = maxOpen;
   }
 
-  /**
-   * Takes an ordinary incoming message or a part of one. Returns what is to be told to the flow now: the message that
-   * is whole with it, or an older one that had to give way incomplete; null for neither. A repeated part changes nothing.
-   */
-  add(delivery: Delivery, origin: Origin, now: number): IncomingMessage<Origin> | null {
+  /** Takes an ordinary incoming message or a part of one. A repeated part changes nothing. */
+  add(delivery: Delivery, origin: Origin, now: number): Added<Origin> {
     const part = decodeIncoming(delivery);
     const first = { to: delivery.destination.addr, from: delivery.source.addr, tlvs: delivery.tlvs, origin };
-    if (part.concat === null) return assemble(first, [part], 1);
+    if (part.concat === null) return { message: assemble(first, [part], [], 1), part: null };
     const key = keyOf(delivery, part.concat);
     const open = this.#open.get(key);
     const known = open?.parts.get(part.concat.part);
     if (open !== undefined && known === undefined) {
-      open.parts.set(part.concat.part, part);
-      return isWhole(open) ? giveOut(open) : null;
+      open.parts.set(part.concat.part, { ...part, origin });
+      return { message: isWhole(open) ? giveOut(open) : null, part: origin };
     }
-    if (known !== undefined && sameText(known.text, part.text)) return null;
+    if (known !== undefined && sameText(known.text, part.text)) return { message: null, part: known.origin };
     // The same part with another text: the sender's references have come round.
     const replaced = open === undefined ? this.#makeRoom() : this.#take(key, open);
     this.#open.set(key, {
       // The delivery's TLVs are views of a socket's buffer, which they must not keep alive for minutes.
       first: { ...first, tlvs: delivery.tlvs.map(({ tag, value }) => ({ tag, value: Buffer.from(value) })) },
       total: part.concat.total,
-      parts: new Map([[part.concat.part, part]]),
+      parts: new Map([[part.concat.part, { ...part, origin }]]),
       expiresAt: now + this.#timeLimit,
     });
-    return replaced;
+    return { message: replaced, part: origin };
   }
 
   /** Messages whose time limit is over at `now`, with the parts that came. */
@@ -106,7 +118,8 @@ function isWhole<Origin>(open: OpenMessage<Origin>): boolean {
 
 function giveOut<Origin>({ first, parts, total }: OpenMessage<Origin>): IncomingMessage<Origin> {
   const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
-  const message = assemble(first, inOrder, total);
+  const origins = inOrder.map(({ origin }) => origin);
+  const message = assemble(first, inOrder, origins, total);
   if (parts.size === total) return message;
   const missing = Array.from({ length: total }, (_, index) => index + 1).filter((number) => !parts.has(number));
   return { ...message, warnings: [...message.warnings, `parts missing of ${String(total)}: ${missing.join(', ')}`] };
@@ -114,18 +127,20 @@ function giveOut<Origin>({ first, parts, total }: OpenMessage<Origin>): Incoming
 
 function assemble<Origin>(
   first: OpenMessage<Origin>['first'],
-  parts: readonly IncomingPart[],
+  decoded: readonly IncomingPart[],
+  parts: readonly Origin[],
   segments: number,
 ): IncomingMessage<Origin> {
-  const texts = parts.map(({ text }) => text);
-  const { encoding, dataCoding } = parts[0]!;
+  const texts = decoded.map(({ text }) => text);
+  const { encoding, dataCoding } = decoded[0]!;
   return {
     ...first,
+    parts,
     text: texts.every((text) => typeof text === 'string') ? texts.join('') : Buffer.concat(texts.map(octetsOf)),
     encoding,
     dataCoding,
     segments,
-    warnings: [...new Set(parts.flatMap(({ warnings }) => warnings))],
+    warnings: [...new Set(decoded.flatMap(({ warnings }) => warnings))],
   };
 }
 

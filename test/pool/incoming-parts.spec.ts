@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SmppError } from '../../src/errors';
+import { DiskStore } from '../../src/store/disk';
+import { MemoryStore } from '../../src/store/memory';
+import type { Store } from '../../src/store/store';
+import { closePlatforms, FakePlatform, type Link } from '../support/fake-platform';
+import { closePools, poolSettings, runPool, type PoolRun } from '../support/pool-run';
+
+const PARTS = ['Pump 3 ', 'of the north ', 'station'];
+
+describe('parts of a long incoming message', () => {
+  let platform: FakePlatform;
+  let folder: string;
+
+  beforeEach(async () => {
+    platform = await FakePlatform.listen();
+    folder = await mkdtemp(join(tmpdir(), 'smpp-parts-'));
+  });
+  afterEach(async () => {
+    await closePools();
+    await closePlatforms();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function start(store: Store): Promise<{ run: PoolRun; link: Link }> {
+    const opening = runPool(poolSettings([platform.port]), { store });
+    const link = await platform.boundLink();
+    return { run: await opening, link };
+  }
+
+  /** Brings a part (from 1); resolves with the status of its answer. */
+  async function bring(link: Link, part: number): Promise<number> {
+    const header = Buffer.of(5, 0, 3, 7, PARTS.length, part);
+    link.send('deliver_sm', {
+      source_addr: '919812345678',
+      destination_addr: '56767',
+      esm_class: 0x40,
+      short_message: Buffer.concat([header, Buffer.from(PARTS[part - 1]!)]),
+    });
+    return (await link.nextOf('deliver_sm_resp')).status;
+  }
+
+  async function parked(store: Store): Promise<number> {
+    return (await store.parked()).length;
+  }
+
+  const stores: Readonly<Record<string, () => () => Store>> = {
+    memory: () => {
+      const store = new MemoryStore({ queueLimit: 10 });
+      return () => store;
+    },
+    disk: () => () => new DiskStore({ folder, queueLimit: 10, log: console }),
+  };
+  for (const [name, make] of Object.entries(stores)) {
+    it(`that were answered are there after a restart (${name} store)`, async () => {
+      const store = make();
+      const first = await start(store());
+      assert.deepEqual([await bring(first.link, 3), await bring(first.link, 1)], [0, 0]);
+      const closing = first.run.pool.close(1000);
+      first.link.answer(await first.link.nextOf('unbind'));
+      await closing;
+
+      const kept = store();
+      const { run, link } = await start(kept);
+      assert.equal(await bring(link, 2), 0);
+      const { text, segments, warnings } = await run.incoming.one();
+      assert.deepEqual([text, segments, warnings], [PARTS.join(''), PARTS.length, []]);
+      assert.equal(await bring(link, 1), 0);
+      assert.equal(run.incoming.all.length, 1);
+      assert.equal(await parked(kept), 0);
+    });
+  }
+
+  it('are asked for again where the store cannot take them', async () => {
+    const store = new MemoryStore({ queueLimit: 10 });
+    const { run, link } = await start(store);
+    const { park } = store;
+    store.park = () => Promise.reject(new SmppError('SMPP_STORE_FULL', 'full'));
+    assert.deepEqual([await bring(link, 1), await bring(link, 1)], [0x14, 0x14]);
+    store.park = park;
+    for (const part of [1, 2, 3]) assert.equal(await bring(link, part), 0);
+    assert.equal((await run.incoming.one()).text, PARTS.join(''));
+    assert.equal(await parked(store), 0);
+  });
+});
