@@ -34,6 +34,8 @@ export interface LiveHost {
 const CHART = { width: 240, height: 40 } as const;
 /** Milliseconds a notice stays. */
 const NOTICE = 8000;
+/** Seconds that the oldest message has waited from which on it is shown. */
+const NOTABLE = 2;
 const ACTIONS = ['disconnect', 'reconnect', 'drain'] as const;
 
 /** An element that shows one pool; it is made once and only changed after, so that focus, selection and folds stay. */
@@ -81,7 +83,7 @@ export class PoolCard {
     this.#totals = new Map(
       (Object.keys(pool.snapshot.totals) as (keyof Totals)[]).map((name) => {
         const value = element('dd');
-        totals.append(element('div', {}, value, element('dt', {}, say(`total.${name}`))));
+        totals.append(element('div', {}, element('dt', {}, say(`total.${name}`)), value));
         return [name, value];
       }),
     );
@@ -121,10 +123,10 @@ export class PoolCard {
     this.#body.hidden = !runs;
     this.#buttons.element.hidden = !runs;
     this.#buttons.update(snapshot.state === 'stopped', name);
-    const words = [say('waiting', { count: queue.waiting })];
+    const words = [say('waiting', { count: queue.waiting }), say('inFlight', { count: queue.inFlight })];
+    // What waits for a moment only is no news, and would make the line jump.
+    if (queue.oldestSeconds >= NOTABLE) words.push(say('oldest', { span: span(queue.oldestSeconds, language) }));
     if (queue.urgent > 0) words.push(say('urgent', { count: queue.urgent }));
-    if (queue.waiting > 0) words.push(say('oldest', { span: span(queue.oldestSeconds, language) }));
-    words.push(say('inFlight', { count: queue.inFlight }));
     const label = say('queueUse', { count: queue.waiting, limit: queue.limit });
     this.#queue.update(words.join(' · '), share(queue.waiting, queue.limit), label);
     this.#servers.update(snapshot.servers);
@@ -222,7 +224,7 @@ class ServerCard {
     this.#state.update(serverFace(server), server.server);
     this.#since.update(serverSince(server), true);
     const window = windowUse(server);
-    const submits = window !== null;
+    const submits = server.binds.some(({ mode }) => mode !== 'receiver');
     this.#chart.element.toggleAttribute('hidden', !submits);
     this.#rate.update(submits ? this.#rateWords(server) : '');
     const words = window ? say('windowOf', window) : '';
@@ -231,6 +233,7 @@ class ServerCard {
     const number = (value: number | null): string => Math.ceil(value ?? 0).toLocaleString(language);
     const answers = { p50: number(latencyMs.p50), p99: number(latencyMs.p99) };
     this.#answers.update(answered ? say('answersIn', answers) : '');
+    this.#error.element.classList.toggle('smpp-live-past', server.state === 'up');
     this.#error.update(lastError ? `${moment(lastError.time, new Date(), language)}: ${lastError.reason}` : '');
     setText(this.#summary, say('bindsOf', { bound: server.bound, binds: server.binds.length }));
     this.#binds.update(server.binds);

@@ -67,11 +67,11 @@ export function serverSince({ binds }: ServerSnapshot): string | null {
   return binds.reduce<string | null>((last, { since }) => (last === null || since > last ? since : last), null);
 }
 
-/** Unanswered submits of a server and how many there may be; null where it submits nothing. */
+/** Unanswered submits of a server and how many there may be; null where no bind of it submits now. */
 export function windowUse({ binds }: ServerSnapshot): { readonly used: number; readonly size: number } | null {
   const size = binds.reduce((sum, bind) => sum + (bind.state === 'bound' ? bind.window : 0), 0);
   const used = binds.reduce((sum, bind) => sum + bind.inFlight, 0);
-  return binds.every((bind) => bind.window === 0) ? null : { used, size };
+  return size === 0 ? null : { used, size };
 }
 
 /** A part of a whole, from 0 to 1. */
@@ -149,8 +149,8 @@ export function moment(iso: string, now: Date, language: string): string {
   return at.toLocaleString(
     language,
     today
-      ? { hour: '2-digit', minute: '2-digit', second: '2-digit' }
-      : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+      ? { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
+      : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   );
 }
 
