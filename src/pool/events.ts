@@ -20,6 +20,8 @@ export type EventName =
   | 'queue.high'
   | 'queue.normal'
   | 'outcome.orphaned'
+  | 'store.away'
+  | 'store.back'
   | 'snapshot';
 
 /** What happened; `time` is ISO 8601, `server` "host:port", `bind` the bind's name. */
@@ -72,6 +74,8 @@ export interface InstanceSnapshot {
     readonly binds: readonly string[];
     /** Its submits of the last second. */
     readonly rate: number;
+    /** Its fastest answer of the last seconds; null before the first. */
+    readonly fastestMs: number | null;
   }[];
 }
 

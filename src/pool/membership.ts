@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../clock';
 import { BIND_LEASE, type Account, type Beat } from '../store/account';
 import type { InstanceSnapshot } from './events';
 import type { PoolLog } from './listeners';
-import type { Server } from './server';
+import type { OtherInstances, Server } from './server';
 
 /** Milliseconds between two signs of life. */
 const BEAT = 1000;
@@ -136,14 +136,15 @@ export class Membership {
     });
   }
 
-  #others(name: string): { readonly bound: number; readonly rate: number } {
-    const sum = { bound: 0, rate: 0 };
-    for (const { self, servers } of this.#instances) {
-      const server = self ? undefined : servers.find((candidate) => candidate.server === name);
-      sum.bound += server?.bound ?? 0;
-      sum.rate += server?.rate ?? 0;
-    }
-    return sum;
+  #others(name: string): OtherInstances {
+    const others = this.#instances
+      .filter(({ self }) => !self)
+      .flatMap(({ servers }) => servers.filter(({ server }) => server === name));
+    return {
+      bound: others.reduce((sum, { bound }) => sum + bound, 0),
+      rate: others.reduce((sum, { rate }) => sum + rate, 0),
+      fastest: Math.min(...others.map(({ fastestMs }) => fastestMs ?? Infinity)),
+    };
   }
 
   #about(now: number): Omit<InstanceSnapshot, 'id' | 'self'> {
@@ -156,6 +157,7 @@ export class Membership {
         bound: server.bound,
         binds: server.seated.filter(({ isBound }) => isBound).map(({ name }) => name),
         rate: server.rate.perSecond(now),
+        fastestMs: server.fastest,
       })),
     };
   }

@@ -18,6 +18,17 @@ const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
   transmitter: ['transmitter'],
   receiver: ['receiver'],
 };
+const NO_OTHERS: OtherInstances = { bound: 0, rate: 0, fastest: Infinity };
+
+/** What the other instances have of a server. */
+export interface OtherInstances {
+  readonly bound: number;
+  /** Submits of the last second. */
+  readonly rate: number;
+  /** Milliseconds of the fastest round trip. */
+  readonly fastest: number;
+}
+
 const SHORT: Readonly<Record<SessionMode, string>> = { transceiver: 'trx', transmitter: 'tx', receiver: 'rx' };
 
 /** What the account counts as one: a bind, or a pair of them. */
@@ -44,8 +55,7 @@ export class Server {
   readonly #seats = new Set<number>();
   /** Of those that are being given up and not gone yet. */
   readonly #leaving = new Set<number>();
-  /** What the other instances have here. */
-  #others = { bound: 0, rate: 0 };
+  #others = NO_OTHERS;
   #lastError: ServerSnapshot['lastError'] = null;
 
   constructor(settings: ServerSettings, owner: BindOwner, account?: Account) {
@@ -151,6 +161,12 @@ export class Server {
     return this.#places.length;
   }
 
+  /** Milliseconds of the fastest round trip to it; null where none is known. */
+  get fastest(): number | null {
+    const fastest = this.#shared?.fastest ?? Infinity;
+    return fastest === Infinity ? null : fastest;
+  }
+
   /** Numbers of the places that nobody else may have yet. */
   get held(): readonly number[] {
     return [...this.#seats, ...this.#leaving];
@@ -165,11 +181,12 @@ export class Server {
   follow(
     held: readonly number[],
     share: number,
-    others: { readonly bound: number; readonly rate: number },
+    others: OtherInstances,
     reduced: number | null,
     given: () => void,
   ): void {
     this.#others = others;
+    this.#shared!.othersReachItIn(others.fastest);
     this.#shared!.inForce(reduced);
     const lost = this.#places.filter(({ number }) => this.#seats.has(number) && !held.includes(number));
     for (const { number, binds } of lost) {
@@ -190,7 +207,7 @@ export class Server {
 
   /** Unbinds all, but is not stopped: what the account gives it later stands again. @param grace milliseconds */
   async giveUp(grace: number): Promise<void> {
-    this.#others = { bound: 0, rate: 0 };
+    this.#others = NO_OTHERS;
     await Promise.all(
       this.#places.map(({ number, binds }) =>
         this.#seats.has(number)

@@ -16,8 +16,13 @@ import { FastestTrip, GUARD, type Pace } from './budget';
  */
 const PAUSE = 10;
 const PAUSE_EACH = 3;
-/** Milliseconds at most until what became of permits is reported. */
+/** Milliseconds between two looks at what is to be reported. */
 const REPORT = 50;
+/**
+ * Milliseconds from an answer to its report: by then more is known of the fastest way, which says when the PDU arrived.
+ * Its place is taken for longer than that anyway.
+ */
+const SETTLED = 600;
 /** Milliseconds until an account that could not be reached is asked again, and at most until one that had nothing is. */
 const RETRY = 500;
 /** Milliseconds without a word from the account after which not even a server without a limit is sent anything. */
@@ -42,11 +47,15 @@ export class SharedBudget implements Pace {
   readonly #services: SharedBudgetServices;
   /** In hand, in the order of their times. */
   #permits: Permit[] = [];
-  #used: PermitUse[] = [];
+  #unused: Permit[] = [];
+  /** PDUs that were answered and are not reported yet, in the order of their answers. */
+  #answered: { readonly permit: Permit; readonly sent: number; readonly at: number }[] = [];
   /** PDUs whose answers may still matter, a ring: those of one second. */
   readonly #spent: ({ readonly permit: Permit; readonly at: number } | null)[];
   #tickets = 0;
   readonly #trips = new FastestTrip();
+  /** Milliseconds: of the other instances. */
+  #fastestOfOthers = Infinity;
   #reduced: number | null = null;
   #pausedUntil = -Infinity;
   #heardAt = -Infinity;
@@ -93,17 +102,18 @@ export class SharedBudget implements Pace {
     if (!spent) return;
     this.#spent[place] = null;
     this.#trips.add(now - spent.at, now);
-    const arrived = Math.max(spent.at, now - this.#trips.fastest);
-    this.#report({ permit: spent.permit, freeAt: arrived + 1000 + GUARD });
+    if (spent.permit.place < 0) return;
+    this.#answered.push({ permit: spent.permit, sent: spent.at, at: now });
+    this.#reportLater();
   }
 
   throttle(now: number, rate: number): void {
     if (now < this.#pausedUntil) return;
     this.#pausedUntil = now + THROTTLING.pause;
-    for (const permit of this.#permits.splice(0)) this.#report({ permit, freeAt: null });
+    for (const permit of this.#permits.splice(0)) this.#giveBack(permit);
     const goal = this.throughput || Math.max(rate, THROTTLING.lowestGoal);
     // Until the account says what is in force for all.
-    this.#reduced = Math.max(THROTTLING.lowest, (this.#reduced ?? goal) / 2);
+    this.#reduced ??= Math.max(THROTTLING.lowest, goal / 2);
     this.#services.account.throttled(this.#server, this.throughput, goal).then(
       (reduced) => {
         this.#reduced = reduced;
@@ -114,6 +124,16 @@ export class SharedBudget implements Pace {
 
   /** The account lets the rate recover, and says so with every answer. */
   recover(): void {}
+
+  /** Milliseconds of the fastest round trip to the server from here; Infinity where none is known. */
+  get fastest(): number {
+    return this.#trips.fastest;
+  }
+
+  /** @param milliseconds the fastest round trip from any other instance */
+  othersReachItIn(milliseconds: number): void {
+    this.#fastestOfOthers = milliseconds;
+  }
 
   /** What the account says of the rate: null = the contract. */
   inForce(reduced: number | null): void {
@@ -139,8 +159,7 @@ export class SharedBudget implements Pace {
 
   #request(wanted: number, now: number): void {
     this.#asking = true;
-    const used = this.#used;
-    this.#used = [];
+    const used = this.#uses(now);
     this.#services.account.permits(this.#server, { throughput: this.throughput, wanted, used }).then(
       (answer) => {
         this.#granted(answer, wanted);
@@ -157,7 +176,7 @@ export class SharedBudget implements Pace {
     this.#asking = false;
     const now = this.#services.clock.now();
     for (const permit of permits) {
-      if (now < this.#pausedUntil) this.#report({ permit, freeAt: null });
+      if (now < this.#pausedUntil) this.#giveBack(permit);
       else this.#permits.push(permit);
     }
     this.inForce(reduced);
@@ -178,10 +197,26 @@ export class SharedBudget implements Pace {
     this.#services.wake();
   }
 
-  #report(use: PermitUse): void {
-    // Of a rate without places there is nothing to give back.
-    if (use.permit.place < 0) return;
-    this.#used.push(use);
+  /** Takes out what is to be reported now. */
+  #uses(now: number): PermitUse[] {
+    const uses: PermitUse[] = this.#unused.map((permit) => ({ permit, freeAt: null }));
+    this.#unused = [];
+    // Another instance may have a shorter way: then so much less of ours may be taken for the way there.
+    const fastest = Math.min(this.#trips.fastest, this.#fastestOfOthers);
+    let count = 0;
+    for (const { permit, sent, at } of this.#answered) {
+      if (at > now - SETTLED) break;
+      uses.push({ permit, freeAt: Math.max(sent, at - fastest) + 1000 + GUARD });
+      count += 1;
+    }
+    this.#answered.splice(0, count);
+    return uses;
+  }
+
+  #giveBack(permit: Permit): void {
+    // A rate without places has nothing to be given back.
+    if (permit.place < 0) return;
+    this.#unused.push(permit);
     this.#reportLater();
   }
 
@@ -192,14 +227,13 @@ export class SharedBudget implements Pace {
       this.#cancelReport = null;
       const now = clock.now();
       this.#dropStale(now);
-      if (this.#used.length > 0 && !this.#asking) this.#request(0, now);
-      if (this.#used.length > 0 || this.#permits.length > 0) this.#reportLater();
+      const due = this.#unused.length > 0 || (this.#answered[0]?.at ?? Infinity) <= now - SETTLED;
+      if (due && !this.#asking) this.#request(0, now);
+      if (this.#unused.length + this.#answered.length + this.#permits.length > 0) this.#reportLater();
     });
   }
 
   #dropStale(now: number): void {
-    while (this.#permits.length > 0 && now > this.#permits[0]!.at + PERMIT_KEPT) {
-      this.#report({ permit: this.#permits.shift()!, freeAt: null });
-    }
+    while (this.#permits.length > 0 && now > this.#permits[0]!.at + PERMIT_KEPT) this.#giveBack(this.#permits.shift()!);
   }
 }

@@ -5,6 +5,7 @@ import type { ReceiptListener } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings, ServerSettings } from '../../src/pool/settings';
 import { MemoryStore } from '../../src/store/memory';
+import type { Account } from '../../src/store/account';
 import type { Outcome, Store } from '../../src/store/store';
 
 /** Settings of a pool on these ports of this machine: the contract's defaults, but no limit, unless the test says otherwise. */
@@ -95,7 +96,12 @@ const running: Pool[] = [];
 /** A pool that is open, with flows that listen to everything. Closed by `closePools`. */
 export async function runPool(
   settings: PoolSettings,
-  options: { readonly store?: Store; readonly clock?: Clock; readonly listen?: Partial<ReceiptListener> } = {},
+  options: {
+    readonly store?: Store;
+    readonly account?: Account;
+    readonly clock?: Clock;
+    readonly listen?: Partial<ReceiptListener>;
+  } = {},
 ): Promise<PoolRun> {
   const log: string[] = [];
   const write =
@@ -106,6 +112,7 @@ export async function runPool(
   const pool = new Pool(settings, {
     store: options.store ?? new MemoryStore({ queueLimit: settings.queueLimit }),
     log: { info: write('info'), warn: write('warn'), error: write('error') },
+    account: options.account,
     ...(options.clock && { clock: options.clock }),
   });
   running.push(pool);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { CATCH_UP, THROTTLING } from '../../throttling';
 import {
@@ -23,7 +22,7 @@ const GATHERING = 2000;
 const SILENCE = 3500;
 
 /*
- * Keys of a server, times in microseconds of Redis' clock:
+ * Keys of a server, all under "account:", times in microseconds of Redis' clock:
  *   pace:<server>    hash: contract, next (the moment of the next permit), and while throttled reduced, goal, raisedAt, throttledAt
  *   places:<server>  sorted set: the places of the budget, each with the time from which it is free
  *   askers:<server>  sorted set: who wants permits, with the time of the latest request
@@ -32,7 +31,7 @@ const SILENCE = 3500;
  * Of the pool: instances (hash: what they say of themselves), living (sorted set: time of the latest sign of life).
  */
 const PRELUDE = `
-local base = KEYS[1] .. ':'
+local base = KEYS[1] .. ':account:'
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local MS = 1000
@@ -277,7 +276,6 @@ return 1
 
 /** What several Node-RED instances share at the platform, kept in Redis. Its clock is the one that counts. */
 export class RedisAccount implements Account {
-  readonly instance = randomBytes(6).toString('base64url');
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
   readonly #remote = new RemoteClock();
@@ -285,6 +283,10 @@ export class RedisAccount implements Account {
   constructor(connection: RedisConnection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
+  }
+
+  get instance(): string {
+    return this.#connection.instance;
   }
 
   async contract(server: string, throughput: number): Promise<void> {

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/clock';
+import type { ServerSettings } from '../../src/pool/settings';
+import type { Simulator } from '../../src/simulator/simulator';
+import { RedisAccount } from '../../src/store/redis/account';
+import { RedisConnection } from '../../src/store/redis/connection';
+import { closeAll, portOf, post, simulate } from '../simulator/running';
+import { eventually } from '../support/eventually';
+import { closeProxies, FaultProxy } from '../support/fault-proxy';
+import { closePools, poolSettings, runPool, type PoolRun } from '../support/pool-run';
+import { RedisServer, stopRedisServers } from './redis-server';
+
+const connections: RedisConnection[] = [];
+let redis: RedisServer;
+
+/** A pool with a store of its own, which shares nothing but the account. */
+async function instance(
+  simulator: Simulator,
+  server: Partial<ServerSettings>,
+  port = redis.port,
+  window = 100,
+): Promise<PoolRun> {
+  const quiet = (): void => undefined;
+  const connection = new RedisConnection({
+    url: `redis://127.0.0.1:${String(port)}`,
+    user: '',
+    password: '',
+    prefix: 'test',
+    poolId: 'pool',
+    userDir: '.',
+    log: { info: quiet, warn: quiet, error: quiet },
+  });
+  await connection.open();
+  connections.push(connection);
+  return runPool(poolSettings([portOf(simulator)], { window }, server), {
+    account: new RedisAccount(connection, systemClock),
+  });
+}
+
+/** Keeps so many messages waiting in this pool. */
+function supply({ pool, send }: PoolRun, outstanding: number): void {
+  pool.attachSender('sender', () => {
+    send('919812345678', { receipt: 'none' });
+    return undefined;
+  });
+  for (let count = 0; count < outstanding; count++) send('919812345678', { receipt: 'none' });
+}
+
+const server = (simulator: Simulator) => simulator.state().servers[0]!;
+const boundBy = (runs: readonly PoolRun[]): number[] => runs.map(({ pool }) => pool.snapshot().bound);
+
+/** Waits until each instance has so many binds, in any order. */
+async function bound(runs: readonly PoolRun[], expected: readonly number[], limit = 15_000): Promise<void> {
+  const wanted = expected.toSorted().join();
+  await eventually(`binds ${wanted}`, () => boundBy(runs).toSorted().join() === wanted, limit);
+}
+
+/** The most binds the platform has had at once. */
+function watchBinds(simulator: Simulator): { most: number } {
+  const seen = { most: 0 };
+  const timer = setInterval(() => {
+    seen.most = Math.max(seen.most, server(simulator).binds);
+  }, 5);
+  timer.unref();
+  return seen;
+}
+
+const refusals = (runs: readonly PoolRun[]): number =>
+  runs.flatMap(({ events }) => events.all.filter(({ event }) => event === 'bind.refused')).length;
+
+describe('an account that several instances share', () => {
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+  });
+  afterEach(async () => {
+    await closePools();
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+    await closeAll();
+    await closeProxies();
+    await stopRedisServers();
+  });
+
+  for (const throughput of [200, 1000]) {
+    it(`uses all of ${String(throughput)} PDUs a second, and never more`, async () => {
+      const simulator = await simulate({ throughput, binds: 3, servers: 1 });
+      const runs = await Promise.all([1, 2, 3].map(() => instance(simulator, { throughput, binds: 3 })));
+      await bound(runs, [1, 1, 1]);
+      for (const run of runs) supply(run, 300);
+      await sleep(2500);
+      const before = server(simulator).accepted;
+      const start = performance.now();
+      await sleep(10_000);
+      const share = (server(simulator).accepted - before) / ((throughput * (performance.now() - start)) / 1000);
+      assert.equal(server(simulator).throttled, 0);
+      // The bench measures 99 %; here other tests may run beside.
+      assert.ok(share >= 0.97, String(share));
+      for (const { pool } of runs) assert.ok(pool.snapshot().totals.accepted > throughput, 'no instance goes short');
+    });
+  }
+
+  it("spreads its binds, drains what is another's share, and has never more than the quota", async () => {
+    const simulator = await simulate({ binds: 4, servers: 1 });
+    const seen = watchBinds(simulator);
+    const runs = [await instance(simulator, { binds: 4 })];
+    await bound(runs, [4]);
+    runs.push(await instance(simulator, { binds: 4 }));
+    await bound(runs, [2, 2]);
+    runs.push(await instance(simulator, { binds: 4 }));
+    await bound(runs, [1, 1, 2]);
+    await runs[0]!.pool.disconnect();
+    await bound(runs, [0, 2, 2]);
+    runs[0]!.pool.connect();
+    await runs[1]!.pool.close(2000);
+    await bound(runs, [2, 0, 2]);
+    assert.equal(seen.most, 4);
+    assert.equal(refusals(runs), 0);
+  });
+
+  it('gives the binds of an instance that lost Redis to the others, once it has unbound, and takes it back', async () => {
+    const simulator = await simulate({ binds: 4, servers: 1 });
+    const seen = watchBinds(simulator);
+    const proxy = await FaultProxy.to(redis.port);
+    const runs = [await instance(simulator, { binds: 4 }), await instance(simulator, { binds: 4 }, proxy.port)];
+    await bound(runs, [2, 2]);
+    proxy.trouble = { blackHole: true };
+    await bound(runs, [4, 0], 20_000);
+    assert.equal(runs[1]!.pool.snapshot().state, 'down');
+    assert.equal(runs[0]!.pool.snapshot().instances!.length, 1);
+    proxy.trouble = {};
+    proxy.reset();
+    await bound(runs, [2, 2], 20_000);
+    assert.equal(seen.most, 4);
+    assert.equal(refusals(runs), 0);
+  });
+
+  it('keeps its binds and its budget while Redis restarts', async () => {
+    const throughput = 200;
+    const simulator = await simulate({ binds: 3, servers: 1, throughput });
+    const seen = watchBinds(simulator);
+    const runs = await Promise.all([1, 2, 3].map(() => instance(simulator, { throughput, binds: 3 })));
+    await bound(runs, [1, 1, 1]);
+    for (const run of runs) supply(run, 300);
+    for (const end of ['stop', 'kill'] as const) {
+      await sleep(1000);
+      await redis[end]();
+      await sleep(500);
+      const { submits } = server(simulator);
+      await sleep(500);
+      assert.equal(server(simulator).submits, submits, 'without Redis nothing is sent');
+      await redis.start();
+      await eventually('it goes on', () => server(simulator).submits > submits + throughput);
+    }
+    assert.equal(server(simulator).throttled, 0);
+    assert.equal(seen.most, 3);
+    assert.equal(runs.flatMap(({ events }) => events.all.filter(({ event }) => event === 'bind.down')).length, 0);
+  });
+
+  it('has one rate for all when the platform says it is too fast, with a contract and without', async () => {
+    for (const throughput of [200, 0]) {
+      const simulator = await simulate({ binds: 3, servers: 1 });
+      const runs = await Promise.all(
+        [1, 2, 3].map(() => instance(simulator, { throughput, binds: 3 }, redis.port, 10)),
+      );
+      await bound(runs, [1, 1, 1]);
+      for (const run of runs) supply(run, 100);
+      await eventually('each sends', () => runs.every(({ pool }) => pool.snapshot().servers[0]!.rate > 20));
+      await post(simulator, '/servers/1/faults', { throttle: true });
+      await Promise.all(runs.map(({ events }) => events.one(({ event }) => event === 'server.throttled')));
+      await post(simulator, '/servers/1/faults', {});
+      const allowed = (): number[] => runs.map(({ pool }) => pool.snapshot().servers[0]!.allowed);
+      await eventually('one rate', () => new Set(allowed()).size === 1);
+      if (throughput > 0) assert.ok(allowed()[0]! < throughput, allowed().join());
+      const { throttled } = server(simulator);
+      await Promise.all(runs.map(({ events }) => events.one(({ event }) => event === 'server.recovered')));
+      assert.equal(server(simulator).throttled, throttled);
+      await eventually('the contract for all', () => allowed().every((rate) => rate === throughput));
+      await closePools();
+    }
+  });
+});
