@@ -224,6 +224,24 @@ export class Outbound {
     }
   }
 
+  /** Of a message taken here and settled by another instance: with the flow's own message, where we still have it. */
+  settledElsewhere(outcome: Outcome): Outcome {
+    const msg = this.#live.get(outcome.id);
+    this.#live.delete(outcome.id);
+    return msg ? { ...outcome, msg } : outcome;
+  }
+
+  /** Another instance has these now. What is in flight of them here ends all the same; which outcome counts is the store's to say. */
+  lost(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    this.#backlog.remove(({ active }) => gone.has(active.message.id));
+    for (const active of this.#actives.values()) {
+      if (!gone.has(active.message.id) || active.inFlight > 0) continue;
+      active.ended = true;
+      this.#actives.delete(active.message.id);
+    }
+  }
+
   /** No server can submit: what waits shall wait in the store. */
   idle(): void {
     this.#store.cancelLease();
@@ -350,6 +368,8 @@ export class Outbound {
   }
 
   #pump(): void {
+    // What is leased may soon be another instance's: it is not sent before the store is there again.
+    if (this.#store.trouble) return;
     const now = this.#clock.now();
     const passed = new Set<Server>();
     let wake = Infinity;
@@ -521,9 +541,9 @@ export class Outbound {
     };
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
     const settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
-      () => {
+      (where) => {
         this.#settling.delete(message.id);
-        this.#services.tell(outcome, true);
+        if (where !== 'elsewhere') this.#services.tell(outcome, true);
       },
       (error: unknown) => {
         // The flow must hear of it even when the disk will not keep it.
@@ -559,7 +579,7 @@ export class Outbound {
     return active.sent;
   }
 
-  async #report(work: Promise<void>): Promise<void> {
+  async #report(work: Promise<unknown>): Promise<void> {
     try {
       await work;
     } catch (error) {

@@ -15,7 +15,7 @@ import {
 } from './records';
 import { SentRecords } from './sent-records';
 import { storable } from './storable';
-import type { Outcome, OutboxMessage, ParkedEvent, SentMessage, Store, StoreCounts } from './store';
+import type { Outcome, OutboxMessage, ParkedEvent, SaveOptions, SentMessage, Store, StoreCounts } from './store';
 import { WaitingList } from './waiting';
 
 export interface DiskStoreOptions {
@@ -178,7 +178,7 @@ export class DiskStore implements Store {
     return this.#take(this.#waiting.takeExpired(now, EXPIRED_AT_ONCE));
   }
 
-  settle(outcome: Outcome, sent?: SentMessage): Promise<void> {
+  settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
     const leased = this.#leased.get(outcome.id);
     const message = leased ? null : messageOf(outcome);
     const entry = leased ?? this.#newEntry(message!);
@@ -191,7 +191,7 @@ export class DiskStore implements Store {
     this.#settling.records.push(record);
     this.#settling.untold += 1;
     this.#untold.set(outcome.id, { entry, group: this.#settling, record });
-    return this.#commit.change(...writes);
+    return this.#commit.change(...writes) as Promise<undefined>;
   }
 
   async untold(): Promise<readonly Outcome[]> {
@@ -222,9 +222,12 @@ export class DiskStore implements Store {
     return this.#sent.find(keys);
   }
 
-  saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void> {
+  async saveSent(sent: SentMessage, { park = [] }: SaveOptions = {}): Promise<readonly number[]> {
     this.#sent.save(sent);
-    return park ? this.park(park).then(() => undefined) : this.#commit.change();
+    const keys = park.map(() => this.#nextEvent++);
+    const writes = park.map(({ kind, data }, index) => this.#put('parked', keys[index], [kind, storable(data)]));
+    await this.#commit.change(...writes);
+    return keys;
   }
 
   async findDue(now: number): Promise<readonly SentMessage[]> {

@@ -1,7 +1,7 @@
 import { SmppError } from '../errors';
 import { Lookup } from '../lookup';
 import { messageIdKey } from '../receipt/match';
-import type { Outcome, OutboxMessage, ParkedEvent, SentMessage, Store, StoreCounts } from './store';
+import type { Outcome, OutboxMessage, ParkedEvent, SaveOptions, SentMessage, Store, StoreCounts } from './store';
 import { WaitingList } from './waiting';
 
 export interface MemoryStoreOptions {
@@ -10,7 +10,7 @@ export interface MemoryStoreOptions {
 }
 
 /** Nothing here ever fails or waits: one promise serves all. */
-const DONE = Promise.resolve();
+const DONE = Promise.resolve(undefined);
 /** Sent messages forgotten in one call at most. */
 const FORGET_AT_ONCE = 10_000;
 
@@ -83,7 +83,7 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#waiting.takeExpired(now));
   }
 
-  settle(outcome: Outcome, sent?: SentMessage): Promise<void> {
+  settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
     this.#outcomes.set(outcome.id, outcome);
     if (sent) this.#remember(sent);
     return DONE;
@@ -103,10 +103,9 @@ export class MemoryStore implements Store {
     return Promise.resolve([...ids].map((id) => this.#sent.get(id)!));
   }
 
-  saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void> {
+  saveSent(sent: SentMessage, { park = [] }: SaveOptions = {}): Promise<readonly number[]> {
     this.#remember(sent);
-    if (park) this.#park(park);
-    return DONE;
+    return Promise.resolve(park.map((event) => this.#park(event)));
   }
 
   findDue(now: number): Promise<readonly SentMessage[]> {

@@ -113,6 +113,29 @@ export interface StoreCounts {
   readonly oldest: number | null;
 }
 
+export interface SaveOptions {
+  /** Parked in the same step. */
+  readonly park?: readonly Omit<ParkedEvent, 'key'>[];
+  /** What was parked is being handed over meanwhile: `parked` leaves it out. Of shared stores alone. */
+  readonly handing?: boolean;
+  /** As it was found: where another instance has changed it since, nothing is stored. */
+  readonly before?: SentMessage;
+}
+
+/** What the other instances of a shared store may bring about here. */
+export interface SharedWork {
+  /** Is there a smpp-send node of this id here? */
+  hasSender(node: string): boolean;
+  /** An outcome that another instance has settled is this one's to tell: it took the message, or who took it is gone. */
+  outcome(outcome: Outcome): void;
+  /** There may be more parked events: of an instance that is gone. */
+  parked(): void;
+  /** These messages are no longer leased here: another instance has them. */
+  lost(ids: readonly string[]): void;
+  /** The store cannot be reached (in words), or can be again (null). */
+  troubled(words: string | null): void;
+}
+
 /**
  * What must not be lost. One store serves one pool; every method may be called from `open` on until `close`.
  * A promise that resolves means: it would survive what the store promises to survive (memory: nothing; disk: kill -9).
@@ -123,6 +146,13 @@ export interface Store {
   open(): Promise<void>;
   close(): Promise<void>;
   counts(): StoreCounts;
+  /**
+   * Only stores that several instances share have it; to be called once `untold` has said what there is. A message belongs to the
+   * instance that enqueued it: its outcome is told there.
+   */
+  share?(work: SharedWork): void;
+  /** Of a shared store: why it cannot be reached, in words; null where it can. */
+  readonly trouble?: string | null;
 
   // The outbox.
   enqueue(message: OutboxMessage): Promise<void>;
@@ -134,7 +164,10 @@ export interface Store {
   cancelLease(): void;
   /** Gives a leased message back, to the front of its lane, with its counters as they are now. */
   release(message: OutboxMessage): Promise<void>;
-  /** Saves what changed of a leased message (messageIds, attempts, possibleDuplicate), and what is remembered of it so far. */
+  /**
+   * Saves what changed of a leased message (messageIds, attempts, possibleDuplicate), and what is remembered of it so far: this and
+   * `settle` add message ids to what is remembered, and leave the receipts that others noted as they are.
+   */
   progress(message: OutboxMessage, sent?: SentMessage): Promise<void>;
   /**
    * Takes waiting messages whose `expiresAt` is not after `now` out of the lanes; they count as leased. Not always all of them
@@ -144,8 +177,9 @@ export interface Store {
   /**
    * One step: the leased message leaves the outbox, its outcome waits for `told`, `sent` is remembered under its message ids.
    * The outcome's `msg` is the one that was enqueued. An outcome of a message that never was here is kept as it is.
+   * @returns 'elsewhere' where another instance tells it
    */
-  settle(outcome: Outcome, sent?: SentMessage): Promise<void>;
+  settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'>;
   /** Outcomes that no flow has heard of, those of an earlier process too. */
   untold(): Promise<readonly Outcome[]>;
   told(id: string): Promise<void>;
@@ -153,8 +187,11 @@ export interface Store {
   // Sent messages.
   /** Sent messages under any of these keys (`messageIdKey` of receipt/match), in the order of the keys. */
   findSent(keys: readonly string[]): Promise<readonly SentMessage[]>;
-  /** Replaces what is remembered; at once visible to `findSent`. With `park`, both or neither is stored. */
-  saveSent(sent: SentMessage, park?: Omit<ParkedEvent, 'key'>): Promise<void>;
+  /**
+   * Replaces what is remembered; at once visible to `findSent`.
+   * @returns the keys of what was parked; null where it was not as it was `before`: then it is to be found again
+   */
+  saveSent(sent: SentMessage, options?: SaveOptions): Promise<readonly number[] | null>;
   /** Sent messages whose `dueAt` is not after `now`; not always all of them in one call. */
   findDue(now: number): Promise<readonly SentMessage[]>;
   /** Forgets sent messages whose `expiresAt` is not after `now`; how many. Bounded work a call. */

@@ -259,7 +259,7 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
     describe('what waits for the flows', () => {
       it('comes in the order it was parked, until it is taken away', async () => {
         const first = await store.park({ kind: 'receipt', data: { n: 1 } });
-        await store.saveSent(sentMessage('a'), { kind: 'result', data: ['b', null] });
+        await store.saveSent(sentMessage('a'), { park: [{ kind: 'result', data: ['b', null] }] });
         await store.park({ kind: 'incoming', data: 'text' });
         const parked = await store.parked();
         assert.deepEqual(

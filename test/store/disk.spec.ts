@@ -88,7 +88,7 @@ describe('Disk store', () => {
     it('has what was sent, what is due and what is parked', async () => {
       const before = await open();
       const sent = sentMessage('a', { dueAt: 7, receipts: [null] });
-      await before.saveSent(sent, { kind: 'result', data: { when: new Date(1), octets: Buffer.of(1, 2) } });
+      await before.saveSent(sent, { park: [{ kind: 'result', data: { when: new Date(1), octets: Buffer.of(1, 2) } }] });
       await before.close();
       const after = await open();
       assert.deepEqual(await after.findSent(['id-a']), [sent]);

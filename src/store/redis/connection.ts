@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { SmppError } from '../../errors';
 import { parseRedisUrl } from './address';
@@ -45,6 +46,8 @@ const RETRY = 250;
  */
 export class RedisConnection {
   readonly modules: RedisModules;
+  /** Names this instance among those that share the pool; another one for every store. */
+  readonly instance = randomBytes(9).toString('base64url');
   /** What all keys begin with; its braces put them all into one slot of a cluster. */
   readonly base: string;
   readonly #options: RedisConnectionOptions;

@@ -1,0 +1,425 @@
+import type { Job, Queue, Worker } from 'bullmq';
+import { SmppError } from '../../errors';
+import { queueFull } from '../memory';
+import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
+import type { OutboxMessage, StoreCounts } from '../store';
+import { isUnavailable, type RedisConnection } from './connection';
+import { Gathered } from './gathered';
+import { fromPlain, toPlain } from './plain';
+import { script } from './script';
+
+/**
+ * Milliseconds a message stays leased to an instance that does not renew it, and between two looks for such messages. One of an
+ * instance that died is found by the second look after its lease.
+ */
+const LEASE = 15_000;
+export const RENEW = 5000;
+/** Messages added in one call, and fetched at one time, at most. */
+const AT_ONCE = 200;
+/** Expired messages looked at in one call at most, and milliseconds until one that is leased is looked at again. */
+const EXPIRED_AT_ONCE = 500;
+const LOOK_AGAIN = 30_000;
+/** Milliseconds between two looks whether a message is still worth waiting for Redis. */
+const CHECK_EXPIRY = 1000;
+
+const COUNT = script(`
+  local outbox = KEYS[1] .. ':outbox:'
+  if ARGV[1] then redis.call('PUBLISH', KEYS[1] .. ':news', ARGV[1]) end
+  return {
+    redis.call('LLEN', outbox .. 'wait'), redis.call('ZCARD', outbox .. 'prioritized'),
+    redis.call('LINDEX', outbox .. 'wait', -1) or '', redis.call('ZRANGE', outbox .. 'prioritized', 0, 0)[1] or ''
+  }
+`);
+
+/** ARGV: id and job of messages that may have been added. Returns for each whether it was. */
+const ADDED = script(`
+  local answers = {}
+  for at = 1, #ARGV, 2 do
+    answers[#answers + 1] = math.max(
+      redis.call('EXISTS', KEYS[1] .. ':outbox:' .. ARGV[at + 1]), redis.call('HEXISTS', KEYS[1] .. ':outcomes', ARGV[at]))
+  end
+  return answers
+`);
+
+/** ARGV: now, when to look again, how many. Returns jobs that have waited too long; each is shown to one instance only. */
+const EXPIRED = script(`
+  local key, expired = KEYS[1] .. ':expiry:outbox', {}
+  for _, job in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
+    local name = KEYS[1] .. ':outbox:' .. job
+    if redis.call('EXISTS', name) == 0 then redis.call('ZREM', key, job)
+    else
+      redis.call('ZADD', key, ARGV[2], job)
+      if redis.call('EXISTS', name .. ':lock') == 0 then expired[#expired + 1] = job end
+    end
+  end
+  return expired
+`);
+
+/** A lease that was not renewed in time, and that nobody has taken, is taken again. ARGV: token, milliseconds, jobs. Returns the others. */
+const RENEW_LATE = script(`
+  local outbox, lost = KEYS[1] .. ':outbox:', {}
+  for at = 3, #ARGV do
+    local job, lock = ARGV[at], outbox .. ARGV[at] .. ':lock'
+    local owner = redis.call('GET', lock)
+    if owner == ARGV[1] or (not owner and redis.call('LPOS', outbox .. 'active', job)) then
+      redis.call('SET', lock, ARGV[1], 'PX', ARGV[2])
+      redis.call('SREM', outbox .. 'stalled', job)
+    else lost[#lost + 1] = job end
+  end
+  return lost
+`);
+
+type JobData = readonly [
+  record: MessageRecord,
+  progress: ProgressRecord,
+  urgent: boolean,
+  queuedAt: number,
+  expiresAt: number,
+  owner: string,
+];
+
+interface Progress {
+  readonly record: ProgressRecord;
+  /** How often it had been left by an instance that died, when it was last given back by one that lives. */
+  readonly stalls: number;
+}
+
+interface Leased {
+  readonly job: Job<JobData>;
+  /** The instance that took it from the flow. */
+  readonly owner: string;
+  stalls: number;
+}
+
+interface BullMq {
+  readonly queue: Queue<JobData>;
+  readonly worker: Worker<JobData>;
+}
+
+interface Adding {
+  readonly message: OutboxMessage;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Messages waiting to be sent by any instance, as jobs of BullMQ: the urgent ones in its FIFO list, the others behind them in its
+ * list by priority. The id of a job begins with the time its message was queued, so that what is given back goes in order.
+ */
+export class Outbox {
+  readonly #connection: RedisConnection;
+  readonly #queueLimit: number;
+  /** Takes back a lease that is another's by now. */
+  readonly #lost: (ids: readonly string[]) => void;
+  #bull: BullMq | null = null;
+  readonly #leased = new Map<string, Leased>();
+  /** Not known to be in Redis yet. */
+  readonly #adding = new Map<string, Adding>();
+  readonly #add: Gathered<Adding, undefined>;
+  #counts: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
+
+  constructor(connection: RedisConnection, queueLimit: number, lost: (ids: readonly string[]) => void) {
+    this.#connection = connection;
+    this.#queueLimit = queueLimit;
+    this.#lost = lost;
+    this.#add = new Gathered(AT_ONCE, (items) => this.#addAll(items));
+  }
+
+  /** As of the last look, and with what is on its way. */
+  get counts(): StoreCounts {
+    const { waiting, urgent, oldest } = this.#counts;
+    return { waiting: waiting + this.#adding.size, urgent, oldest };
+  }
+
+  enqueue(message: OutboxMessage): Promise<void> {
+    if (this.counts.waiting >= this.#queueLimit) return Promise.reject(queueFull(this.#queueLimit));
+    return new Promise((resolve, reject) => {
+      const done = (settle: () => void): void => {
+        this.#adding.delete(message.id);
+        settle();
+      };
+      const adding: Adding = {
+        message,
+        resolve: () => {
+          done(resolve);
+        },
+        reject: (error) => {
+          done(() => {
+            reject(error);
+          });
+        },
+      };
+      this.#adding.set(message.id, adding);
+      this.#add.add(adding).catch((error: unknown) => {
+        adding.reject(error);
+      });
+    });
+  }
+
+  /** Its outcome is there, so it must have been added. */
+  confirm(id: string): void {
+    this.#adding.get(id)?.resolve();
+  }
+
+  /** What waits now, at most `limit`; leased. */
+  async fetch(limit: number): Promise<readonly OutboxMessage[]> {
+    const count = Math.min(limit, AT_ONCE, Math.max(1, this.#counts.waiting));
+    return this.#connection.run(async () => {
+      const { worker } = this.#bullmq();
+      const token = this.#connection.instance;
+      const tries = Array.from({ length: count }, () => worker.getNextJob(token, { block: false }));
+      const counted = this.count();
+      const results = await Promise.allSettled(tries);
+      await counted;
+      const messages = results.flatMap((result) => {
+        return result.status === 'fulfilled' && result.value ? this.#lease(result.value) : [];
+      });
+      const failure = results.find((result) => result.status === 'rejected');
+      if (failure && messages.length === 0) throw failure.reason;
+      return messages;
+    });
+  }
+
+  /** Looks what waits. @param news for the other instances */
+  async count(news?: string): Promise<void> {
+    const answer = await this.#connection.script(COUNT, ...(news === undefined ? [] : [news]));
+    const [urgent, normal, ...firsts] = answer as [number, number, string, string];
+    const times = firsts.filter((id) => id !== '').map(queuedAtOf);
+    this.#counts = { waiting: urgent + normal, urgent, oldest: times.length > 0 ? Math.min(...times) : null };
+  }
+
+  isLeased(id: string): boolean {
+    return this.#leased.has(id);
+  }
+
+  ownerOf(id: string): string | undefined {
+    return this.#leased.get(id)?.owner;
+  }
+
+  async progress(message: OutboxMessage): Promise<void> {
+    const leased = this.#leased.get(message.id);
+    if (!leased) throw notLeased(message.id);
+    await this.#connection.eventually(() => this.#saveProgress(leased, message));
+  }
+
+  async release(message: OutboxMessage): Promise<void> {
+    const leased = this.#leased.get(message.id);
+    if (!leased) throw notLeased(message.id);
+    this.#leased.delete(message.id);
+    // Given back as it came, it may still be in flight for all we know.
+    if (!message.leased) leased.stalls = leased.job.stalledCounter;
+    await this.#connection.eventually(async () => {
+      const { job } = leased;
+      const saved = this.#saveProgress(leased, message);
+      const moved = ifStillOurs(job.moveToWait(this.#connection.instance));
+      await Promise.all([saved, moved, this.count('waiting')]);
+    });
+  }
+
+  /** The message has ended: nothing remains of it here. */
+  async complete(id: string): Promise<void> {
+    const leased = this.#leased.get(id);
+    if (!leased) return;
+    this.#leased.delete(id);
+    await this.#connection.eventually(() => {
+      return ifStillOurs(leased.job.moveToCompleted(null, this.#connection.instance, false));
+    });
+  }
+
+  /** Leases what has waited too long. */
+  async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
+    const expired = await this.#connection.run(async () => {
+      const jobs = (await this.#connection.script(EXPIRED, now, now + LOOK_AGAIN, EXPIRED_AT_ONCE)) as string[];
+      const backend = this.#bullmq().queue.getBackend();
+      // To the very front, from where they are leased.
+      await Promise.all(jobs.map((id) => ifStillThere(backend.changePriority(id, 0, true))));
+      await this.count();
+      return jobs;
+    });
+    const taken: OutboxMessage[] = [];
+    for (let at = 0; at < expired.length; at += AT_ONCE) {
+      const messages = await this.fetch(Math.min(AT_ONCE, expired.length - at));
+      // Another instance may have been there before us.
+      await Promise.all(messages.filter(({ expiresAt }) => expiresAt > now).map((message) => this.release(message)));
+      taken.push(...messages.filter(({ expiresAt }) => expiresAt <= now));
+    }
+    return taken;
+  }
+
+  /** Keeps what is leased here ours, and frees what others left. To be called every RENEW milliseconds, and after Redis was away. */
+  async renew(): Promise<void> {
+    await this.#connection.run(async () => {
+      const { queue, worker } = this.#bullmq();
+      const token = this.#connection.instance;
+      const leased = new Map(Array.from(this.#leased, ([id, { job }]) => [job.id!, id]));
+      const jobs = [...leased.keys()];
+      if (jobs.length > 0) {
+        const late: string[] = await worker.extendJobLocks(
+          jobs,
+          jobs.map(() => token),
+          LEASE,
+        );
+        const ofUs = late.filter((job) => this.#leased.has(leased.get(job)!));
+        const lost = (
+          ofUs.length > 0 ? await this.#connection.script(RENEW_LATE, token, LEASE, ...ofUs) : []
+        ) as string[];
+        const ids = lost.map((job) => leased.get(job)!).filter((id) => this.#leased.delete(id));
+        if (ids.length > 0) this.#lost(ids);
+      }
+      await queue.getBackend().moveStalledJobsToWait();
+    });
+  }
+
+  /** Resolves when what was under way is done. */
+  async idle(): Promise<void> {
+    await this.#add.idle();
+  }
+
+  async close(): Promise<void> {
+    const bull = this.#bull;
+    this.#bull = null;
+    if (!bull) return;
+    await Promise.all([bull.worker.close(true), bull.queue.close()].map((closing) => closing.catch(() => undefined)));
+  }
+
+  /** Made once there is a connection. */
+  #bullmq(): BullMq {
+    if (this.#bull) return this.#bull;
+    const { Queue, Worker, createRedisBackend } = this.#connection.modules.bullmq;
+    const options = {
+      connection: this.#connection.client,
+      prefix: this.#connection.base,
+      // The connection has looked what Redis is; BullMQ would write what it thinks of it to the console.
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+      streams: { events: { maxLen: 100 } },
+    };
+    const queue = new Queue<JobData>('outbox', options);
+    // Its jobs are fetched by hand, so that no more are taken than can be sent; nothing ever blocks on it.
+    const worker = new Worker<JobData>(
+      'outbox',
+      null,
+      {
+        ...options,
+        autorun: false,
+        lockDuration: LEASE,
+        stalledInterval: RENEW,
+        maxStalledCount: Number.MAX_SAFE_INTEGER,
+      },
+      (name, given) => createRedisBackend(name, given),
+    );
+    // The connection tells of them.
+    queue.on('error', () => undefined);
+    worker.on('error', () => undefined);
+    this.#bull = { queue, worker };
+    return this.#bull;
+  }
+
+  async #addAll(items: readonly Adding[]): Promise<readonly undefined[]> {
+    let left = items;
+    for (let first = true; left.length > 0; first = false) {
+      try {
+        await this.#connection.run(async () => {
+          // What a broken connection left open is looked up, for a message must not be added again after it was sent.
+          if (!first) left = await this.#notAdded(left);
+          const jobs = left.map(({ message }) => jobOf(message, this.#connection.instance));
+          if (jobs.length === 0) return;
+          const expiry = left.flatMap(({ message }) => [message.expiresAt, jobIdOf(message)]);
+          const noted = this.#connection.client.zadd(this.#connection.key('expiry:outbox'), ...expiry);
+          const added = this.#bullmq().queue.addBulk(jobs);
+          await Promise.all([noted, added]);
+          for (const { resolve } of left) resolve();
+          left = [];
+          await this.count('waiting').catch(() => undefined);
+        });
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        left = await this.#untilUp(left);
+      }
+    }
+    return items.map(() => undefined);
+  }
+
+  async #notAdded(items: readonly Adding[]): Promise<readonly Adding[]> {
+    const args = items.flatMap(({ message }) => [message.id, jobIdOf(message)]);
+    const answers = (await this.#connection.script(ADDED, ...args)) as number[];
+    return items.filter(({ message, resolve }, index) => {
+      if (answers[index] === 1) resolve();
+      return answers[index] !== 1 && this.#adding.has(message.id);
+    });
+  }
+
+  /** @returns those that are still worth it */
+  async #untilUp(items: readonly Adding[]): Promise<readonly Adding[]> {
+    const reason = this.#connection.away ?? 'Redis is away';
+    let left = items;
+    let isUp = false;
+    const up = this.#connection.whenUp().then(() => {
+      isUp = true;
+    });
+    do {
+      await Promise.race([up, new Promise((resolve) => setTimeout(resolve, CHECK_EXPIRY).unref())]);
+      left = left.filter(({ message, reject }) => {
+        const worth = message.expiresAt > Date.now();
+        if (!worth) reject(new SmppError('SMPP_STORE_UNAVAILABLE', `${reason}; the message expired meanwhile`));
+        return worth;
+      });
+    } while (!isUp && left.length > 0);
+    up.catch(() => undefined);
+    return left;
+  }
+
+  #lease(job: Job<JobData>): OutboxMessage {
+    const [record, first, urgent, queuedAt, expiresAt, owner] = fromPlain(job.data) as JobData;
+    const later = typeof job.progress === 'object' ? (fromPlain(job.progress) as Progress) : null;
+    const stalls = later?.stalls ?? 0;
+    const place = { urgent, queuedAt, expiresAt };
+    const message = toMessage(record, later?.record ?? first, place, job.stalledCounter > stalls);
+    this.#leased.set(message.id, { job, owner, stalls });
+    return message;
+  }
+
+  async #saveProgress({ job, stalls }: Leased, message: OutboxMessage): Promise<void> {
+    const progress: Progress = { record: progressRecord(message), stalls };
+    await ifStillThere(job.updateProgress(toPlain(progress) as object));
+  }
+}
+
+function jobOf(message: OutboxMessage, owner: string) {
+  const { urgent, queuedAt, expiresAt } = message;
+  const data: JobData = [messageRecord(message), progressRecord(message), urgent, queuedAt, expiresAt, owner];
+  return {
+    name: 'message',
+    data: toPlain(data) as JobData,
+    // BullMQ fetches what has no priority first.
+    opts: { jobId: jobIdOf(message), removeOnComplete: true, removeOnFail: true, ...(!urgent && { priority: 1 }) },
+  };
+}
+
+const TIME_DIGITS = 9;
+
+export function jobIdOf({ id, queuedAt }: { readonly id: string; readonly queuedAt: number }): string {
+  return `m${Math.max(0, Math.trunc(queuedAt)).toString(36).padStart(TIME_DIGITS, '0')}${id}`;
+}
+
+function queuedAtOf(jobId: string): number {
+  return Number.parseInt(jobId.slice(1, 1 + TIME_DIGITS), 36);
+}
+
+/** Codes of BullMQ's errors: no such job, no lock, not in this state, lock of another. */
+const NOT_OURS: readonly unknown[] = [-1, -2, -3, -6];
+
+/** Another instance may have the job, or it is done already: then there is nothing left to do. */
+async function ifStillOurs(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!NOT_OURS.includes((error as { code?: unknown }).code)) throw error;
+  }
+}
+
+const ifStillThere = ifStillOurs;
+
+function notLeased(id: string): SmppError {
+  return new SmppError('SMPP_STORE_FAILED', `Message ${id} is not leased`);
+}

@@ -1,0 +1,314 @@
+import type {
+  Outcome,
+  OutboxMessage,
+  ParkedEvent,
+  SaveOptions,
+  SentMessage,
+  SharedWork,
+  Store,
+  StoreCounts,
+} from '../store';
+import { isUnavailable, RedisConnection, type RedisConnectionOptions } from './connection';
+import { Instances } from './instances';
+import { jobIdOf, Outbox, RENEW } from './outbox';
+import { Outcomes } from './outcomes';
+import { ParkedEvents } from './parked';
+import { SentMessages } from './sent';
+
+export interface RedisStoreOptions extends RedisConnectionOptions {
+  /** Waiting messages at most, of all instances; exact to what they add in one second. */
+  readonly queueLimit: number;
+}
+
+/** Milliseconds between two looks for what a lost piece of news was about. */
+const LOOK = 1000;
+/** Milliseconds that closing waits for Redis at most. */
+const CLOSE_LIMIT = 2000;
+
+interface Lease {
+  readonly limit: number;
+  readonly resolve: (messages: readonly OutboxMessage[]) => void;
+}
+
+/**
+ * Keeps everything in Redis, for as many Node-RED instances as share the pool. While Redis is away nothing is leased, new messages wait in
+ * memory until they can be stored, outcomes wait likewise, and what comes from the platform is refused.
+ */
+export class RedisStore implements Store {
+  readonly connection: RedisConnection;
+  readonly #options: RedisStoreOptions;
+  readonly #outbox: Outbox;
+  readonly #outcomes: Outcomes;
+  readonly #parked: ParkedEvents;
+  readonly #sent: SentMessages;
+  readonly #instances: Instances;
+  #work: SharedWork | null = null;
+  #lease: Lease | null = null;
+  #fetching: Promise<void> | null = null;
+  #fetchAgain = false;
+  #others = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #detach: (() => void) | null = null;
+  #looking = false;
+
+  /** @throws {SmppError} SMPP_STORE_UNAVAILABLE, SMPP_STORE_FAILED: see RedisConnection */
+  constructor(options: RedisStoreOptions) {
+    this.#options = options;
+    this.connection = new RedisConnection(options);
+    this.#outbox = new Outbox(this.connection, options.queueLimit, (ids) => {
+      options.log.warn(
+        `${String(ids.length)} messages are with another instance now: their lease ended while Redis was away`,
+      );
+      this.#work?.lost(ids);
+    });
+    this.#outcomes = new Outcomes(this.connection);
+    this.#parked = new ParkedEvents(this.connection);
+    this.#sent = new SentMessages(this.connection, this.#parked);
+    this.#instances = new Instances(this.connection);
+  }
+
+  /** Other instances that share the pool and live. */
+  get others(): number {
+    return this.#others;
+  }
+
+  get trouble(): string | null {
+    return this.connection.away;
+  }
+
+  share(work: SharedWork): void {
+    this.#work = work;
+  }
+
+  /** @throws {SmppError} SMPP_STORE_VERSION, SMPP_STORE_UNAVAILABLE */
+  async open(): Promise<void> {
+    const { log } = this.#options;
+    await this.connection.open();
+    this.#detach = this.connection.onChange((away) => {
+      if (away === null) {
+        log.info('Redis is there again');
+        void this.#back();
+      } else log.warn(away);
+      this.#work?.troubled(away);
+    });
+    this.connection.subscribe('news', (news) => {
+      if (news === 'waiting') this.#fetch();
+      else if (news === `outcomes ${this.connection.instance}`) void this.#look();
+    });
+    this.#timers = [
+      setInterval(() => void this.#look(), LOOK).unref(),
+      setInterval(() => void this.#renew(), RENEW).unref(),
+    ];
+    if (this.connection.away === null) {
+      await this.#count();
+      await this.#signOfLife();
+      await this.#outcomes.readNew();
+    } else log.warn(this.connection.away);
+  }
+
+  async close(): Promise<void> {
+    this.cancelLease();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    this.#detach?.();
+    this.#work = null;
+    const leave = async (): Promise<void> => {
+      await this.#fetching;
+      await this.#outbox.idle();
+      await this.#instances.leave();
+      await this.#outbox.close();
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.connection.away === null ? CLOSE_LIMIT : 0);
+    });
+    await Promise.race([leave().catch(() => undefined), limit]);
+    clearTimeout(timer);
+    await this.connection.close();
+  }
+
+  counts(): StoreCounts {
+    return this.#outbox.counts;
+  }
+
+  async enqueue(message: OutboxMessage): Promise<void> {
+    await this.#outbox.enqueue(message);
+    this.#fetch();
+  }
+
+  lease(limit: number): Promise<readonly OutboxMessage[]> {
+    return new Promise((resolve) => {
+      this.#lease = { limit, resolve };
+      this.#fetch();
+    });
+  }
+
+  cancelLease(): void {
+    this.#lease?.resolve([]);
+    this.#lease = null;
+  }
+
+  async release(message: OutboxMessage): Promise<void> {
+    await this.#outbox.release(message);
+    this.#fetch();
+  }
+
+  async progress(message: OutboxMessage, sent?: SentMessage): Promise<void> {
+    await Promise.all([sent && this.#sent.note(sent), this.#outbox.progress(message)]);
+  }
+
+  async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
+    return this.#withoutEnded(await this.#outbox.takeExpired(now));
+  }
+
+  async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
+    const leased = this.#outbox.isLeased(outcome.id);
+    const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
+    const [ours] = await Promise.all([
+      this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased }),
+      sent && this.#sent.note(sent),
+    ]);
+    await this.#outbox.complete(outcome.id);
+    return ours ? undefined : 'elsewhere';
+  }
+
+  async untold(): Promise<readonly Outcome[]> {
+    return this.#outcomes.untold;
+  }
+
+  told(id: string): Promise<void> {
+    return this.#outcomes.told(id);
+  }
+
+  findSent(keys: readonly string[]): Promise<readonly SentMessage[]> {
+    return this.#sent.find(keys);
+  }
+
+  saveSent(sent: SentMessage, options?: SaveOptions): Promise<readonly number[] | null> {
+    return this.#sent.save(sent, options);
+  }
+
+  findDue(now: number): Promise<readonly SentMessage[]> {
+    return this.#sent.findDue(now);
+  }
+
+  forgetSent(now: number): Promise<number> {
+    return this.#sent.forget(now);
+  }
+
+  park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
+    return this.#parked.park(event);
+  }
+
+  async parked(): Promise<readonly ParkedEvent[]> {
+    // What cannot be read now is asked for again by `SharedWork.parked`.
+    return this.connection.away === null ? this.#parked.all() : [];
+  }
+
+  unpark(key: number): Promise<void> {
+    return this.#parked.unpark(key);
+  }
+
+  /** Serves the lease that waits, as soon as there is something to serve it with. */
+  #fetch(): void {
+    if (!this.#lease) return;
+    this.#fetchAgain = true;
+    this.#fetching ??= this.#serve().finally(() => {
+      this.#fetching = null;
+    });
+  }
+
+  async #serve(): Promise<void> {
+    while (this.#lease && this.#fetchAgain) {
+      this.#fetchAgain = false;
+      let messages: readonly OutboxMessage[];
+      try {
+        messages = await this.#withoutEnded(await this.#outbox.fetch(this.#lease.limit));
+      } catch (error) {
+        // The next look tries again; that Redis is away was said already.
+        if (!isUnavailable(error)) this.#options.log.error(`store: ${String(error)}`);
+        return;
+      }
+      if (messages.length === 0) continue;
+      // It may have been cancelled meanwhile.
+      const lease = this.#lease as Lease | null;
+      const room = lease?.limit ?? 0;
+      this.#lease = null;
+      lease?.resolve(messages.slice(0, room));
+      await Promise.all([...messages.slice(room)].reverse().map((message) => this.#outbox.release(message)));
+    }
+  }
+
+  /** One that was left by an instance that died may have come to its end before: then only its job was left. */
+  async #withoutEnded(messages: readonly OutboxMessage[]): Promise<readonly OutboxMessage[]> {
+    const left = messages.filter(({ leased }) => leased);
+    if (left.length === 0) return messages;
+    try {
+      const ended = new Set(await this.#outcomes.ended(left.map(({ id }) => id)));
+      for (const id of ended) await this.#outbox.complete(id);
+      return messages.filter(({ id }) => !ended.has(id));
+    } catch (error) {
+      for (const message of messages) void this.#outbox.release(message).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Looks for outcomes of our messages, and for messages to send. */
+  async #look(): Promise<void> {
+    this.#fetch();
+    if (this.#looking || this.connection.away !== null) return;
+    this.#looking = true;
+    try {
+      for (const outcome of await this.#outcomes.readNew()) {
+        this.#outbox.confirm(outcome.id);
+        this.#work?.outcome(outcome);
+      }
+      await this.#count();
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.connection.away !== null) return;
+    try {
+      await this.#outbox.renew();
+      await this.#signOfLife();
+      await this.#outcomes.sweep();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** Redis is there again: first of all, what was leased is leased anew. */
+  async #back(): Promise<void> {
+    await this.#renew();
+    this.#work?.parked();
+    await this.#look();
+  }
+
+  async #signOfLife(): Promise<void> {
+    const { others, gone } = await this.#instances.signOfLife();
+    this.#others = others;
+    const work = this.#work;
+    // Nobody here knows yet which nodes there are: where others are, it is for them.
+    if (!work && others > 0) return;
+    let parked = 0;
+    for (const instance of gone) {
+      await this.#outcomes.takeOver(instance, (node) => work?.hasSender(node) ?? true);
+      parked += await this.#parked.takeOver(instance);
+      await this.#instances.forget(instance);
+    }
+    if (parked > 0) work?.parked();
+  }
+
+  #count(): Promise<void> {
+    return this.connection.run(() => this.#outbox.count());
+  }
+
+  #report(error: unknown): void {
+    if (!isUnavailable(error) && this.connection.away === null) this.#options.log.error(`store: ${String(error)}`);
+  }
+}
