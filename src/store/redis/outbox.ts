@@ -168,14 +168,13 @@ export class Outbox {
       const { worker } = this.#bullmq();
       const token = this.#connection.instance;
       const tries = Array.from({ length: count }, () => worker.getNextJob(token, { block: false }));
-      const counted = this.count();
       const results = await Promise.allSettled(tries);
-      await counted;
       const messages = results.flatMap((result) => {
         return result.status === 'fulfilled' && result.value ? this.#lease(result.value) : [];
       });
       const failure = results.find((result) => result.status === 'rejected');
       if (failure && messages.length === 0) throw failure.reason;
+      await this.count().catch(() => undefined);
       return messages;
     });
   }
@@ -212,7 +211,8 @@ export class Outbox {
       const { job } = leased;
       const saved = this.#saveProgress(leased, message);
       const moved = ifStillOurs(job.moveToWait(this.#connection.instance));
-      await Promise.all([saved, moved, this.count('waiting')]);
+      await Promise.all([saved, moved]);
+      await this.count('waiting');
     });
   }
 
@@ -328,9 +328,10 @@ export class Outbox {
           const noted = this.#connection.client.zadd(this.#connection.key('expiry:outbox'), ...expiry);
           const added = this.#bullmq().queue.addBulk(jobs);
           await Promise.all([noted, added]);
-          for (const { resolve } of left) resolve();
+          const stored = left;
           left = [];
           await this.count('waiting').catch(() => undefined);
+          for (const { resolve } of stored) resolve();
         });
       } catch (error) {
         if (!isUnavailable(error)) throw error;
