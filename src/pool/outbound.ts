@@ -34,8 +34,6 @@ export interface OutboundServices {
   readonly clock: Clock;
   readonly log: PoolLog;
   readonly servers: readonly Server[];
-  /** True where other instances send from the same store. */
-  readonly shared: boolean;
   readonly totals: Totals;
   /** An outcome the flow shall hear of; `stored` says that the store keeps it until `told`. */
   tell(outcome: Outcome, stored: boolean): void;
@@ -242,9 +240,17 @@ export class Outbound {
     }
   }
 
-  /** No server can submit: what waits shall wait in the store. */
+  /** No server can submit: what waits shall wait in the store, and where others share that, go out by one of them. */
   idle(): void {
     this.#store.cancelLease();
+    if (!this.#store.share) return;
+    const delayed = new Set(Array.from(this.#delayed.keys(), ({ active }) => active));
+    const removed = this.#backlog.remove(({ active }) => active.inFlight === 0 && !delayed.has(active));
+    const waiting = new Set(removed.map(({ active }) => active));
+    for (const { message } of [...waiting].reverse()) {
+      this.#actives.delete(message.id);
+      void this.#report(this.#store.release(message));
+    }
   }
 
   /** Gives everything that is not in flight back to the store and waits until every outcome on its way is stored. */
@@ -310,6 +316,7 @@ export class Outbound {
       const actives = (await this.#store.lease(limit)).map((message) => this.#activate(message));
       for (const active of actives) if (isPartlyAccepted(active.message)) await this.#report(this.#recall(active));
       for (const active of actives) this.#enter(active);
+      if (!this.#services.servers.some(({ canSubmit }) => canSubmit)) this.idle();
       if (actives.length > 0) this.pump();
     } finally {
       this.#leasing = null;

@@ -94,7 +94,6 @@ export class Pool implements BindOwner {
       log,
       clock,
       servers: this.#servers,
-      shared: services.account !== undefined,
       totals: this.#totals,
       tell: (outcome, stored) => {
         this.#tell(outcome, stored);
@@ -352,8 +351,20 @@ export class Pool implements BindOwner {
     await this.#outbound.close();
     await this.#inbound.close();
     await Promise.all(this.#arriving);
+    await this.#storeUntold();
     giveUp();
     await this.#store.close();
+  }
+
+  /** What was refused on the spot while no flow was live waits in the store, as the others do, for the pool that comes next. */
+  async #storeUntold(): Promise<void> {
+    const unstored = this.#untold.filter(({ stored }) => !stored);
+    const results = await Promise.allSettled(unstored.map(({ outcome }) => this.#store.settle(outcome)));
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'fulfilled') continue;
+      const { id, to, kind } = unstored[index]!.outcome;
+      this.#log.error(`the outcome of message ${id} to ${to} (${kind}) is lost: ${String(result.reason)}`);
+    }
   }
 
   #select(name?: string): readonly Server[] {

@@ -25,8 +25,6 @@ const REPORT = 50;
 const SETTLED = 600;
 /** Milliseconds until an account that could not be reached is asked again, and at most until one that had nothing is. */
 const RETRY = 500;
-/** Milliseconds without a word from the account after which not even a server without a limit is sent anything. */
-const SILENCE = 3000;
 
 export interface SharedBudgetServices {
   readonly account: Account;
@@ -58,7 +56,6 @@ export class SharedBudget implements Pace {
   #fastestOfOthers = Infinity;
   #reduced: number | null = null;
   #pausedUntil = -Infinity;
-  #heardAt = -Infinity;
   #asking = false;
   #askAt = -Infinity;
   #cancelAsk: Cancel | null = null;
@@ -80,7 +77,7 @@ export class SharedBudget implements Pace {
   }
 
   readyAt(now: number, waiting: number): number {
-    if (this.allowed === 0) return now - this.#heardAt < SILENCE ? now : Infinity;
+    if (this.allowed === 0) return now;
     if (now < this.#pausedUntil) return this.#pausedUntil;
     this.#dropStale(now);
     const missing = Math.min(waiting, this.#services.room()) - this.#permits.length;
@@ -137,12 +134,11 @@ export class SharedBudget implements Pace {
 
   /** What the account says of the rate: null = the contract. */
   inForce(reduced: number | null): void {
-    const now = this.#services.clock.now();
-    const waits = this.allowed > 0 || now - this.#heardAt >= SILENCE;
-    this.#heardAt = now;
     // It may have been said before our throttling came there.
-    if (now >= this.#pausedUntil) this.#reduced = reduced;
-    if (waits && this.allowed === 0) this.#services.wake();
+    if (this.#services.clock.now() < this.#pausedUntil) return;
+    const wasLimited = this.allowed > 0;
+    this.#reduced = reduced;
+    if (wasLimited && this.allowed === 0) this.#services.wake();
   }
 
   #ask(missing: number, now: number): void {
