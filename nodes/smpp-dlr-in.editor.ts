@@ -33,9 +33,10 @@ RED.nodes.registerType('smpp-dlr-in', {
   oneditprepare() {
     fillDefaults(this, 'node-input');
     $('#smpp-dlr-in-incoming').text(JSON.stringify(INCOMING, null, 2));
-    $('#node-input-emit').on('change', function () {
-      const example = $(this).val() === 'segment' ? SEGMENT_REPORT : MESSAGE_REPORT;
-      $('#smpp-dlr-in-report').text(JSON.stringify(example, null, 2));
+    $('#node-input-emit').on('change', () => {
+      const emit = String($('#node-input-emit').val());
+      $('#smpp-dlr-in-emit-hint').text(this._(`smpp-dlr-in.hint.emit.${emit}`));
+      $('#smpp-dlr-in-report').text(JSON.stringify(emit === 'segment' ? SEGMENT_REPORT : MESSAGE_REPORT, null, 2));
     });
     $('#node-input-incoming').on('change', function () {
       const incoming = $(this).prop('checked') === true;
@@ -51,7 +52,7 @@ const REPORT = {
   delivered: true,
   status: 'DELIVRD',
   error: '000',
-  description: 'Delivered',
+  description: 'Delivered to SIM.',
   group: 'delivered',
   retryable: false,
   messageId: '4c1f0a2e',
@@ -72,16 +73,27 @@ const SENT = {
   reference: { pump: 7 },
   node: 'b1f0c5e2d3a49687',
 };
+const SMPP = {
+  server: 'smpp2.example.com:2775',
+  bind: 'trx1',
+  raw: 'id:4c1f0a2e sub:001 …',
+  tlvs: {},
+  matched: true,
+  warnings: [],
+};
 const MESSAGE_REPORT = {
+  _msgid: SENT._msgid,
   topic: '447700900123',
   payload: { ...REPORT, segments: { total: 2, delivered: 2, failed: 0, pending: 0 } },
   sent: SENT,
+  smpp: { ...SMPP, segment: null },
 };
 const SEGMENT_REPORT = {
+  _msgid: SENT._msgid,
   topic: '447700900123',
   payload: REPORT,
-  smpp: { server: 'smpp2.example.com:2775', matched: true, segment: 1 },
   sent: SENT,
+  smpp: { ...SMPP, segment: 2 },
 };
 const INCOMING = {
   topic: '447700900123',
@@ -93,5 +105,8 @@ const INCOMING = {
     dataCoding: 0,
     segments: 1,
     server: 'smpp1.example.com:2775',
+    bind: 'trx1',
+    tlvs: {},
+    warnings: [],
   },
 };

@@ -10,6 +10,8 @@ const GROUPS = {
   snapshot: ['snapshot'],
 } as const;
 
+const ACTIONS = ['status', 'disconnect', 'connect', 'drain'] as const;
+
 RED.nodes.registerType('smpp-status', {
   category: 'network',
   color: '#87A980',
@@ -43,6 +45,7 @@ RED.nodes.registerType('smpp-status', {
   oneditprepare() {
     fillDefaults(this, 'node-input');
     prepareEvents(this);
+    prepareActions(this);
     $('#smpp-status-event').text(JSON.stringify(EVENT, null, 2));
     $('#smpp-status-snapshot').text(JSON.stringify(SNAPSHOT, null, 2));
   },
@@ -73,6 +76,14 @@ function prepareEvents(node: EditedNode): void {
   };
   all.on('change', update);
   update();
+}
+
+function prepareActions(node: EditedNode): void {
+  const rows = ACTIONS.flatMap((action) => [
+    $('<dt>').text(action),
+    $('<dd>').text(node._(`smpp-status.action.${action}`)),
+  ]);
+  $('#smpp-status-actions').append(rows);
 }
 
 /** None stands for all, so that events of later versions are heard too. */

@@ -9,7 +9,7 @@ import { listReplaced, replaceLookAlikes } from '../../src/message/smart';
 /** Segments shown in the preview; a text of 255 would bury the dialog. */
 export const SHOWN = 12;
 /** Foreign characters that a sentence can name; more of them are the script of the text. */
-const NAMED = 3;
+const NAMED = 6;
 
 export type Words = (key: string, values?: Readonly<Record<string, unknown>>) => string;
 type CountOptions = SegmentOptions & { readonly flash: boolean };
