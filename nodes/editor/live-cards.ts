@@ -16,6 +16,7 @@ import {
 } from './live';
 
 export type Action = 'disconnect' | 'reconnect' | 'drain';
+type Act = (action: Action) => Promise<void>;
 
 /** What the cards need of the view they are in. */
 export interface LiveHost {
@@ -25,7 +26,7 @@ export interface LiveHost {
   readonly mayAct: boolean;
   /** For those who do not see it: a state has changed. */
   announce(text: string): void;
-  /** Resolves with what to say about it. Rejects with a sentence. */
+  /** Resolves when it is under way. Rejects with an Error that says why not. */
   act(pool: string, action: Action, server?: string): Promise<void>;
   /** Opens the pool's dialog; null where the editor has no such node. */
   settings(pool: string): (() => void) | null;
@@ -47,14 +48,12 @@ export class PoolCard {
   readonly #state: StateBadge;
   readonly #settings: HTMLButtonElement;
   readonly #problem = element('p', { class: 'smpp-live-problem' });
-  readonly #notice = element('p', { class: 'smpp-live-notice', role: 'status' });
   readonly #buttons: ActionButtons;
   readonly #queue: Meter;
   readonly #body: HTMLElement;
   readonly #servers: KeyedList<ServerSnapshot, ServerCard>;
   readonly #totals: ReadonlyMap<keyof Totals, HTMLElement>;
   readonly #instances: InstanceList;
-  #noticeUntil = 0;
 
   constructor(pool: LivePool, host: LiveHost) {
     const { say } = host;
@@ -67,17 +66,12 @@ export class PoolCard {
     });
     this.#settings.append(element('i', { class: 'fa fa-pencil', 'aria-hidden': 'true' }));
     this.#settings.addEventListener('click', () => host.settings(this.#id)?.());
-    this.#buttons = new ActionButtons('pool', host, (action) => {
-      this.#act(action);
-    });
+    this.#buttons = new ActionButtons('pool', host, (action) => host.act(this.#id, action));
     this.#queue = new Meter(say('queue'));
     const servers = element('div');
     this.#servers = new KeyedList(servers, {
       key: ({ server }) => server,
-      create: (server) =>
-        new ServerCard(server, host, (action) => {
-          this.#act(action, server.server);
-        }),
+      create: (server) => new ServerCard(server, host, (action) => host.act(this.#id, action, server.server)),
     });
     const totals = element('dl', { class: 'smpp-live-totals' });
     this.#totals = new Map(
@@ -102,7 +96,6 @@ export class PoolCard {
       element('header', {}, this.#name, this.#state.element, this.#settings),
       this.#problem,
       this.#buttons.element,
-      this.#notice,
       this.#body,
     );
     this.update(pool);
@@ -141,24 +134,7 @@ export class PoolCard {
   /** A second has passed. @param known false while nothing is heard of the pool */
   tick(second: number, known: boolean, visible: boolean): void {
     for (const card of this.#servers.cards) card.tick(second, known, visible);
-    if (this.#noticeUntil < second * 1000) setText(this.#notice, '');
-  }
-
-  #act(action: Action, server?: string): void {
-    const what = server ?? this.#name.textContent;
-    const tell = (text: string, failed: boolean): void => {
-      setText(this.#notice, text);
-      this.#notice.classList.toggle('smpp-live-problem', failed);
-      this.#noticeUntil = Date.now() + NOTICE;
-    };
-    this.#host.act(this.#id, action, server).then(
-      () => {
-        tell(this.#host.say(`done.${action}`, { what }), false);
-      },
-      (error: unknown) => {
-        tell(error instanceof Error ? error.message : String(error), true);
-      },
-    );
+    this.#buttons.tick();
   }
 }
 
@@ -177,7 +153,7 @@ class ServerCard {
   readonly #binds: KeyedList<BindSnapshot, BindRow>;
   #server: ServerSnapshot;
 
-  constructor(server: ServerSnapshot, host: LiveHost, act: (action: Action) => void) {
+  constructor(server: ServerSnapshot, host: LiveHost, act: Act) {
     const { say } = host;
     this.#host = host;
     this.#server = server;
@@ -243,6 +219,7 @@ class ServerCard {
   tick(second: number, known: boolean, visible: boolean): void {
     const { rate, allowed } = this.#server;
     this.#chart.put(second, known ? rate : null);
+    this.#buttons.tick();
     if (visible) this.#chart.draw(rate, allowed, this.#host);
   }
 
@@ -434,31 +411,40 @@ class RateChart {
   }
 }
 
-/** Never `disabled`: a button that is would lose the focus it has. */
+/** Buttons, and what has come of the last one. Never `disabled`: a button that is would lose the focus it has. */
 class ActionButtons {
   readonly element: HTMLElement;
   readonly #of: 'pool' | 'server';
   readonly #host: LiveHost;
+  readonly #act: Act;
+  readonly #group = element('div', { class: 'smpp-live-actions', role: 'group' });
+  readonly #notice = element('p', { role: 'status' });
   readonly #buttons: ReadonlyMap<Action, HTMLButtonElement>;
+  #what = '';
+  /** Epoch milliseconds. */
+  #noticeUntil = 0;
 
-  constructor(of: 'pool' | 'server', host: LiveHost, act: (action: Action) => void) {
+  constructor(of: 'pool' | 'server', host: LiveHost, act: Act) {
     this.#of = of;
     this.#host = host;
+    this.#act = act;
     this.#buttons = new Map(
       ACTIONS.map((action) => {
         const button = element('button', { type: 'button', class: 'red-ui-button red-ui-button-small' });
         button.addEventListener('click', () => {
-          if (button.getAttribute('aria-disabled') !== 'true') act(action);
+          if (button.getAttribute('aria-disabled') !== 'true') this.#press(action);
         });
         return [action, button];
       }),
     );
-    this.element = element('div', { class: 'smpp-live-actions', role: 'group' }, ...this.#buttons.values());
+    this.#group.append(...this.#buttons.values());
+    this.element = element('div', {}, this.#group, this.#notice);
   }
 
   update(stopped: boolean, what: string): void {
     const { say, mayAct } = this.#host;
-    setAttribute(this.element, 'aria-label', what);
+    this.#what = what;
+    setAttribute(this.#group, 'aria-label', what);
     for (const [action, button] of this.#buttons) {
       const name = action === 'reconnect' && stopped ? 'connect' : action;
       setText(button, say(`action.${name}`));
@@ -466,6 +452,27 @@ class ActionButtons {
       setAttribute(button, 'title', mayAct ? say(`hint.${this.#of}.${name}`) : say('forbidden'));
       setAttribute(button, 'aria-disabled', String(!mayAct || (stopped && action !== 'reconnect')));
     }
+  }
+
+  tick(): void {
+    if (this.#noticeUntil < Date.now()) setText(this.#notice, '');
+  }
+
+  #press(action: Action): void {
+    this.#act(action).then(
+      () => {
+        this.#tell(this.#host.say(`done.${action}`, { what: this.#what }), false);
+      },
+      (error: unknown) => {
+        this.#tell(error instanceof Error ? error.message : String(error), true);
+      },
+    );
+  }
+
+  #tell(text: string, failed: boolean): void {
+    setText(this.#notice, text);
+    this.#notice.classList.toggle('smpp-live-problem', failed);
+    this.#noticeUntil = Date.now() + NOTICE;
   }
 }
 
