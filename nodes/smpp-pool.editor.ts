@@ -57,7 +57,7 @@ RED.nodes.registerType('smpp-pool', {
     dltRequired: { value: false },
     store: { value: 'disk' },
     redisUrl: { value: '', validate: validateRedisUrl },
-    redisPrefix: { value: 'smpp', validate: matches(/^\S+$/, 'redisPrefix') },
+    redisPrefix: { value: 'smpp', validate: matches(/^[^\s{}]+$/, 'redisPrefix') },
     queueLimit: { value: 100000, validate: wholeNumber(1) },
     messageExpiry: { value: 86400, validate: wholeNumber(1) },
     receiptExpiry: { value: 259200, validate: wholeNumber(1) },
@@ -128,7 +128,7 @@ function validateServers(this: EditedNode, value: unknown, _opt: unknown): true 
 function validateRedisUrl(this: EditedNode, value: unknown, _opt: unknown): true | string {
   const store = $('#node-config-input-store').val() ?? this.store;
   if (store !== 'redis' || isEnv(value)) return true;
-  return /^rediss?:\/\/[^\s@]+$/.test(String(value)) || say('redisUrl');
+  return /^rediss?(-sentinel|-cluster)?:\/\/[^\s@]+$/.test(String(value)) || say('redisUrl');
 }
 
 function prepareTabs(node: EditedNode): void {

@@ -85,6 +85,7 @@ function poolOwner(RED: NodeAPI, node: PoolNode, def: PoolDef, users: PoolNode['
     plan: {
       ...config,
       folder: join(userDir, 'smpp', fileName(node.id)),
+      userDir,
       problem: problems.length > 0 ? problem : null,
     },
     secrets: [node.credentials.password, node.credentials.redisPassword].filter((secret) => typeof secret === 'string'),

@@ -14,7 +14,19 @@ export async function moveMessages(from: Store, to: Store, log: PoolLog): Promis
   try {
     await to.open();
     try {
+      if (to.trouble) throw new SmppError('SMPP_STORE_UNAVAILABLE', to.trouble);
+      if (from.trouble) {
+        log.warn(`what waits in the store of before stays there: ${from.trouble}`);
+        return;
+      }
       await moveOutcomes(from, to);
+      if (from.others) {
+        const { waiting } = from.counts();
+        log.warn(
+          `${String(waiting)} messages stay in Redis for the ${String(from.others)} other Node-RED instances of this pool`,
+        );
+        return;
+      }
       const left = await moveWaiting(from, to);
       if (left) log.warn(`${String(from.counts().waiting)} messages stay in the store of before: ${left}`);
     } finally {

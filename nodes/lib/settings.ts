@@ -2,6 +2,8 @@ import { isIPv6 } from 'node:net';
 import type { Node, NodeDef } from 'node-red';
 import { choice, flag, isBlank, plainText, wholeNumber } from '../../src/message/input';
 import { serverName, type PoolSettings, type ServerSettings, type TlsSettings } from '../../src/pool/settings';
+import { parseRedisUrl } from '../../src/store/redis/address';
+import type { RedisSettings } from '../../src/store/redis/connection';
 
 /** Longest delay that a timer of Node.js can hold, in seconds. */
 const LONGEST_TIMER = 2_147_483;
@@ -29,6 +31,8 @@ export type StoreKind = 'memory' | 'disk' | 'redis';
 export interface PoolConfig {
   readonly settings: PoolSettings;
   readonly store: StoreKind;
+  /** With the redis store. */
+  readonly redis: RedisSettings | null;
   readonly keepOnDeploy: boolean;
 }
 
@@ -111,7 +115,8 @@ export function readPoolConfig(
     receiptTimezone: read.attempt('receiptTimezone', 'UTC', readTimezone),
   };
   const store = read.word<StoreKind>('store', 'disk', 'memory', 'redis');
-  return { config: { settings, store, keepOnDeploy: read.flag('keepOnDeploy', true) }, problems: read.problems };
+  const redis = store === 'redis' ? readRedis(read, credentials) : null;
+  return { config: { settings, store, redis, keepOnDeploy: read.flag('keepOnDeploy', true) }, problems: read.problems };
 }
 
 /** Reads one property after the other and remembers what was wrong, so that the user hears of everything at once. */
@@ -131,9 +136,12 @@ class Reader {
     }
   }
 
-  /** An environment variable that is not set counts as blank here: `reportUnresolved` tells of it. */
-  attempt<T>(field: string, fallback: T, read: (value: unknown) => T): T {
-    const value = this.def[field];
+  /**
+   * An environment variable that is not set counts as blank here: `reportUnresolved` tells of it.
+   * @param absent what is read where there is nothing; without it that is the fallback
+   */
+  attempt<T>(field: string, fallback: T, read: (value: unknown) => T, absent?: unknown): T {
+    const value = this.def[field] ?? absent;
     if (value === undefined || isUnresolved(value)) return fallback;
     try {
       return read(value);
@@ -213,6 +221,25 @@ function readTls(read: Reader, node: TlsNode | null, say: Say): TlsSettings {
   if (node?.valid === true) return node.addTLSOptions({});
   read.problems.push({ field: 'tls', message: say('errors.tls') });
   return {};
+}
+
+function readRedis(read: Reader, { redisUser = '', redisPassword = '' }: PoolCredentials): RedisSettings {
+  const address = (value: unknown): string => {
+    const url = plainText('redisUrl', value);
+    parseRedisUrl(url);
+    return url;
+  };
+  const prefix = (value: unknown): string => {
+    const word = plainText('redisPrefix', value) || 'smpp';
+    if (/[\s{}]/.test(word)) throw new Error('redisPrefix: give a word without blanks and braces');
+    return word;
+  };
+  return {
+    url: read.attempt('redisUrl', '', address, ''),
+    prefix: read.attempt('redisPrefix', 'smpp', prefix),
+    user: redisUser,
+    password: redisPassword,
+  };
 }
 
 function readTimezone(value: unknown): string {

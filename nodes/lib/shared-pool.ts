@@ -4,8 +4,12 @@ import type { Snapshot } from '../../src/pool/events';
 import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings } from '../../src/pool/settings';
-import { DiskStore, type DiskStoreOptions } from '../../src/store/disk';
+import { systemClock } from '../../src/clock';
+import { DiskStore } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
+import { RedisAccount } from '../../src/store/redis/account';
+import type { RedisSettings } from '../../src/store/redis/connection';
+import { RedisStore } from '../../src/store/redis/store';
 import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';
 import type { StoreKind } from './settings';
@@ -16,6 +20,10 @@ export interface PoolPlan {
   readonly store: StoreKind;
   /** Of the disk store. */
   readonly folder: string;
+  /** Of the redis store. */
+  readonly redis: RedisSettings | null;
+  /** Node-RED's. */
+  readonly userDir: string;
   readonly keepOnDeploy: boolean;
   /** Set where the settings are of no use; says why. */
   readonly problem: SmppError | null;
@@ -114,6 +122,11 @@ export class SharedPool {
   get upToDate(): boolean {
     const { owner } = this;
     return this.#pool !== null && owner !== null && owner.inUse() && this.#fingerprint === fingerprint(owner.plan);
+  }
+
+  /** Why the store cannot be reached, in words; null where it can. */
+  get trouble(): string | null {
+    return this.#pool?.trouble ?? null;
   }
 
   get log(): PoolLog {
@@ -228,9 +241,10 @@ export class SharedPool {
         await store.told(outcome.id);
       }
       const { waiting } = store.counts();
+      const { others = 0 } = store;
       await store.close();
-      if (waiting > 0) this.log.warn(`${String(waiting)} messages wait until this pool is used again`);
-      if (!this.#owner && (store instanceof DiskStore || waiting === 0)) this.#store = null;
+      if (waiting > 0 && others === 0) this.log.warn(`${String(waiting)} messages wait until this pool is used again`);
+      if (!this.#owner && (!(store instanceof MemoryStore) || waiting === 0)) this.#store = null;
     });
   }
 
@@ -248,7 +262,9 @@ export class SharedPool {
     const { plan } = owner;
     try {
       if (plan.problem) throw plan.problem;
-      const pool = new Pool(plan.settings, { store: await this.#storeFor(plan), log: this.log });
+      const store = await this.#storeFor(plan);
+      const account = store instanceof RedisStore ? new RedisAccount(store.connection, systemClock) : undefined;
+      const pool = new Pool(plan.settings, { store, account, log: this.log });
       for (const subscription of this.#subscriptions.keys()) this.#subscriptions.set(subscription, subscription(pool));
       await pool.open();
       this.#pool = pool;
@@ -275,17 +291,26 @@ export class SharedPool {
     this.#changed();
   }
 
-  /** What waited for the pool before waits for this one: in the same object, in the same folder, or moved over. */
-  async #storeFor({ store: kind, folder, settings: { queueLimit } }: PoolPlan): Promise<Store> {
+  /** What waited for the pool before waits for this one: in the same object, in the same folder or Redis, or moved over. */
+  async #storeFor(plan: PoolPlan): Promise<Store> {
+    const { store: kind, settings } = plan;
+    const { queueLimit } = settings;
     const before = this.#store;
     if (kind === 'memory' && before instanceof MemoryStore) {
       before.queueLimit = queueLimit;
       return before;
     }
-    const store = newStore(kind, { folder, queueLimit, log: this.log });
-    if (before && before.constructor !== store.constructor) await moveMessages(before, store, this.log);
+    const store = this.#newStore(plan);
+    if (before && !samePlace(before, store)) await moveMessages(before, store, this.log);
     this.#store = store;
     return store;
+  }
+
+  #newStore({ store, folder, redis, userDir, settings: { queueLimit } }: PoolPlan): Store {
+    const { log } = this;
+    if (store === 'memory') return new MemoryStore({ queueLimit });
+    if (store === 'disk') return new DiskStore({ folder, queueLimit, log });
+    return new RedisStore({ ...redis!, poolId: this.id, userDir, queueLimit, log });
   }
 
   #attach(subscription: Subscription): () => void {
@@ -307,10 +332,10 @@ export class SharedPool {
   }
 }
 
-function newStore(kind: StoreKind, options: DiskStoreOptions): Store {
-  if (kind === 'memory') return new MemoryStore(options);
-  if (kind === 'disk') return new DiskStore(options);
-  throw new SmppError('SMPP_STORE_UNAVAILABLE', 'The redis store is not available yet; choose "disk" or "memory"');
+/** Does the one hold what the other held? */
+function samePlace(before: Store, store: Store): boolean {
+  if (before instanceof RedisStore && store instanceof RedisStore) return before.place === store.place;
+  return before.constructor === store.constructor;
 }
 
 class Deferred {
@@ -321,9 +346,9 @@ class Deferred {
 }
 
 /** Of everything that makes a pool another one; its name is not in it. Credentials are, so it is a hash and is never shown. */
-function fingerprint({ settings, store, folder, problem }: PoolPlan): string {
+function fingerprint({ settings, store, folder, redis, problem }: PoolPlan): string {
   return createHash('sha256')
-    .update(JSON.stringify({ settings, store, folder, problem: problem?.message }))
+    .update(JSON.stringify({ settings, store, folder, redis, problem: problem?.message }))
     .digest('base64');
 }
 

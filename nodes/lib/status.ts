@@ -76,6 +76,7 @@ export function poolStatus(shared: SharedPool, say: Say): Status {
     pool,
   });
   if (shared.failure) return face('red', 'ring', 'invalid');
+  if (shared.trouble) return face('red', 'ring', 'storeAway');
   if (state === 'stopped') return face('grey', 'ring', 'stopped');
   if (state === 'down') {
     if (some('refused')) return face('red', 'dot', 'refused');

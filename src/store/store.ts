@@ -153,6 +153,8 @@ export interface Store {
   share?(work: SharedWork): void;
   /** Of a shared store: why it cannot be reached, in words; null where it can. */
   readonly trouble?: string | null;
+  /** Of a shared store: how many other instances live. */
+  readonly others?: number;
 
   // The outbox.
   enqueue(message: OutboxMessage): Promise<void>;

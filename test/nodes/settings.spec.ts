@@ -20,6 +20,7 @@ describe('settings of a pool', () => {
     assert.deepEqual(problems, []);
     assert.deepEqual(config, {
       store: 'disk',
+      redis: null,
       keepOnDeploy: true,
       settings: {
         servers: [{ host: 'smpp1.example.com', port: 2775, tls: false, binds: 1, throughput: 50 }],

@@ -131,7 +131,7 @@ describe('smpp-pool', () => {
     ['with an unset variable as its password', {}, { pool: { systemId: 'demo', password: '${SMPP_TEST_UNSET}' } }],
     ['with an unset variable as a host', { servers: [{ host: '${SMPP_TEST_UNSET}', port: 1 }] }, CREDENTIALS],
     ['with an impossible window', { window: 'many' }, CREDENTIALS],
-    ['with the redis store', { store: 'redis', redisUrl: 'redis://127.0.0.1' }, CREDENTIALS],
+    ['with the redis store and no address of it', { store: 'redis' }, CREDENTIALS],
   ] as const) {
     it(`is red ${what}, says why once, and its messages fail aloud`, async () => {
       await load(flow(pool(portsOf(simulator), settings), send()), credentials as never);

@@ -72,6 +72,12 @@ export class RedisStore implements Store {
     return this.#others;
   }
 
+  /** Stores of one place hold the same. It may contain a password. */
+  get place(): string {
+    const { url, prefix } = this.#options;
+    return `${prefix} ${url}`;
+  }
+
   get trouble(): string | null {
     return this.connection.away;
   }
