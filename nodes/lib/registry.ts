@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
+import type { Outcome } from '../../src/store/store';
 import { SharedPool, type PoolOwner } from './shared-pool';
 
 /** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */
@@ -78,6 +79,19 @@ export function whenStarted(call: () => void): () => void {
   return () => {
     onceStarted = onceStarted.filter((other) => other !== call);
   };
+}
+
+/** Brings an outcome that no pool keeps, and that did not arrive, to the next instance of its node. */
+export function tellAgain(outcome: Outcome): void {
+  const tell = (): void => {
+    void senders
+      .get(outcome.node)?.(outcome)
+      ?.then((arrived) => {
+        if (!arrived) tellAgain(outcome);
+      });
+  };
+  if (running) tell();
+  else whenStarted(tell);
 }
 
 function flowsStopping({ config, diff }: FlowsEvent): void {

@@ -229,6 +229,7 @@ export class SharedPool {
   /** Of a pool that is closed and stays so: outcomes that no flow has heard of yet go to their nodes. */
   tellTheRest(): Promise<void> {
     return this.#next(async () => {
+      if (!this.#owner) this.#abandon();
       const store = this.#store;
       if (!store || this.#pool) return;
       await store.open();
@@ -304,6 +305,13 @@ export class SharedPool {
     if (before && !samePlace(before, store)) await moveMessages(before, store, this.log);
     this.#store = store;
     return store;
+  }
+
+  /** Who waited for it to open waits in vain: the node was removed or disabled. */
+  #abandon(): void {
+    this.#failure = new SmppError('SMPP_POOL_CONFIG', 'It was removed or disabled');
+    this.#ready?.resolve();
+    this.#ready = null;
   }
 
   #newStore({ store, folder, redis, userDir, settings: { queueLimit } }: PoolPlan): Store {

@@ -82,6 +82,37 @@ describe('a deploy', () => {
     assert.equal(proxy.total, 1);
   });
 
+  it('in whose moment a message is refused for want of a pool does not lose the refusal', async () => {
+    const without = (name: string): Flow =>
+      flow(send({ pool: '', name, failures: 'output', wires: [['out'], ['failed']] }));
+    await load(without('one'));
+    give('send', { payload: 'Hello', topic: NUMBER });
+    await deploy(without('two'), 'full');
+    const [msg] = await messages('failed', 1);
+    assert.equal(msg!.error.code, 'SMPP_POOL_CONFIG');
+  });
+
+  it('that changes the pool does not lose the refusal of a message in that moment', async () => {
+    const sender = { failures: 'output', wires: [['out'], ['failed']] };
+    await load(flowOf({}, sender));
+    await bound();
+    give('send', { payload: 'Hello', topic: 'nobody' });
+    await deploy(flowOf({ window: 7 }, sender), 'full');
+    const [msg] = await messages('failed', 1);
+    assert.equal(msg!.error.code, 'SMPP_INVALID_INPUT');
+  });
+
+  it('that disables the pool does not lose a message whose fields were still being worked out', async () => {
+    const sender = { text: '"Hello"', textType: 'jsonata', failures: 'output', wires: [['out'], ['failed']] };
+    await load(flowOf({}, sender));
+    await bound();
+    give('send', { topic: NUMBER });
+    await deploy(flowOf({ d: true }, sender), 'full');
+    // Refused for want of a pool, or waiting for it.
+    await deploy(flowOf({}, sender), 'full');
+    await until(() => inbox('out').length + inbox('failed').length > 0);
+  });
+
   it('brings a failure of before to Catch, from the new instance', async () => {
     await load(flowOf());
     await bound();
