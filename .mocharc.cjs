@@ -4,5 +4,5 @@ module.exports = {
   spec: ['test/**/*.spec.ts'],
   ignore: ['test/long/**', 'test/compat/**', 'test/browser/**', 'test/redis/**'],
   timeout: 20000,
-  exit: true,
+  exit: false,
 };

