@@ -68,7 +68,7 @@ RED.nodes.registerType('smpp-pool', {
     keepOnDeploy: { value: true },
   },
   credentials: {
-    systemId: { type: 'text' },
+    systemId: { type: 'text', validate: matches(/\S/, 'systemId') },
     password: { type: 'password' },
     redisUser: { type: 'text' },
     redisPassword: { type: 'password' },
@@ -214,7 +214,19 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): J
       $('<div class="smpp-problem" role="alert">'),
     )
     .on('input change', () => update(node))
+    .on('keydown', moveRow)
     .appendTo(container);
+}
+
+/** Alt and an arrow: the list itself is sorted by the mouse alone. */
+function moveRow(this: HTMLElement, event: JQuery.KeyDownEvent): void {
+  const item = $(this).closest('li');
+  const [up, down] = ['ArrowUp', 'ArrowDown'].map((key) => event.altKey && event.key === key);
+  if (up) item.insertBefore(item.prev());
+  else if (down) item.insertAfter(item.next());
+  else return;
+  event.preventDefault();
+  (event.target as HTMLElement).focus();
 }
 
 /** Everything that follows from what the form says now: placeholders, problems, the line in words. */
@@ -229,6 +241,8 @@ function update(node: EditedNode): void {
     row.find('.smpp-binds').attr('placeholder', pool.binds);
     row.find('.smpp-throughput').attr('placeholder', pool.throughput);
     row.toggleClass('smpp-disabled', !row.find('.smpp-enabled').prop('checked'));
+    const host = row.find('.smpp-host');
+    host.attr('title', String(host.val()));
     for (const { name, validate } of ROW_FIELDS) {
       const input = row.find(`.smpp-${name}`);
       const problem = validate.call(node, input.val(), {});

@@ -99,7 +99,8 @@ export class ConnectionTest {
       .attr({ 'aria-label': label, title: label })
       .append('<i class="fa fa-plug" aria-hidden="true"></i>')
       .on('click', () => void this.#test(row));
-    row.append(button, $('<div class="smpp-result">').hide());
+    row.find('.smpp-problem').before(button);
+    row.append($('<div class="smpp-result" role="list">').hide());
   }
 
   /** Stops what runs and takes the results away. */
@@ -110,7 +111,8 @@ export class ConnectionTest {
   }
 
   async #test(rows: JQuery): Promise<void> {
-    this.forget();
+    this.#stop();
+    rows.find('.smpp-result').hide().empty();
     if (rows.length === 0) {
       this.#tell(this.#problemText({ code: 'none', message: '' }));
       return;
@@ -168,9 +170,9 @@ export class ConnectionTest {
 
   /** True where the server works. */
   #show(place: JQuery, { steps = [], problem }: Answer): boolean {
-    const list = $('<ul>').append(steps.map((step) => this.#step(step)));
-    if (problem) list.append(this.#line('failed', this.#problemText(problem), null));
-    place.empty().append(list).show();
+    place.empty().append(steps.map((step) => this.#step(step)));
+    if (problem) place.append(this.#line('failed', this.#problemText(problem), null));
+    place.show();
     RED.tray.resize();
     return !problem && steps.every((step) => !step.problem);
   }
@@ -184,19 +186,16 @@ export class ConnectionTest {
     if (trouble) {
       const { code, status } = trouble;
       const number = status === undefined ? '' : ` (0x${status.toString(16).toUpperCase().padStart(2, '0')})`;
-      line.append(
-        $('<div class="smpp-trouble">').append(
-          $('<span>').text(this.#problemText(trouble, facts)),
-          ' ',
-          $('<code>').text(code + number),
-        ),
-      );
+      const sentence = $('<div class="smpp-trouble">').text(`${this.#problemText(trouble, facts)} `);
+      // The name by which a provider knows it; other codes are our own.
+      if (/^[A-Z]/.test(code)) sentence.append($('<code>').text(code + number));
+      line.append(sentence);
     }
     return line;
   }
 
   #line(mark: keyof typeof MARKS, text: string, ms: number | null): JQuery {
-    return $('<li>').append(
+    return $('<div class="smpp-step" role="listitem">').append(
       $(`<span class="smpp-mark smpp-mark-${mark}">`).append(
         $(`<i class="fa ${MARKS[mark]}" aria-hidden="true">`),
         ' ',

@@ -27,7 +27,7 @@ interface NodeDefinition {
   color?: string;
   icon?: string;
   defaults: Record<string, NodeProperty>;
-  credentials?: Record<string, { type: 'text' | 'password' }>;
+  credentials?: Record<string, { type: 'text' | 'password'; validate?: Validator }>;
   inputs?: number;
   outputs?: number;
   paletteLabel?: string;

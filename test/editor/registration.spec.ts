@@ -167,11 +167,16 @@ describe('the registration of each node type, as the flow library reads it', () 
 
   it('passwords are credentials of the type that never reaches the browser', () => {
     const pool = registrations(scripts('smpp-pool')[0]!).get('smpp-pool')!;
-    assert.deepEqual(literal(property(pool, 'credentials')), {
-      systemId: { type: 'text' },
-      password: { type: 'password' },
-      redisUser: { type: 'text' },
-      redisPassword: { type: 'password' },
+    const credentials = property(pool, 'credentials') as ts.ObjectLiteralExpression;
+    const types = credentials.properties.map(({ name }) => {
+      const credential = property(credentials, name!.getText()) as ts.ObjectLiteralExpression;
+      return [name!.getText(), literal(property(credential, 'type'))];
+    });
+    assert.deepEqual(Object.fromEntries(types), {
+      systemId: 'text',
+      password: 'password',
+      redisUser: 'text',
+      redisPassword: 'password',
     });
   });
 
