@@ -61,13 +61,13 @@ export class DiskStore implements Store {
 
   readonly #commit = new GroupCommit(
     (batch) => this.#write(batch),
-    () => this.#beforeCommit(),
+    (arrivals) => this.#beforeCommit(arrivals),
   );
   readonly #sent = new SentRecords(() => this.#databases);
 
   #waiting = new WaitingList<Entry>();
   /** New messages that are in no transaction yet. */
-  #arriving: Entry[] = [];
+  readonly #arriving: Entry[] = [];
   /** Those, and the ones in the transaction that is being committed. */
   #unstored = 0;
   #lease: Lease | null = null;
@@ -301,9 +301,8 @@ export class DiskStore implements Store {
   }
 
   /** Adds what has gathered to the transaction that begins now; says what its end means. */
-  #beforeCommit(): Aftermath {
-    const arrived = this.#arriving;
-    this.#arriving = [];
+  #beforeCommit(arrivals: number): Aftermath {
+    const arrived = this.#arriving.splice(0, arrivals);
     const lease = this.#waiting.size === 0 && arrived.length > 0 ? this.#lease : null;
     // Somebody waits for work: these are stored as leased at once.
     const direct = new Set(lease && urgentFirst(arrived).slice(0, lease.limit));

@@ -3,6 +3,8 @@ import type { Write, Writes } from './database';
 
 /** Transactions begin at least this long apart, so that many messages share one, unless somebody waits for work. Milliseconds. */
 const PACE = 4;
+/** Arrivals of one transaction at most: room is made for a transaction as a whole, in memory and on the disk. */
+const ARRIVALS = 1000;
 
 /** What the owner does once it is known what became of a batch; called before the promises of its callers settle. */
 export interface Aftermath {
@@ -13,8 +15,10 @@ export interface Aftermath {
 /** Collects writes and commits them as one transaction after the other: calls of the same few milliseconds share one fsync. */
 export class GroupCommit {
   readonly #commit: (batch: Writes) => Promise<SmppError | null>;
-  readonly #beforeCommit: () => Aftermath;
+  readonly #beforeCommit: (arrivals: number) => Aftermath;
   #batch = new Batch();
+  /** Arrivals for which it has no place, in batches that come after it. */
+  readonly #later: Batch[] = [];
   #running: Promise<void> | null = null;
   #lastBegan = -Infinity;
   #hurried = false;
@@ -22,16 +26,18 @@ export class GroupCommit {
 
   /**
    * @param commit writes a batch as one transaction; resolves with null when it is on the disk, else with the reason
-   * @param beforeCommit may still add to what is about to be committed
+   * @param beforeCommit may still add to what is about to be committed; is told how many calls of `arrival` are in it
    */
-  constructor(commit: (batch: Writes) => Promise<SmppError | null>, beforeCommit: () => Aftermath) {
+  constructor(commit: (batch: Writes) => Promise<SmppError | null>, beforeCommit: (arrivals: number) => Aftermath) {
     this.#commit = commit;
     this.#beforeCommit = beforeCommit;
   }
 
   /** Writes something new; where there is no room it is given up, for the sake of the changes. */
   arrival(...writes: readonly Write[]): Promise<void> {
-    const batch = this.#batch;
+    let batch = this.#later.at(-1) ?? this.#batch;
+    if (batch.calls === ARRIVALS) this.#later.push((batch = new Batch()));
+    batch.calls += 1;
     batch.arrivals.push(...writes);
     this.#start();
     return batch.arrived.promise;
@@ -68,8 +74,8 @@ export class GroupCommit {
     do {
       await this.#pause();
       const batch = this.#batch;
-      batch.aftermath = this.#beforeCommit();
-      this.#batch = new Batch();
+      batch.aftermath = this.#beforeCommit(batch.calls);
+      this.#batch = this.#later.shift() ?? new Batch();
       this.#hurried = false;
       this.#lastBegan = performance.now();
       batch.end(await this.#commit(batch));
@@ -81,7 +87,7 @@ export class GroupCommit {
     // Whatever this turn of the event loop still brings goes along.
     await new Promise((resolve) => setImmediate(resolve));
     const wait = this.#lastBegan + PACE - performance.now();
-    if (wait <= 0 || this.#hurried) return;
+    if (wait <= 0 || this.#hurried || this.#batch.calls === ARRIVALS) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       setTimeout(resolve, wait);
@@ -91,6 +97,8 @@ export class GroupCommit {
 
 class Batch implements Writes {
   readonly arrivals: Write[] = [];
+  /** Of `arrival`: each may bring several writes. */
+  calls = 0;
   readonly changes: Write[] = [];
   /** A change may be made up only when the batch is committed. */
   isWanted = false;

@@ -109,4 +109,22 @@ describe('Group commit', () => {
       [['a'], ['b']],
     );
   });
+
+  it('takes a burst in several transactions; changes go with the first', async () => {
+    const all = Array.from({ length: 2500 }, (_, n) => group.arrival(write(`a${String(n)}`)));
+    const change = group.change(write('c'));
+    await Promise.all([...all, change]);
+    assert.deepEqual(
+      commits.map(({ arrivals, changes }) => [arrivals.length, changes.length]),
+      [
+        [1000, 1],
+        [1000, 0],
+        [500, 0],
+      ],
+    );
+    assert.deepEqual(
+      commits.flatMap(({ arrivals }) => arrivals),
+      all.map((_, n) => `a${String(n)}`),
+    );
+  });
 });
