@@ -93,7 +93,7 @@ const SEGMENT_REPORT = {
   topic: '447700900123',
   payload: REPORT,
   sent: SENT,
-  smpp: { ...SMPP, segment: 2 },
+  smpp: { ...SMPP, segment: 1 },
 };
 const INCOMING = {
   topic: '447700900123',
