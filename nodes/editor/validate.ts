@@ -79,7 +79,7 @@ export function typedValue(typeProperty: string, checkText: (text: string) => tr
   return function (value, opt) {
     const type = String($(`#node-input-${typeProperty}`).val() ?? this[typeProperty]);
     const text = String(value ?? '');
-    if (isEnv(text)) return true;
+    if (value === undefined || isEnv(text)) return true;
     if (type === 'str') return checkText(text);
     if (text === '') return say('blank');
     return RED.utils.validateTypedProperty(text, type, opt);

@@ -44,7 +44,8 @@ function withBench(name: string, version: NodeRedVersion, tests: (bench: () => B
   beforeEach(async () => {
     await fetch(`${simulator.controlUrl}/reset`, { method: 'POST' });
     await nodeRed.deploy([{ id: 'f0f0f0f0f0f0f0f0', type: 'tab', label: 'Flow' }]);
-    editor = await Editor.open(browser, nodeRed.url, name);
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
+    editor = await Editor.open(page, nodeRed.url, name);
   });
 
   afterEach(async function () {

@@ -153,7 +153,7 @@ inBothEditors('The dialogs', (bench) => {
     assert.equal(await editor.node(send).locator('.red-ui-flow-port-output').count(), 2);
     await editor.deploy();
 
-    await editor.show();
+    await editor.reload();
     assert.deepEqual(await editor.values(await editor.edit(send)), saved);
     assert.deepEqual(await editor.values(await editor.editPool()), pool);
     await editor.tab('account');

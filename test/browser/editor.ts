@@ -9,7 +9,7 @@ declare const RED: any;
 /** Milliseconds that a dialog takes to slide in or out; what is clicked meanwhile goes elsewhere. */
 const TRAY = 400;
 
-export const OUTPUT = join(__dirname, 'output');
+const OUTPUT = join(__dirname, 'output');
 
 export function openBrowser(): Promise<Browser> {
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
@@ -23,6 +23,8 @@ export class Editor {
   readonly errors: string[] = [];
   /** Everything that Node-RED has answered. */
   readonly #answers: Promise<string>[] = [];
+  /** What Node-RED has told unasked. */
+  readonly told: { readonly topic: string; readonly data: unknown }[] = [];
   readonly #name: string;
 
   private constructor(page: Page, name: string) {
@@ -33,21 +35,28 @@ export class Editor {
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(`${message.text()} ${message.location().url}`);
     });
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => this.told.push(...[JSON.parse(String(payload))].flat()));
+    });
     page.on('response', (response) => this.#answers.push(response.text().catch(() => '')));
   }
 
   /** @param name begins the names of its screenshots. */
-  static async open(browser: Browser, url: string, name: string): Promise<Editor> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
+  static async open(page: Page, url: string, name: string): Promise<Editor> {
     const editor = new Editor(page, name);
-    await editor.show(url);
+    await page.goto(url);
+    await editor.#loaded();
     return editor;
   }
 
-  /** Opens the editor, or opens it anew. */
-  async show(url = this.page.url()): Promise<void> {
+  /** Opens the editor anew, with the flows that are deployed. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#loaded();
+  }
+
+  async #loaded(): Promise<void> {
     const { page } = this;
-    await page.goto(url);
     await page.waitForFunction(() => RED?.nodes?.getType?.('smpp-status') && RED.workspaces.active());
     await page.locator('#red-ui-header-button-deploy').waitFor();
   }
@@ -80,6 +89,14 @@ export class Editor {
 
   async #nodeIds(): Promise<string[]> {
     return this.page.locator('.red-ui-flow-node-group').evaluateAll((nodes) => nodes.map(({ id }) => id));
+  }
+
+  /** Id of the first node of a type in the flow that is shown. */
+  async find(type: string): Promise<string> {
+    return this.page.evaluate(
+      (wanted) => RED.nodes.filterNodes({ type: wanted, z: RED.workspaces.active() })[0].id,
+      type,
+    );
   }
 
   node(id: string): Locator {
@@ -134,8 +151,13 @@ export class Editor {
   /** Sets type and value of a TypedInput, as its menu and its field do. */
   async typed(property: string, type: string, value: string): Promise<void> {
     const widget = this.page.locator(`#node-input-${property} + .red-ui-typedInput-container`);
-    await widget.locator('.red-ui-typedInput-type-select').click();
-    await this.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`).click();
+    const entry = this.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`);
+    // A dialog that comes to rest takes the focus, and that closes the menu.
+    while (!(await entry.isVisible())) {
+      await widget.locator('.red-ui-typedInput-type-select').click();
+      await this.page.waitForTimeout(100);
+    }
+    await entry.click();
     await widget.locator('input').fill('');
     // Such a field listens to keys.
     await widget.locator('input').pressSequentially(value);
@@ -180,5 +202,25 @@ export class Editor {
   /** Does what a menu entry or a key does. */
   async invoke(action: string): Promise<void> {
     await this.page.evaluate((name) => RED.actions.invoke(name), action);
+  }
+
+  /** Names of the package's examples in the import menu, which it leaves open. */
+  async exampleNames(): Promise<string[]> {
+    await this.invoke('core:show-examples-import-dialog');
+    const entries = this.page.locator('#red-ui-clipboard-dialog-import-tab-examples .red-ui-treeList-label:visible');
+    await entries.getByText('@smpp-nodes').click();
+    await entries.getByText('node-red-smpp').click();
+    await entries.getByText(/^\d/).first().waitFor();
+    return entries.getByText(/^\d/).allInnerTexts();
+  }
+
+  /** Imports an example from the menu, as a copy where the flow has its nodes already; the editor shows its flow. */
+  async importExample(name: string, copy = false): Promise<void> {
+    await this.exampleNames();
+    await this.page.locator('#red-ui-clipboard-dialog .red-ui-treeList-label').getByText(name).click();
+    await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+    if (copy) await this.page.getByRole('button', { name: 'Import copy' }).click();
+    await this.page.locator('.red-ui-notification').getByText('Imported').last().waitFor();
+    await this.page.evaluate(() => RED.workspaces.show(RED.nodes.getWorkspaceOrder().at(-1)));
   }
 }

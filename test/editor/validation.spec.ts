@@ -32,6 +32,7 @@ describe('what the pool dialog accepts', () => {
   it('takes a property that an older flow does not have as its default', () => {
     accepts('smpp-pool', 'addrTon', [undefined]);
     accepts('smpp-pool', 'receiptTimezone', [undefined]);
+    accepts('smpp-send', 'peId', [undefined]);
   });
 
   it('wants at least one server that is on', () => {

@@ -83,6 +83,7 @@ export class NodeRed {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    await once(child, 'spawn');
     const nodeRed = new NodeRed(userDir, port, child);
     await nodeRed.printed('Started flows');
     return nodeRed;
