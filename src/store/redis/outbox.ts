@@ -249,7 +249,7 @@ export class Outbox {
   /** Keeps what is leased here ours, and frees what others left. To be called every RENEW milliseconds, and after Redis was away. */
   async renew(): Promise<void> {
     await this.#connection.run(async () => {
-      const { queue, worker } = this.#bullmq();
+      const { worker } = this.#bullmq();
       const token = this.#connection.instance;
       const leased = new Map(Array.from(this.#leased, ([id, { job }]) => [job.id!, id]));
       const jobs = [...leased.keys()];
@@ -266,7 +266,7 @@ export class Outbox {
         const ids = lost.map((job) => leased.get(job)!).filter((id) => this.#leased.delete(id));
         if (ids.length > 0) this.#lost(ids);
       }
-      await queue.getBackend().moveStalledJobsToWait();
+      await worker.getBackend().moveStalledJobsToWait();
     });
   }
 
