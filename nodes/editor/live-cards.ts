@@ -37,6 +37,8 @@ const CHART = { width: 240, height: 40 } as const;
 const NOTICE = 8000;
 /** Seconds that the oldest message has waited from which on it is shown. */
 const NOTABLE = 2;
+/** Share of the queue's limit from which on it is about to refuse messages; the pool tells of it with queue.high. */
+const HIGH = 0.8;
 const ACTIONS = ['disconnect', 'reconnect', 'drain'] as const;
 
 /** An element that shows one pool; it is made once and only changed after, so that focus, selection and folds stay. */
@@ -103,7 +105,7 @@ export class PoolCard {
 
   update(pool: LivePool): void {
     const { say, language } = this.#host;
-    const { name, problem, inUse, snapshot } = pool;
+    const { name, problem, trouble, inUse, snapshot } = pool;
     const { queue } = snapshot;
     setText(this.#name, name);
     setAttribute(this.element, 'aria-label', name);
@@ -111,17 +113,21 @@ export class PoolCard {
     setAttribute(this.#settings, 'aria-label', say('settings', { name }));
     setAttribute(this.#settings, 'title', say('settings', { name }));
     this.#settings.hidden = this.#host.settings(this.#id) === null;
-    setText(this.#problem, problem ?? (inUse ? '' : say('unusedHint')));
+    setText(this.#problem, problem ?? trouble ?? (inUse ? '' : say('unusedHint')));
     const runs = inUse && problem === null;
     this.#body.hidden = !runs;
     this.#buttons.element.hidden = !runs;
     this.#buttons.update(snapshot.state === 'stopped', name);
-    const words = [say('waiting', { count: queue.waiting }), say('inFlight', { count: queue.inFlight })];
+    const words = [
+      say('waiting', { count: queue.waiting, number: queue.waiting.toLocaleString(language) }),
+      say('inFlight', { count: queue.inFlight }),
+    ];
     // What waits for a moment only is no news, and would make the line jump.
     if (queue.oldestSeconds >= NOTABLE) words.push(say('oldest', { span: span(queue.oldestSeconds, language) }));
     if (queue.urgent > 0) words.push(say('urgent', { count: queue.urgent }));
     const label = say('queueUse', { count: queue.waiting, limit: queue.limit });
     this.#queue.update(words.join(' · '), share(queue.waiting, queue.limit), label);
+    this.#queue.element.classList.toggle('smpp-live-full', queue.waiting >= HIGH * queue.limit);
     this.#servers.update(snapshot.servers);
     this.#instances.update(snapshot.instances ?? []);
     for (const [total, value] of this.#totals) {
@@ -374,7 +380,6 @@ class Meter {
     setAttribute(this.#bar, 'aria-valuetext', words);
     const width = `${percent}%`;
     if (this.#fill.style.width !== width) this.#fill.style.width = width;
-    this.#bar.classList.toggle('smpp-live-full', part >= 0.8);
   }
 }
 

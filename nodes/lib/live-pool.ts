@@ -8,6 +8,8 @@ export interface LivePool {
   readonly inUse: boolean;
   /** Why it cannot be opened; null where it can. */
   readonly problem: string | null;
+  /** Why its store cannot be reached now; null where it can. */
+  readonly trouble: string | null;
   readonly snapshot: Snapshot;
 }
 

@@ -19,12 +19,13 @@ export type Publish = (topic: string, data: LivePool | LivePoolGone, retain: boo
 export function livePool(shared: SharedPool, name: string): LivePool {
   const { owner, failure } = shared;
   const { servers, ...snapshot } = shared.snapshot();
-  const words = (text: string | null): string | null => text && harmless(text, owner?.secrets ?? []);
+  const words = (text: string | null): string | null => text && harmless(text, shared.secrets);
   return {
     id: shared.id,
     name,
     inUse: owner?.inUse() ?? false,
     problem: words((owner?.plan.problem ?? failure)?.message ?? null),
+    trouble: words(shared.trouble),
     snapshot: {
       ...snapshot,
       servers: servers.map(({ binds, lastError, ...server }) => ({

@@ -82,6 +82,7 @@ export class SharedPool {
   readonly #changes = new Set<() => void>();
   #owner: PoolOwner | null = null;
   #log: PoolLog | null = null;
+  #secrets: readonly string[] = [];
   #pool: Pool | null = null;
   #fingerprint = '';
   #store: Store | null = null;
@@ -114,6 +115,11 @@ export class SharedPool {
     return this.#failure;
   }
 
+  /** Of its owner, or of the last one. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
   get isOpen(): boolean {
     return this.#pool !== null;
   }
@@ -140,6 +146,7 @@ export class SharedPool {
   adopt(owner: PoolOwner): void {
     this.#owner = owner;
     this.#log = owner.log;
+    this.#secrets = owner.secrets;
     if (this.#pool && this.#fingerprint === fingerprint(owner.plan)) return;
     this.#failure = null;
     this.#ready ??= new Deferred();

@@ -51,7 +51,7 @@ function pool(
   more: Partial<LivePool> = {},
 ): LivePool {
   const snapshot = { state, servers } as unknown as Snapshot;
-  return { id: 'p', name: 'pool', inUse: true, problem: null, snapshot, ...more };
+  return { id: 'p', name: 'pool', inUse: true, problem: null, trouble: null, snapshot, ...more };
 }
 
 describe('the live view: states', () => {

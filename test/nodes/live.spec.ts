@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { EventEmitter } from 'node:events';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
-import { harmless, LiveFeed } from '../../nodes/lib/live';
+import { harmless, LiveFeed, livePool } from '../../nodes/lib/live';
 import { serveLiveView } from '../../nodes/lib/live-admin';
 import type { LivePool } from '../../nodes/lib/live-pool';
-import type { SharedPool } from '../../nodes/lib/shared-pool';
+import { SharedPool, type PoolOwner } from '../../nodes/lib/shared-pool';
 import type { Simulator } from '../../src/simulator/simulator';
 import { HandClock } from '../support/clock';
 import {
@@ -35,8 +35,10 @@ interface Told {
 function fakePool(id: string, snapshot: Record<string, unknown> = {}, secrets: readonly string[] = []): any {
   return {
     id,
-    owner: { id, name: `pool ${id}`, secrets, plan: { problem: null }, inUse: () => true },
+    owner: { id, name: `pool ${id}`, plan: { problem: null }, inUse: () => true },
+    secrets,
     failure: null,
+    trouble: null,
     snapshot: () => ({ state: 'up', servers: [], ...snapshot }),
   };
 }
@@ -158,6 +160,7 @@ describe('the live feed', () => {
     };
     const one = fakePool('a', snapshot, [secret, '']);
     one.failure = new Error(words);
+    one.trouble = words;
     const { feed: live, told } = feed([one]);
     live.watch('editor');
     const text = JSON.stringify(told);
@@ -166,8 +169,19 @@ describe('the live feed', () => {
     const data = told[0]!.data as LivePool;
     assert.equal(data.snapshot.servers[0]!.binds[0]!.lastError, data.problem);
     assert.equal(data.snapshot.servers[0]!.lastError!.reason, data.problem);
+    assert.equal(data.trouble, data.problem);
     assert.equal(data.problem, 'login ••• for ••• at redis://•••@10.0.0.1:6379 failed');
     assert.equal(data.snapshot.servers[0]!.binds[0]!.since, '2030-01-31T09:00:00.000Z');
+  });
+
+  it('hides them from a pool whose node a deploy is replacing, too', async () => {
+    const shared = new SharedPool('a', new Map());
+    const plan = { problem: new Error('no pa55-word accepted') };
+    const owner = { ...fakePool('a').owner, plan, secrets: ['pa55-word'], log: null };
+    shared.adopt(owner as unknown as PoolOwner);
+    assert.equal(livePool(shared, 'a').problem, 'no ••• accepted');
+    shared.release();
+    assert.deepEqual(shared.secrets, ['pa55-word']);
   });
 
   it('leaves words that hold nothing of the kind as they are, and cuts what is endless', () => {
