@@ -62,9 +62,9 @@ describe('the segment counter of the send dialog', () => {
     assert.match(problem('0g', { encoding: 'binary' }), /^"g" \(U\+0067\) at position 2 is no hexadecimal digit/);
     assert.match(problem('012', { encoding: 'binary' }), /^3 hexadecimal digits make no whole octets/);
     assert.match(problem('00', { encoding: 'binary', flash: true }), /^A flash message needs/);
-    assert.match(problem('a'.repeat(161), { longMessage: 'reject' }), /one segment holds 160 of these 161/);
+    assert.match(problem('a'.repeat(161), { longMessage: 'reject' }), /this takes 161, one segment holds 160/);
     assert.match(problem('a'.repeat(153 * 256), {}), /at most 255 segments/);
-    assert.match(problem('a'.repeat(65536), { longMessage: 'payload' }), /one piece holds 65535 of these 65536/);
+    assert.match(problem('a'.repeat(65536), { longMessage: 'payload' }), /this takes 65536, one piece holds 65535/);
   });
 
   it('shows each segment with its length and its text', () => {
