@@ -30,7 +30,7 @@ async function test({ editor }: Bench): Promise<{ readonly steps: Locator; reado
   const verdict = editor.page.locator('#smpp-pool-test-status').getByText(/work\.|works\./);
   await verdict.waitFor();
   await editor.page.locator('#smpp-pool-test-status').scrollIntoViewIfNeeded();
-  return { steps: editor.page.locator('.smpp-result li'), verdict: await verdict.innerText() };
+  return { steps: editor.page.locator('.smpp-result').getByRole('listitem'), verdict: await verdict.innerText() };
 }
 
 async function unusedPort(): Promise<number> {

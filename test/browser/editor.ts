@@ -13,7 +13,8 @@ const OUTPUT = join(__dirname, 'output');
 
 export function openBrowser(): Promise<Browser> {
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+  // Its own answer to SIGTERM closes the browser and leaves this process waiting for it.
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args, handleSIGTERM: false });
 }
 
 /** A person at the Node-RED editor: what they do, and what they see. */
@@ -30,7 +31,7 @@ export class Editor {
   private constructor(page: Page, name: string) {
     this.page = page;
     this.#name = name;
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(`${message.text()} ${message.location().url}`);
