@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Cancel, Clock } from '../clock';
 import { classify } from '../receipt/classify';
 import { worstFate } from '../receipt/fate';
 import { matchKeys, rungOf, type MatchRung } from '../receipt/match';
@@ -15,6 +15,8 @@ import type { PoolSettings } from './settings';
 const EARLY_RECEIPT = 10_000;
 /** Where the submit may be another instance's, of which we do not know: milliseconds that any receipt without a match waits. */
 const EARLY_ELSEWHERE = 3000;
+/** Milliseconds between two tries to match those, for nothing here tells when the submit's answer has been noted. */
+const TRY_ELSEWHERE = 250;
 /** Milliseconds from the first part of a long incoming message until what came of it is given out. */
 const REASSEMBLY = 600_000;
 const MAX_OPEN = 1000;
@@ -99,8 +101,14 @@ export class Inbound {
   readonly #reassembly = new Reassembly<PartOrigin>(REASSEMBLY, MAX_OPEN);
   /** Receipts that came before the answer to their submit. */
   #early: Arrival[] = [];
+  #cancelTry: Cancel | null = null;
   /** One after the other: two receipts of one message must not overtake each other between reading and writing. */
   #chain: Promise<void> = Promise.resolve();
+  /**
+   * With a shared store, where each look takes a while, only those of one message id wait for each other; that nothing is overwritten
+   * is seen to by `SaveOptions.before`.
+   */
+  readonly #lanes = new Map<string, Promise<void>>();
   /** What is being stored of them. */
   readonly #writing = new Set<Promise<void>>();
   #learnt: MatchRung | null = null;
@@ -115,7 +123,7 @@ export class Inbound {
       this.#services.totals.receipts += 1;
       const receipt = parseReceipt(delivery, { timezone: this.#services.settings.receiptTimezone });
       const until = this.#services.clock.now() + (this.#services.store.share ? EARLY_ELSEWHERE : EARLY_RECEIPT);
-      this.#inOrder(() => this.#receipt({ receipt, delivery, origin, answer, until }), answer);
+      this.#inLane({ receipt, delivery, origin, answer, until });
     } else {
       this.#inOrder(async () => this.#ordinary(delivery, origin), answer);
     }
@@ -135,15 +143,13 @@ export class Inbound {
 
   /** A submit was answered: receipts that came before may find it now. */
   retryEarly(): void {
-    const early = this.#early;
-    if (early.length === 0) return;
-    this.#early = [];
-    for (const arrival of early) this.#inOrder(() => this.#receipt(arrival), arrival.answer);
+    if (this.#early.length === 0 || this.#services.store.share) return;
+    this.#tryEarly();
   }
 
   /** Whatever falls due with time. To be called about once a second. */
   async tick(now: number): Promise<void> {
-    if (this.#services.store.share || this.#early.some(({ until }) => until <= now)) this.retryEarly();
+    if (this.#early.some(({ until }) => until <= now)) this.#tryEarly();
     for (const message of this.#reassembly.expire(now)) this.#inOrder(async () => this.#incoming(message));
     if (this.#services.listeners.size > 0 || !this.#services.flowsLive()) {
       for (const sent of await this.#services.store.findDue(now)) this.#inOrder(() => this.#due(sent, now));
@@ -175,15 +181,39 @@ export class Inbound {
     this.#early = [];
     // Not ours to judge any more: the platform brings them again.
     for (const { answer } of early) answer(ESME_RMSGQFUL);
-    await this.#chain;
+    this.#cancelTry?.();
+    await Promise.all([this.#chain, ...this.#lanes.values()]);
     await Promise.all(this.#writing);
   }
 
+  #inOrder(work: () => Promise<Writing | null>, answer?: (status: number) => void): void {
+    this.#chain = this.#after(this.#chain, work, answer);
+  }
+
+  #inLane(arrival: Arrival): void {
+    const work = (): Promise<Writing | null> => this.#receipt(arrival);
+    if (!this.#services.store.share) {
+      this.#inOrder(work, arrival.answer);
+      return;
+    }
+    const name = arrival.receipt.messageIds[0] ?? '';
+    const done = this.#after(this.#lanes.get(name) ?? Promise.resolve(), work, arrival.answer).then(() => {
+      if (this.#lanes.get(name) === done) this.#lanes.delete(name);
+    });
+    this.#lanes.set(name, done);
+  }
+
+  #tryEarly(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const arrival of early) this.#inLane(arrival);
+  }
+
   /**
-   * Runs `work` after all that came before it, and answers for it once it is stored: success, or "try again" where that failed.
+   * Runs `work` after what came `before` it, and answers for it once it is stored: success, or "try again" where that failed.
    * The next one need not wait for the disk, because the store shows what is being written.
    */
-  #inOrder(work: () => Promise<Writing | null>, answer?: (status: number) => void): void {
+  #after(before: Promise<void>, work: () => Promise<Writing | null>, answer?: (status: number) => void): Promise<void> {
     const failed = (error: unknown): void => {
       // That the store is away was said once.
       if (!this.#services.store.trouble) {
@@ -191,7 +221,7 @@ export class Inbound {
       }
       answer?.(ESME_RMSGQFUL);
     };
-    this.#chain = this.#chain.then(work).then((writing) => {
+    return before.then(work).then((writing) => {
       if (!writing) return;
       const written = writing.written
         .then(() => answer?.(ESME_ROK), failed)
@@ -218,6 +248,12 @@ export class Inbound {
     const mayCome = this.#services.store.share !== undefined || this.#services.expects(delivery.source.addr);
     if (mayCome && this.#services.clock.now() < arrival.until) {
       this.#early.push(arrival);
+      if (this.#services.store.share && !this.#cancelTry) {
+        this.#cancelTry = this.#services.clock.after(TRY_ELSEWHERE, () => {
+          this.#cancelTry = null;
+          this.#tryEarly();
+        });
+      }
       return null;
     }
     this.#services.totals.unmatched += 1;
