@@ -35,6 +35,7 @@ const LAYOUT = 'smpp-nodes 1';
 export const COMMAND_TIMEOUT = 4000;
 /** Milliseconds the opening waits for Redis; after that it goes on without, until Redis is there. */
 const FIRST_WAIT = 5000;
+const NO_ANSWER = `no answer in ${String(COMMAND_TIMEOUT / 1000)} s`;
 const LONGEST_PAUSE = 2000;
 /** Milliseconds until something is tried again that Redis could not do although it is there. */
 const RETRY = 250;
@@ -383,8 +384,8 @@ export class RedisConnection {
   #understand(error: unknown): SmppError {
     if (error instanceof SmppError) return error;
     const text = wordsOf(error);
-    if (text.startsWith('Command timed out')) {
-      this.giveUp(`no answer in ${String(COMMAND_TIMEOUT / 1000)} s`);
+    if (text === NO_ANSWER) {
+      this.giveUp(text);
       return this.#unavailable();
     }
     if (this.#state !== 'up') return this.#unavailable();
@@ -412,6 +413,7 @@ function closed(): SmppError {
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.message === 'Command timed out') return NO_ANSWER;
   const { code } = error as NodeJS.ErrnoException;
   return error.message || code || error.name;
 }

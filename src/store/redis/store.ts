@@ -280,8 +280,7 @@ export class RedisStore implements Store {
   async #renew(): Promise<void> {
     if (this.connection.away !== null) return;
     try {
-      await this.#outbox.renew();
-      await this.#signOfLife();
+      await Promise.all([this.#outbox.renew(), this.#signOfLife()]);
       await this.#outcomes.sweep();
     } catch (error) {
       this.#report(error);
