@@ -138,12 +138,17 @@ export class Outcomes {
     return (await this.#connection.run(() => this.#connection.script(ENDED, ...ids))) as string[];
   }
 
-  /** Reads what has become ours since. @returns that */
-  async readNew(): Promise<readonly Outcome[]> {
-    const { instance } = this.#connection;
-    const owned = this.#connection.key(`owned:${instance}`);
-    if ((await this.#connection.run((client) => client.scard(owned))) === this.#untold.size) return [];
-    const ids = (await this.#connection.run((client) => client.smembers(owned))).filter((id) => this.#isNew(id));
+  /**
+   * Reads what has become ours since.
+   * @param thoroughly looks also for what is another's by now, which it is when this instance was taken for gone
+   */
+  async readNew(thoroughly: boolean): Promise<readonly Outcome[]> {
+    const owned = this.#connection.key(`owned:${this.#connection.instance}`);
+    const isOpen = thoroughly || (await this.#connection.run((client) => client.scard(owned))) !== this.#untold.size;
+    if (!isOpen) return [];
+    const all = new Set(await this.#connection.run((client) => client.smembers(owned)));
+    for (const id of this.#untold.keys()) if (!all.has(id)) this.#untold.delete(id);
+    const ids = [...all].filter((id) => this.#isNew(id));
     const read: Outcome[] = [];
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       for (const [id, text] of await this.#texts(ids.slice(at, at + AT_ONCE))) {

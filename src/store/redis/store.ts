@@ -50,6 +50,7 @@ export class RedisStore implements Store {
   #timers: NodeJS.Timeout[] = [];
   #detach: (() => void) | null = null;
   #looking = false;
+  #lookAgain = false;
 
   /** @throws {SmppError} SMPP_STORE_UNAVAILABLE, SMPP_STORE_FAILED: see RedisConnection */
   constructor(options: RedisStoreOptions) {
@@ -108,7 +109,7 @@ export class RedisStore implements Store {
     if (this.connection.away === null) {
       await this.#count();
       await this.#signOfLife();
-      await this.#outcomes.readNew();
+      await this.#outcomes.readNew(true);
     } else log.warn(this.connection.away);
   }
 
@@ -260,14 +261,18 @@ export class RedisStore implements Store {
   }
 
   /** Looks for outcomes of our messages, and for messages to send. */
-  async #look(): Promise<void> {
+  async #look(thoroughly = false): Promise<void> {
     this.#fetch();
-    if (this.#looking || this.connection.away !== null) return;
+    this.#lookAgain = true;
+    if (this.#looking) return;
     this.#looking = true;
     try {
-      for (const outcome of await this.#outcomes.readNew()) {
-        this.#outbox.confirm(outcome.id);
-        this.#work?.outcome(outcome);
+      while (this.#lookAgain && this.connection.away === null) {
+        this.#lookAgain = false;
+        for (const outcome of await this.#outcomes.readNew(thoroughly)) {
+          this.#outbox.confirm(outcome.id);
+          this.#work?.outcome(outcome);
+        }
       }
       await this.#count();
     } catch (error) {
@@ -282,6 +287,7 @@ export class RedisStore implements Store {
     try {
       await Promise.all([this.#outbox.renew(), this.#signOfLife()]);
       await this.#outcomes.sweep();
+      await this.#look(true);
     } catch (error) {
       this.#report(error);
     }
@@ -291,7 +297,6 @@ export class RedisStore implements Store {
   async #back(): Promise<void> {
     await this.#renew();
     this.#work?.parked();
-    await this.#look();
   }
 
   async #signOfLife(): Promise<void> {
