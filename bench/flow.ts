@@ -1,83 +1,18 @@
-/** The whole way: a Node-RED runtime with a flow of a source, smpp-send and a counter, under full load. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import RED, { type Node, type NodeDef } from 'node-red';
+/** The whole way: a Node-RED flow under full load. */
 import { childOptions, finish, run } from './child';
-import { FROM, measureLoad, TEXT, TO, WINDOW, type LoadOptions, type QueueOptions } from './load';
+import { measureLoad, type LoadOptions, type QueueOptions } from './load';
+import { startFlow } from './node-red';
 
 const { port, duration, store, outstanding } = childOptions<LoadOptions & QueueOptions>();
-
-const FLOW = [
-  { id: 'tab', type: 'tab', label: 'bench' },
-  {
-    id: 'pool',
-    type: 'smpp-pool',
-    servers: [{ host: '127.0.0.1', port, tls: false, binds: '', throughput: '', enabled: true }],
-    throughput: 0,
-    window: WINDOW,
-    from: FROM,
-    store,
-  },
-  { id: 'source', type: 'bench-source', z: 'tab', wires: [['send']] },
-  { id: 'send', type: 'smpp-send', z: 'tab', pool: 'pool', wires: [['counter']] },
-  { id: 'counter', type: 'bench-counter', z: 'tab', wires: [] },
-  { id: 'catch', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['failed']] },
-  { id: 'failed', type: 'bench-failed', z: 'tab', wires: [] },
-];
-
-type Register = (set: string, type: string, constructor: (this: Node, def: NodeDef) => void) => void;
-
 let accepted = 0;
-let emit: () => void;
-
-function registerNodes(): void {
-  const { nodes } = RED as unknown as {
-    readonly nodes: { readonly registerType: Register; createNode(node: Node, def: NodeDef): void };
-  };
-  nodes.registerType('bench/source', 'bench-source', function (def) {
-    nodes.createNode(this, def);
-    emit = () => {
-      this.send({ topic: TO, payload: TEXT });
-    };
-  });
-  nodes.registerType('bench/counter', 'bench-counter', function (def) {
-    nodes.createNode(this, def);
-    this.on('input', (_msg, _send, done) => {
-      accepted += 1;
-      emit();
-      done();
-    });
-  });
-  nodes.registerType('bench/failed', 'bench-failed', function (def) {
-    nodes.createNode(this, def);
-    this.on('input', (msg) => {
-      throw new Error(JSON.stringify(msg));
-    });
-  });
-}
 
 run(async () => {
-  const userDir = await mkdtemp(join(tmpdir(), 'smpp-bench-'));
-  await writeFile(join(userDir, 'flows.json'), JSON.stringify(FLOW));
-  await writeFile(join(userDir, 'flows_cred.json'), JSON.stringify({ pool: { systemId: 'demo', password: 'demo' } }));
-  RED.init(createServer(), {
-    userDir,
-    flowFile: 'flows.json',
-    credentialSecret: false,
-    nodesDir: [resolve(__dirname, '..')],
-    httpAdminRoot: false,
-    httpNodeRoot: false,
-    telemetry: { enabled: false, updateNotification: false },
-    logging: { console: { level: 'off' } },
-  } as never);
-  const started = new Promise<void>((resolve) => RED.events.once('flows:started', resolve));
-  registerNodes();
-  await RED.start();
-  await started;
-  for (let count = 0; count < outstanding; count++) emit();
+  const flow = await startFlow(port, store, () => {
+    accepted += 1;
+    flow.emit();
+  });
+  for (let count = 0; count < outstanding; count++) flow.emit();
   const load = await measureLoad(duration, () => accepted);
-  await rm(userDir, { recursive: true, force: true });
+  await flow.remove();
   finish(load);
 });

