@@ -9,6 +9,8 @@ import { newUserDir, NodeRed, removeUserDir, ROOT, type Flow } from '../test/sup
 const IMAGES = join(ROOT, 'docs/images');
 /** Seconds of traffic; the live view's chart is a minute wide. */
 const TRAFFIC = 65;
+/** When the second server stops, in seconds. */
+const OUTAGE = 40;
 
 async function main(): Promise<void> {
   const flows = JSON.parse(await readFile(join(ROOT, 'examples/1 - First light.json'), 'utf8')) as Flow[];
@@ -23,24 +25,27 @@ async function main(): Promise<void> {
     fetch(`${nodeRed.url}/inject/${flows.find((node) => node.name === name)!.id}`, { method: 'POST' });
   try {
     await mkdir(IMAGES, { recursive: true });
-    const page = await browser.newPage({ viewport: { width: 1250, height: 600 }, deviceScaleFactor: 1.5 });
+    const page = await browser.newPage({ viewport: { width: 1250, height: 735 }, deviceScaleFactor: 1.25 });
     const editor = await Editor.open(page, nodeRed.url, '');
     await page.addStyleTag({ content: '#red-ui-notifications { display: none !important }' });
     await editor.invoke('core:toggle-palette');
     const debug = await editor.debug();
-    await debug.filter({ hasText: 'DELIVERED' }).first().waitFor();
-    await page.locator('.red-ui-debug-header a').last().click();
+    const reports = debug.filter({ hasText: 'node: delivery report' });
     await press('Send one alert');
+    await reports.waitFor();
     await press('A number that fails with a DLT error');
-    await debug.filter({ hasText: 'error' }).first().waitFor();
+    await reports.nth(1).waitFor();
+    await editor
+      .status(await editor.find('smpp-send'))
+      .getByText('sent')
+      .waitFor();
     await page.screenshot({ path: join(IMAGES, 'flow.png') });
 
-    await page.setViewportSize({ width: 900, height: 760 });
+    await page.setViewportSize({ width: 900, height: 880 });
     await editor.invoke('smpp:show-live-view');
     for (let second = 0; second < TRAFFIC; second += 1) {
-      const messages = Math.round(12 + 10 * Math.sin(second / 9));
-      if (second === 30) await fetch(`${simulator.controlUrl}/servers/2/stop`, { method: 'POST' });
-      if (second === 45) await fetch(`${simulator.controlUrl}/servers/2/start`, { method: 'POST' });
+      const messages = Math.round(8 + 5 * Math.sin(second / 9));
+      if (second === OUTAGE) await fetch(`${simulator.controlUrl}/servers/2/stop`, { method: 'POST' });
       await Promise.all(Array.from({ length: messages }, () => press('One text to three numbers')));
       await sleep(950);
     }
