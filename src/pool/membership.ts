@@ -34,6 +34,7 @@ export class Membership {
   #cancelEnd: Cancel | null = null;
   #alone = false;
   #open = false;
+  #closed = false;
 
   constructor(services: MembershipServices) {
     this.#services = services;
@@ -45,10 +46,11 @@ export class Membership {
     return this.#instances;
   }
 
-  /** Makes the contracts known. Binds follow with the first beats. @throws {SmppError} SMPP_STORE_* */
+  /** Makes the contracts known, once the account is within reach. Binds follow with the first beats. @throws {SmppError} SMPP_STORE_* */
   async open(): Promise<void> {
     const { account, servers } = this.#services;
     await Promise.all(servers.map(({ name, budget }) => account.contract(name, budget.throughput)));
+    if (this.#closed) return;
     this.#open = true;
     this.beat();
   }
@@ -74,6 +76,7 @@ export class Membership {
 
   /** Gives back what it has; to be called once the binds are gone. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#open = false;
     this.#cancelBeat?.();
     this.#cancelEnd?.();

@@ -326,7 +326,10 @@ export class Pool implements BindOwner {
     this.#outbound.start();
     this.#scheduleTick();
     for (const server of this.#servers) server.start();
-    await this.#membership?.open();
+    // Not waited for: the account may be away for long.
+    this.#membership?.open().catch((error: unknown) => {
+      if (this.#open) this.#log.error(`store: ${String(error)}`);
+    });
   }
 
   async #stopAll(limit: number): Promise<void> {

@@ -98,6 +98,21 @@ describe('three pools with one account in Redis', () => {
     for (const { events } of runs) assert.equal(events.all.filter(({ event }) => event === 'store.back').length, 1);
   }).timeout(120_000);
 
+  it('open without Redis, and bind and send once it is there', async () => {
+    const own = await RedisServer.start();
+    const simulator = await simulate({ servers: 1, throughput: 600, binds: 3 });
+    await own.stop();
+    const shared = redis;
+    redis = own;
+    const run = await instance('opening', portOf(simulator));
+    redis = shared;
+    run.send('919812345678');
+    await sleep(200);
+    assert.equal(simulator.messages().length, 0);
+    await own.start();
+    assert.equal((await run.outcomes.one()).kind, 'accepted');
+  }).timeout(40_000);
+
   it('close in time while Redis is away', async () => {
     const own = await RedisServer.start();
     const shared = redis;
