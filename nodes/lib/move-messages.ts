@@ -6,7 +6,7 @@ import { notSent } from './outcome';
 const AT_ONCE = 100;
 
 /**
- * Brings what waits in one store, and the outcomes no flow has heard of, to another: the pool's kind of store was changed.
+ * Brings what waits in one store, and what no flow has heard of yet, to another: the pool's kind of store was changed.
  * Nothing leaves the old store before the new one has it. Both are closed afterwards.
  */
 export async function moveMessages(from: Store, to: Store, log: PoolLog): Promise<void> {
@@ -27,6 +27,7 @@ export async function moveMessages(from: Store, to: Store, log: PoolLog): Promis
         );
         return;
       }
+      await moveParked(from, to);
       const left = await moveWaiting(from, to);
       if (left) log.warn(`${String(from.counts().waiting)} messages stay in the store of before: ${left}`);
     } finally {
@@ -41,6 +42,14 @@ async function moveOutcomes(from: Store, to: Store): Promise<void> {
   for (const outcome of await from.untold()) {
     await to.settle(outcome);
     await from.told(outcome.id);
+  }
+}
+
+/** Receipts, and parts of incoming messages. */
+async function moveParked(from: Store, to: Store): Promise<void> {
+  for (const { key, ...event } of await from.parked()) {
+    await to.park(event);
+    await from.unpark(key);
   }
 }
 

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { moveMessages } from '../../nodes/lib/move-messages';
+import { MemoryStore } from '../../src/store/memory';
+import { outboxMessage, outcomeOf } from '../store/messages';
+
+describe('What moves from one store to another', () => {
+  it('is what waits, what no flow has heard of, and the receipts that nobody has had yet, in order', async () => {
+    const [from, to] = [new MemoryStore({ queueLimit: 10 }), new MemoryStore({ queueLimit: 10 })];
+    for (const id of ['a', 'b', 'c']) await from.enqueue(outboxMessage(id));
+    const [first] = await from.lease(1);
+    await from.settle(outcomeOf(first!));
+    for (const data of [1, 2]) await from.park({ kind: 'report', data });
+    const log = { info: assert.fail, warn: assert.fail, error: assert.fail };
+    await moveMessages(from, to, log);
+    assert.deepEqual(
+      (await to.untold()).map(({ id }) => id),
+      ['a'],
+    );
+    assert.deepEqual(
+      (await to.lease(9)).map(({ id }) => id),
+      ['b', 'c'],
+    );
+    assert.deepEqual(
+      (await to.parked()).map(({ data }) => data),
+      [1, 2],
+    );
+    assert.deepEqual([await from.untold(), from.counts().waiting, await from.parked()], [[], 0, []]);
+  });
+});
