@@ -10,6 +10,7 @@ import { WINDOW, type Load, type QueueOptions } from './load';
 import type { PlatformInfo } from './platform';
 import type { PoolOptions } from './pool';
 import type { Recovery } from './recovery';
+import { hasRedis, redisContract, redisLoad } from './redis';
 import type { Waiting, WaitingOptions } from './waiting';
 
 const quick = process.argv.includes('--quick');
@@ -177,6 +178,33 @@ async function waitingRows(): Promise<Row[]> {
   ];
 }
 
+/** With how many instances the redis store is measured. */
+const INSTANCES = [1, 2, 3];
+const REDIS_CONTRACT = 1000;
+
+/** @param port of the responder */
+async function redisRows(port: number): Promise<Row[]> {
+  if (!hasRedis()) return [{ name: 'redis store', measured: 'left out: there is no redis-server on this machine' }];
+  const rows: Row[] = [];
+  for (const instances of INSTANCES) {
+    const { perSecond, cpu, redisCpu } = await redisLoad(port, instances, 2 * DURATION);
+    rows.push({
+      name: `pool, redis store, ${String(instances)} instance${instances > 1 ? 's' : ''}`,
+      measured: `${thousands(perSecond)}, ${cpu.toFixed(0)} µs CPU, and ${redisCpu.toFixed(0)} µs of Redis`,
+    });
+  }
+  const instances = INSTANCES.at(-1)!;
+  const { share, throttled } = await redisContract(REDIS_CONTRACT, instances, CONTRACT_DURATION);
+  rows.push({
+    name: `${String(instances)} instances, redis store, at ${String(REDIS_CONTRACT)}/s`,
+    measured: `${String(throttled)} throttled`,
+    ratio: `${(share * 100).toFixed(2)} % of the contract`,
+    aim: `≥ ${String(SHARE_AIM * 100)} %, 0 throttled`,
+    reached: share >= SHARE_AIM && throttled === 0,
+  });
+  return rows;
+}
+
 async function simulatorRow(pool: Load): Promise<Row> {
   const platform = await serve<PlatformInfo>('platform', { servers: 1, throughput: 0 });
   const { perSecond } = await measure<Load>('capacity', { port: platform.info.ports[0], duration: DURATION });
@@ -210,11 +238,12 @@ function print(rows: readonly Row[]): void {
 async function main(): Promise<void> {
   const responder: Service<number> = await serve('responder');
   const loads = await measureClients(responder.info);
+  const shared = await redisRows(responder.info);
   responder.stop();
   // These leave the machine idle nearly all the time: side by side they do not disturb each other.
   const timed = await Promise.all([contractRow(50), contractRow(1000), recoveryRow()]);
   const stored = [await latencyRow(), ...(await waitingRows())];
-  print([...clientRows(loads), ...(await codecRows()), ...timed, ...stored, await simulatorRow(loads[1]!)]);
+  print([...clientRows(loads), ...(await codecRows()), ...timed, ...stored, ...shared, await simulatorRow(loads[1]!)]);
 }
 
 main().catch((error: unknown) => {

@@ -11,13 +11,13 @@ import type { Store } from '../src/store/store';
 import { built } from './built';
 import { TEXT, TO, type QueueOptions } from './load';
 
-const { Pool } = built<typeof PoolModule>('src/pool/pool');
+export const { Pool } = built<typeof PoolModule>('src/pool/pool');
 const { MemoryStore } = built<typeof MemoryModule>('src/store/memory');
 
 const { DiskStore } = built<typeof DiskModule>('src/store/disk');
 
 const quiet = (): void => undefined;
-const log: PoolLog = { info: quiet, warn: quiet, error: console.error };
+export const log: PoolLog = { info: quiet, warn: quiet, error: console.error };
 
 const STORES = {
   memory: (queueLimit: number): Store => new MemoryStore({ queueLimit }),
@@ -36,13 +36,27 @@ export interface SuppliedPool {
   accepted(): number;
 }
 
-/** A bound pool in which there is always something to send: each outcome calls for the next message. */
+/** A bound pool in which there is always something to send. */
 export async function supplyPool(
   settings: PoolSettings,
   { store, outstanding }: QueueOptions,
-  receipt: MessageRequest['receipt'] = 'final',
+  receipt?: MessageRequest['receipt'],
 ): Promise<SuppliedPool> {
   const pool = new Pool(settings, { store: STORES[store](settings.queueLimit), log });
+  const binds = settings.servers.reduce((sum, server) => sum + server.binds, 0);
+  return { pool, accepted: await supply(pool, binds, outstanding, receipt) };
+}
+
+/**
+ * Opens the pool and waits for its binds; from then on each outcome calls for the next message.
+ * @returns how many were accepted so far
+ */
+export async function supply(
+  pool: PoolModule.Pool,
+  binds: number,
+  outstanding: number,
+  receipt: MessageRequest['receipt'] = 'final',
+): Promise<() => number> {
   let accepted = 0;
   const send = (): void => {
     pool.send({ node: 'bench', message: { to: TO, text: TEXT, receipt }, msg: { payload: TEXT } });
@@ -52,7 +66,6 @@ export async function supplyPool(
     accepted += 1;
     send();
   });
-  const binds = settings.servers.reduce((sum, server) => sum + server.binds, 0);
   const bound = new Promise<void>((resolve) => {
     pool.onEvent(({ snapshot }) => {
       if (snapshot.bound === binds) resolve();
@@ -62,5 +75,5 @@ export async function supplyPool(
   pool.resume();
   await bound;
   for (let count = 0; count < outstanding; count++) send();
-  return { pool, accepted: () => accepted };
+  return () => accepted;
 }
