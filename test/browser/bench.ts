@@ -32,7 +32,7 @@ function withBench(name: string, version: NodeRedVersion, tests: (bench: () => B
   let userDir: string;
   let nodeRed: NodeRed;
   let simulator: Simulator;
-  let editor: Editor;
+  let editor: Editor | undefined;
 
   before(async () => {
     browser = await openBrowser();
@@ -49,9 +49,10 @@ function withBench(name: string, version: NodeRedVersion, tests: (bench: () => B
   });
 
   afterEach(async function () {
-    await editor.screenshot(this.currentTest!.title);
-    await editor.close();
-    assert.deepEqual(editor.errors, []);
+    await editor?.screenshot(this.currentTest!.title);
+    await editor?.close();
+    assert.deepEqual(editor?.errors ?? [], []);
+    editor = undefined;
   });
 
   after(async () => {
@@ -61,5 +62,5 @@ function withBench(name: string, version: NodeRedVersion, tests: (bench: () => B
     await removeUserDir(userDir);
   });
 
-  tests(() => ({ editor, nodeRed, simulator }));
+  tests(() => ({ editor: editor!, nodeRed, simulator }));
 }

@@ -218,8 +218,13 @@ export class Editor {
   /** Imports an example from the menu, as a copy where the flow has its nodes already; the editor shows its flow. */
   async importExample(name: string, copy = false): Promise<void> {
     await this.exampleNames();
-    await this.page.locator('#red-ui-clipboard-dialog .red-ui-treeList-label').getByText(name).click();
-    await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+    const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
+    // While the list unfolds a click may choose nothing.
+    while (!(await ok.isEnabled())) {
+      await this.page.locator('#red-ui-clipboard-dialog .red-ui-treeList-label').getByText(name).click();
+      await this.page.waitForTimeout(100);
+    }
+    await ok.click();
     if (copy) await this.page.getByRole('button', { name: 'Import copy' }).click();
     await this.page.locator('.red-ui-notification').getByText('Imported').last().waitFor();
     await this.page.evaluate(() => RED.workspaces.show(RED.nodes.getWorkspaceOrder().at(-1)));

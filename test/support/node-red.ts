@@ -85,7 +85,7 @@ export class NodeRed {
     });
     await once(child, 'spawn');
     const nodeRed = new NodeRed(userDir, port, child);
-    await nodeRed.printed('Started flows');
+    await Promise.all([nodeRed.printed('Started flows'), nodeRed.printed('Server now running')]);
     return nodeRed;
   }
 
