@@ -175,7 +175,7 @@ describe('three Node-REDs with one account', function () {
     // Unmatched is only what the platform took of an instance that was gone before it had heard of it.
     const known = new Set(entries('accepted').flatMap(({ smpp }) => smpp.messageIds));
     for (const { smpp, payload } of entries('receipt')) {
-      assert.equal(smpp.matched, known.has(payload.messageId), `receipt ${payload.messageId}`);
+      assert.ok(smpp.matched || !known.has(payload.messageId), `receipt ${payload.messageId}`);
       assert.equal(payload.state, 'DELIVERED');
     }
   }

@@ -161,7 +161,9 @@ export class RedisStore implements Store {
   }
 
   async progress(message: OutboxMessage, sent?: SentMessage): Promise<void> {
-    await Promise.all([sent && this.#sent.note(sent), this.#outbox.progress(message)]);
+    // Where this process dies in between, an id that nobody remembers would be worse than a segment sent again.
+    if (sent) await this.#sent.note(sent);
+    await this.#outbox.progress(message);
   }
 
   async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
@@ -171,9 +173,12 @@ export class RedisStore implements Store {
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
     const leased = this.#outbox.isLeased(outcome.id);
     const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
+    const noted = sent && this.#sent.note(sent);
+    // As in `progress`; what is new to Redis is noted in one step, on the connection before the outcome.
+    if (outcome.segments > 1) await noted;
     const [ours] = await Promise.all([
       this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased }),
-      sent && this.#sent.note(sent),
+      noted,
     ]);
     await this.#outbox.complete(outcome.id);
     return ours ? undefined : 'elsewhere';
