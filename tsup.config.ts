@@ -70,6 +70,8 @@ export default defineConfig({
   splitting: false,
   sourcemap: true,
   clean: true,
+  // A node is the function itself, as Node-RED's own are: what loads nodes need not know of default exports.
+  footer: { js: 'if (module.exports.default) module.exports = module.exports.default;' },
   dts: false,
   onSuccess: assets,
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 import { SmppError } from '../src/errors';
 import type { PoolEvent } from '../src/pool/events';
-import { commandStatus } from '../src/smpp/command-status';
+import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './lib/live';
 import { serveConnectionTest } from './lib/connection-test';
 import { serveLiveView } from './lib/live-admin';
@@ -20,7 +20,7 @@ export interface PoolNode extends Node<Required<PoolCredentials>> {
 }
 
 /** The command_status values of bind_resp that only the operator or the dialog can put right. */
-const REFUSALS = [0x05, 0x0d, 0x0e, 0x0f, 0x53].map(commandStatus);
+const REFUSALS = COMMAND_STATUSES.filter((status) => status.class === 'account');
 
 export default function (RED: NodeAPI): void {
   const { nodeCloseTimeout } = RED.settings as { readonly nodeCloseTimeout?: number };

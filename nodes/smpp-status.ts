@@ -14,6 +14,9 @@ interface StatusDef extends NodeDef {
   readonly interval?: number | string;
 }
 
+/** Milliseconds; a timer that is given more fires without a pause. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export default function (RED: NodeAPI): void {
   const say: Say = (key, values) => RED._(`smpp-status.${key}`, values as Record<string, string>);
 
@@ -50,9 +53,12 @@ export default function (RED: NodeAPI): void {
     const seconds = Number(def.interval);
     const timer =
       seconds > 0
-        ? setInterval(() => {
-            emit(poolEvent('snapshot', shared));
-          }, seconds * 1000)
+        ? setInterval(
+            () => {
+              emit(poolEvent('snapshot', shared));
+            },
+            Math.min(seconds * 1000, LONGEST_TIMER),
+          )
         : undefined;
     this.on('close', () => {
       clearInterval(timer);

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../src/errors';
 import { recipients } from '../../src/message/address';
 import type { MessageRequest } from '../../src/message/message';
 import { readOverrides } from '../../src/message/prepare';
-import { field, readAll } from './evaluate';
+import { field, readAll, type Field } from './evaluate';
 import { findUnresolved, type Say } from './settings';
 
 /** A smpp-send node as it lies in the flow file. */
@@ -17,12 +17,7 @@ export interface Request {
   readonly reference: unknown;
 }
 
-interface TlvRow {
-  readonly tag: string;
-  readonly type: string;
-  readonly value: string;
-  readonly valueType: string;
-}
+type TlvRow = Readonly<Partial<Record<'tag' | 'type' | 'value' | 'valueType', string>>>;
 
 /** The TypedInputs and their defaults: property, value, type. */
 const TYPED = [
@@ -51,8 +46,9 @@ export function requestReader(
   const typed = TYPED.map(([name, value, type]) =>
     field(RED, node, name, String(def[name] ?? value), String(def[`${name}Type`] ?? type)),
   );
-  const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly TlvRow[]) : [];
-  const values = rows.map(({ tag, value, valueType }) => field(RED, node, `tlvs ${tag}`, String(value), valueType));
+  // A flow file written by hand may have anything here: it is refused where the PDUs are made, as that of `msg.sms` is.
+  const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly (TlvRow | null)[]) : null;
+  const values = (rows ?? []).map((row) => rowValue(RED, node, row));
   const fields = [...typed, ...values];
   const { encoding, smartEncoding, longMessage, operation, receipt, priority, validity, schedule, flash } = def;
 
@@ -61,7 +57,9 @@ export function requestReader(
     [to, from, text, peId, templateId, tmId, reference, ...tlvValues]: readonly unknown[],
   ): Request {
     const { to: all, warnings } = recipients(to);
-    const tlvs = rows.map(({ tag, type }, index) => ({ tag, type, value: tlvValues[index] }));
+    const tlvs = rows
+      ? rows.map((row, index) => ({ tag: row?.tag, type: row?.type, value: tlvValues[index] }))
+      : def.tlvs;
     // Written out: spreading the fixed part took as long as all the rest.
     let message = {
       to: all[0]!,
@@ -89,4 +87,10 @@ export function requestReader(
     const read = readAll(fields, msg);
     return read instanceof Promise ? read.then((all) => request(msg, all)) : request(msg, read);
   };
+}
+
+function rowValue(RED: NodeAPI, node: Node, row: TlvRow | null): Field {
+  const { tag, value, valueType } = row ?? {};
+  if (value === undefined || value === null) return { slow: false, read: () => undefined };
+  return field(RED, node, `tlvs ${String(tag)}`, String(value), valueType ?? 'str');
 }

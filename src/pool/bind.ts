@@ -219,9 +219,16 @@ export class Bind implements SessionHandler<Submission> {
     const status = reason.code === 'bind-refused' ? (reason.status ?? 0) : null;
     if (status === ESME_RALYBND) {
       this.#refused('quota', 'ESME_RALYBND', 'the platform allows no more binds for this account (0x05)');
-    } else if (status !== null && CREDENTIAL_FIELDS[status]) {
-      const { name } = commandStatus(status);
-      this.#refused('credentials', name, `${CREDENTIAL_FIELDS[status]} refused by the platform (${name})`);
+    } else if (status !== null && commandStatus(status).class === 'account') {
+      const { name, description } = commandStatus(status);
+      const field = CREDENTIAL_FIELDS[status];
+      this.#refused(
+        'credentials',
+        name,
+        field
+          ? `${field} refused by the platform (${name})`
+          : `the platform refused the bind: ${description} (${name})`,
+      );
     } else {
       const kind: RetryKind = reason.code === 'maintenance' ? 'maintenance' : 'network';
       const news = this.#isNews(`${reason.code} ${String(status)}`);

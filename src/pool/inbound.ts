@@ -294,7 +294,9 @@ export class Inbound {
     const recipient = delivery.source.addr !== '' && sent.to.endsWith(delivery.source.addr.slice(-7));
     const learnt = rung === this.#learnt;
     const converted = rung === 'hex-to-dec' || rung === 'dec-to-hex';
-    if (converted && !recipient && !learnt && this.#services.settings.messageIds === 'auto') return null;
+    // Some platforms leave the address out: that speaks against nothing.
+    const another = delivery.source.addr !== '' && !recipient;
+    if (converted && another && !learnt && this.#services.settings.messageIds === 'auto') return null;
     return (
       (recipient ? 10 : 0) + (learnt ? 5 : 0) + (rung === 'exact' ? 4 : rung === 'case' ? 3 : rung === 'zeros' ? 2 : 1)
     );

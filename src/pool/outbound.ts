@@ -329,8 +329,8 @@ export class Outbound {
     for (const server of this.#services.servers) {
       if (!server.canSubmit) continue;
       const windows = server.submitBinds * this.#settings.window;
-      const { allowed } = server.budget;
-      room += allowed === 0 ? windows : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
+      const { share } = server.budget;
+      room += share === 0 ? windows : Math.min(windows, Math.ceil(share * LEASE_AHEAD) + 1);
     }
     return room - this.#backlog.size;
   }
@@ -467,7 +467,7 @@ export class Outbound {
     } else if (status.class === 'retry-elsewhere' && item.troubles + 1 < MAX_ATTEMPTS) {
       this.#retryElsewhere(item, server);
     } else {
-      active.message.attempts = Math.max(active.message.attempts, item.troubles + 1);
+      tried(item, 1);
       this.#fail(active, refused(status, server.name));
     }
   }
@@ -475,8 +475,7 @@ export class Outbound {
   #retryElsewhere(item: Submission, server: Server): void {
     item.troubles += 1;
     item.avoid = server;
-    const { message } = item.active;
-    message.attempts = Math.max(message.attempts, item.troubles);
+    tried(item);
     if (item.troubles === 1 && this.#othersCanSubmit(server)) {
       this.#backlog.giveBack(item);
       return;
@@ -492,6 +491,7 @@ export class Outbound {
   #outcomeUnknown(item: Submission): void {
     const { active } = item;
     item.losses += 1;
+    tried(item);
     if (active.failure) this.#endIfSettled(active);
     else if (this.#settings.onLinkLoss === 'fail') {
       this.#fail(active, unknown('the connection was lost, or the response timeout passed, before the answer came'));
@@ -603,6 +603,11 @@ function newSubmission(active: Active, segment: number, order: number): Submissi
   return { active, segment, order, avoid: null, ticket: 0, troubles: 0, losses: 0 };
 }
 
+/** A submit that was only throttled is no attempt. @param more of which the item does not know yet */
+function tried({ active: { message }, troubles, losses }: Submission, more = 0): void {
+  message.attempts = Math.max(message.attempts, troubles + losses + more);
+}
+
 function count(totals: Totals, kind: OutcomeKind): void {
   if (kind === 'accepted' || kind === 'refused' || kind === 'expired' || kind === 'unknown') totals[kind] += 1;
 }
@@ -657,7 +662,8 @@ function unsent(id: string, request: SendRequest, kind: OutcomeKind, failure: Fa
     kind,
     msg: request.msg,
     to: request.message.to,
-    from: request.message.from ?? '',
+    // As it was found: it may be what is wrong with the message.
+    from: typeof request.message.from === 'string' ? request.message.from : '',
     encoding: 'gsm7',
     dataCoding: 0,
     segments: 0,

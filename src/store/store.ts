@@ -25,7 +25,7 @@ export interface OutboxMessage {
   readonly reference: unknown;
   /** Message ids of segments the platform has accepted, null for the others; one entry a segment. */
   messageIds: (string | null)[];
-  /** Submits that the platform answered with trouble. */
+  /** Submits that the platform answered with trouble, or not at all. */
   attempts: number;
   /** True once a lease of it ended without an answer: it may have been submitted already. */
   possibleDuplicate: boolean;

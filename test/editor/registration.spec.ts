@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import ts from 'typescript';
 import type { NodeType } from './dialog';
@@ -178,6 +179,11 @@ describe('the registration of each node type, as the flow library reads it', () 
       redisUser: 'text',
       redisPassword: 'password',
     });
+  });
+
+  it('each built node is the function that Node-RED calls', () => {
+    const load = createRequire(__filename);
+    for (const type of TYPES) assert.equal(typeof load(join(ROOT, `dist/nodes/${type}.js`)), 'function', type);
   });
 
   it('each icon lies beside the built node', () => {

@@ -113,6 +113,27 @@ describe('smpp-send', () => {
       assert.deepEqual(message!.tlvs, { 1403: '616263', 1404: '0102' });
     });
 
+    for (const [what, tlvs] of [
+      ['a row without a value', [{ tag: '1403', type: 'octets' }]],
+      ['an empty row', [null]],
+      ['no list', '1403'],
+    ] as const) {
+      it(`is refused where the TLVs of a flow file written by hand are ${what}`, async () => {
+        await start({ tlvs });
+        give('send', { topic: NUMBER, payload: 'Hello' });
+        const [{ error }] = (await messages('caught', 1)) as [Message];
+        assert.match(error.message, /tlvs: /);
+        assert.equal(simulator.messages().length, 0);
+      });
+    }
+
+    it('takes the value of a TLV as it is where a flow file written by hand does not say its type', async () => {
+      await start({ tlvs: [{ tag: '1403', type: 'int16', value: 258 }] });
+      give('send', { topic: NUMBER, payload: 'Hello' });
+      await messages('out', 1);
+      assert.deepEqual(simulator.messages()[0]!.tlvs, { 1403: '0102' });
+    });
+
     it('is sent as msg.sms says where that says something', async () => {
       await start({ from: 'NODE', encoding: 'gsm7' });
       give('send', { payload: 'Hello', topic: NUMBER, sms: { from: 'MESSAGE', encoding: 'ucs2' } });

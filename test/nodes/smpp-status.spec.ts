@@ -86,6 +86,12 @@ describe('smpp-status', () => {
     await until(() => inbox('out').at(-1)!.payload.snapshot.bound === 2);
   });
 
+  it('takes an interval longer than a timer can be for the longest', async () => {
+    await start({ interval: 10_000_000, events: ['snapshot'] });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(inbox('out'), []);
+  });
+
   it('answers "status" with a snapshot in the message that asked', async () => {
     await start({ events: ['snapshot'] });
     give('status', { action: 'status', order: 7 });

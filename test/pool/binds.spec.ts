@@ -76,6 +76,7 @@ describe('the binds of a pool', function () {
     [0x0f, 'system id'],
     [0x53, 'system type'],
     [0x0d, 'system id, password or system type'],
+    [0x40b, 'the platform refused the bind: The account has not enough credits'],
   ] as const) {
     it(`rest for minutes after a refused login, and say what is wrong: ${field}`, async () => {
       const platform = await FakePlatform.listen();

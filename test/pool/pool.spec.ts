@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { closeAll, portOf, post, simulate } from '../simulator/running';
+import { closePlatforms, FakePlatform } from '../support/fake-platform';
 import { closePools, poolSettings, runPool } from '../support/pool-run';
 
 describe('a pool', () => {
   afterEach(async () => {
+    // First, so that nobody waits for a platform that answers by hand.
+    await closePlatforms();
     await closePools();
     await closeAll();
   });
@@ -121,12 +124,30 @@ describe('a pool', () => {
     assert.ok(run.log.some((line) => line.includes('learnt')));
   });
 
+  for (const [where, address, matched] of [
+    ['where the receipt names no number', '', true],
+    ['but not where the receipt is of another number', '447700900123', false],
+  ] as const) {
+    it(`takes an id in the other radix for ours, ${where}`, async () => {
+      const platform = await FakePlatform.listen();
+      const run = await runPool(poolSettings([platform.port]));
+      const link = await platform.boundLink();
+      run.send('919812345678');
+      link.answer(await link.nextOf('submit_sm'), { message_id: '26F0C4A1' });
+      await run.outcomes.one();
+      const short_message = Buffer.from('id:653313185 stat:DELIVRD err:000');
+      link.send('deliver_sm', { source_addr: address, esm_class: 4, short_message });
+      assert.equal((await run.reports.one()).matched, matched);
+    });
+  }
+
   it('submits again what a lost link left unanswered, and says that it may come twice', async () => {
     const simulator = await simulate({ servers: 2 });
     const run = await runPool(poolSettings([portOf(simulator, 1), portOf(simulator, 2)]));
     run.send('919800200001');
     const outcome = await run.outcomes.one();
     assert.equal(outcome.possibleDuplicate, true);
+    assert.equal(outcome.attempts, 2);
   });
 
   it('says "unknown" instead where the pool shall not resend', async () => {
@@ -136,6 +157,7 @@ describe('a pool', () => {
     const outcome = await run.outcomes.one();
     assert.equal(outcome.kind, 'unknown');
     assert.equal(outcome.error?.code, 'SMPP_OUTCOME_UNKNOWN');
+    assert.equal(outcome.attempts, 1);
   });
 
   it('refuses an invalid message with the name of the field, and sends nothing', async () => {
