@@ -8,8 +8,10 @@ import { listReplaced, replaceLookAlikes } from '../../src/message/smart';
 
 /** Segments shown in the preview; a text of 255 would bury the dialog. */
 export const SHOWN = 12;
-/** Foreign characters that a sentence can name; more of them are the script of the text. */
+/** Foreign characters that a sentence can name. */
 const NAMED = 6;
+/** Share of foreign characters above which they are the script of the text. */
+const SCRIPT = 0.2;
 
 export type Words = (key: string, values?: Readonly<Record<string, unknown>>) => string;
 type CountOptions = SegmentOptions & { readonly flash: boolean };
@@ -64,10 +66,13 @@ function advice(text: string, options: CountOptions, result: Segmentation, words
     if (smart.segments.length < now) lines.push(words('smart', { count: smart.segments.length, now }));
     return lines;
   }
-  const foreign = [...new Set(text)].filter((character) => !isGsm7(character));
-  const plain = segmentText(Array.from(text, (one) => (isGsm7(one) ? one : '?')).join(''), options);
-  if (foreign.length <= NAMED && plain.segments.length < now) {
-    const characters = foreign.map(visible).join(' ');
+  const all = Array.from(text);
+  const outside = all.filter((character) => !isGsm7(character));
+  if (outside.length > all.length * SCRIPT) return lines;
+  const foreign = new Set(outside);
+  const plain = segmentText(all.map((one) => (isGsm7(one) ? one : '?')).join(''), options);
+  if (foreign.size <= NAMED && plain.segments.length < now) {
+    const characters = Array.from(foreign, visible).join(' ');
     lines.push(words('plain', { characters, count: plain.segments.length, now }));
   }
   return lines;

@@ -7,7 +7,6 @@ import {
   moment,
   poolFace,
   serverFace,
-  serverSince,
   share,
   span,
   Trace,
@@ -204,7 +203,7 @@ class ServerCard {
     const { latencyMs, lastError } = server;
     this.#server = server;
     this.#state.update(serverFace(server), server.server);
-    this.#since.update(serverSince(server), true);
+    this.#since.update(server.since, true);
     const window = windowUse(server);
     const submits = server.binds.some(({ mode }) => mode !== 'receiver');
     this.#chart.element.toggleAttribute('hidden', !submits);

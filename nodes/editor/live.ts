@@ -62,11 +62,6 @@ export function poolFace({ inUse, problem, snapshot }: LivePool): Face {
   }
 }
 
-/** When the server came into the state it is in: when the last of its binds changed. ISO 8601; null without binds. */
-export function serverSince({ binds }: ServerSnapshot): string | null {
-  return binds.reduce<string | null>((last, { since }) => (last === null || since > last ? since : last), null);
-}
-
 /** Unanswered submits of a server and how many there may be; null where no bind of it submits now. */
 export function windowUse({ binds }: ServerSnapshot): { readonly used: number; readonly size: number } | null {
   const size = binds.reduce((sum, bind) => sum + (bind.state === 'bound' ? bind.window : 0), 0);

@@ -58,11 +58,10 @@ export class WirePreview {
         contentType: 'application/json',
         data: body,
       });
-      if (asked === this.#asked) this.#show((answer as { pdus: Pdu[] }).pdus, note);
-    } catch (failure) {
-      const { responseJSON } = failure as JQuery.jqXHR;
-      const reason = (responseJSON as { message?: string } | undefined)?.message ?? this.#words('failed');
-      if (asked === this.#asked) this.#show([], reason);
+      const { pdus = [], problem } = answer as { pdus?: Pdu[]; problem?: string };
+      if (asked === this.#asked) this.#show(pdus, problem ?? note);
+    } catch {
+      if (asked === this.#asked) this.#show([], this.#words('failed'));
     }
   }
 

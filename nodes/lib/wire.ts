@@ -34,7 +34,7 @@ export function onTheWire(message: MessageRequest, pool: Readonly<Record<string,
     .map((fields) => ({ octets: encodeSubmit(fields).length, fields: spelled(fields) }));
 }
 
-/** `POST smpp-send/wire` with `{message, pool}`: what the form makes of a message. Nothing is sent. */
+/** `POST smpp-send/wire` with `{message, pool}`: `{pdus}`, what the form makes of a message, or `{problem}`, why it can make none. Nothing is sent. */
 export function serveWire(RED: NodeAPI, say: Say): void {
   RED.httpAdmin.post('/smpp-send/wire', RED.auth.needsPermission('smpp-send.read'), (request, response) => {
     const { message, pool } = (request.body ?? {}) as { message?: MessageRequest; pool?: Record<string, unknown> };
@@ -42,7 +42,7 @@ export function serveWire(RED: NodeAPI, say: Say): void {
       response.json({ pdus: onTheWire(message ?? ({} as MessageRequest), pool ?? {}, say) });
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      response.status(422).json({ message: error.message });
+      response.json({ problem: error.message });
     }
   });
 }

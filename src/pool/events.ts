@@ -91,6 +91,8 @@ export interface ServerSnapshot {
   readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
   /** The last trouble of any of its binds, `time` ISO 8601; stays when they are bound again. */
   readonly lastError: { readonly time: string; readonly reason: string } | null;
+  /** ISO 8601: since when it is in this state. */
+  readonly since: string;
   readonly binds: readonly BindSnapshot[];
 }
 

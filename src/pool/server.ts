@@ -57,6 +57,7 @@ export class Server {
   readonly #leaving = new Set<number>();
   #others = NO_OTHERS;
   #lastError: ServerSnapshot['lastError'] = null;
+  #since: { readonly state: ServerState; readonly at: number };
 
   constructor(settings: ServerSettings, owner: BindOwner, account?: Account) {
     this.name = serverName(settings);
@@ -79,6 +80,13 @@ export class Server {
     }));
     this.binds = this.#places.flatMap(({ binds }) => binds);
     if (!account) for (const { number } of this.#places) this.#seats.add(number);
+    this.#since = { state: this.state, at: owner.clock.now() };
+  }
+
+  /** To be called whenever its state may be another. */
+  noteState(): void {
+    const { state } = this;
+    if (state !== this.#since.state) this.#since = { state, at: this.#owner.clock.now() };
   }
 
   /** @param now epoch milliseconds */
@@ -128,6 +136,7 @@ export class Server {
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;
+    this.noteState();
     if (!this.#shared) this.#start(this.#places);
   }
 
@@ -264,6 +273,7 @@ export class Server {
       rate: this.rate.perSecond(now),
       latencyMs: this.latencies.percentiles(),
       lastError: this.#lastError,
+      since: new Date(this.#since.at).toISOString(),
       binds: this.seated.map((bind) => bind.snapshot()),
     };
   }

@@ -42,6 +42,7 @@ describe('the segment counter of the send dialog', () => {
   it('promises no saving where the script itself needs UCS-2', () => {
     const text = 'पंप संख्या सात का तापमान नब्बे डिग्री से ऊपर चला गया है। कृपया तुरंत जाँच करें।';
     assert.equal(count(text, OPTIONS, words).lines.length, 2);
+    assert.equal(count('न'.repeat(71), OPTIONS, words).lines.length, 2);
   });
 
   it('says what was replaced once the box is ticked', () => {

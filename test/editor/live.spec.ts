@@ -5,7 +5,6 @@ import {
   moment,
   poolFace,
   serverFace,
-  serverSince,
   share,
   span,
   Trace,
@@ -40,6 +39,7 @@ function server(more: Partial<ServerSnapshot> = {}): ServerSnapshot {
     rate: 0,
     latencyMs: { p50: null, p99: null },
     lastError: null,
+    since: '2030-01-31T09:00:00.000Z',
     binds: [bind()],
     ...more,
   };
@@ -95,14 +95,6 @@ describe('the live view: states', () => {
   it('puts what keeps a pool from starting before its state', () => {
     assert.equal(poolFace(pool('down', [], { problem: 'no server', inUse: false })).word, 'failed');
     assert.equal(poolFace(pool('down', [], { inUse: false })).word, 'unused');
-  });
-
-  it('dates a server by the last bind that changed', () => {
-    const binds = ['2030-01-31T09:00:00.000Z', '2030-01-31T09:00:07.000Z', '2030-01-31T09:00:03.000Z'].map((since) =>
-      bind({ since }),
-    );
-    assert.equal(serverSince(server({ binds })), '2030-01-31T09:00:07.000Z');
-    assert.equal(serverSince(server({ binds: [] })), null);
   });
 });
 

@@ -184,6 +184,26 @@ describe('a pool from opening to closing', function () {
     assert.equal(outcome?.id, id);
   });
 
+  it('dates the state of a server by when it came into it, whatever its binds have done since', async () => {
+    const simulator = await simulate({ servers: 1 });
+    const clock = new HandClock();
+    const run = await runPool(poolSettings([portOf(simulator)], {}, { binds: 2 }), { clock });
+    const server = () => run.pool.snapshot().servers[0]!;
+    clock.turn(1000);
+    await run.events.one(({ event }) => event === 'pool.up');
+    clock.turn(5000);
+    const down = new Date(clock.now()).toISOString();
+    await post(simulator, '/servers/1/stop');
+    await run.events.one(({ event }) => event === 'server.down');
+    await eventually('tries again', () => {
+      clock.turn(1000);
+      return server().binds.every(({ lastError }) => lastError?.includes('refused'));
+    });
+    assert.deepEqual([server().state, server().since], ['down', down]);
+    await run.pool.disconnect();
+    assert.deepEqual([server().state, server().since], ['stopped', new Date(clock.now()).toISOString()]);
+  });
+
   it('shows what it does', async () => {
     const simulator = await simulate({ servers: 2 });
     const run = await runPool(poolSettings([portOf(simulator, 1), portOf(simulator, 2)], {}, { throughput: 100 }));
