@@ -418,6 +418,7 @@ export class Pool implements BindOwner {
   #stateChanged(reason?: string, code?: string): void {
     const why = { ...(reason !== undefined && { reason }), ...(code !== undefined && { code }) };
     for (const server of this.#servers) {
+      server.noteState();
       const isUp = server.state === 'up' || server.state === 'degraded';
       if (isUp === this.#up.has(server)) continue;
       if (isUp) this.#up.add(server);
