@@ -37,8 +37,9 @@ export const COMMAND_TIMEOUT = 4000;
 const FIRST_WAIT = 5000;
 const NO_ANSWER = `no answer in ${String(COMMAND_TIMEOUT / 1000)} s`;
 const LONGEST_PAUSE = 2000;
-/** Milliseconds until something is tried again that Redis could not do although it is there. */
-const RETRY = 250;
+/** Milliseconds until something is tried again that Redis could not do although it is there, and between two words about it. */
+export const RETRY = 250;
+const SAY_AGAIN = 60_000;
 
 /**
  * One connection to Redis for everything a pool keeps there, made anew whenever it breaks. No command waits for longer than
@@ -61,6 +62,7 @@ export class RedisConnection {
   /** Set where Redis is there but not to be used. */
   #refusal: SmppError | null = null;
   #clientId: number | null = null;
+  #saidAt = -Infinity;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** @throws {SmppError} SMPP_STORE_UNAVAILABLE where the packages are missing, SMPP_STORE_FAILED where the URL cannot be read */
@@ -150,7 +152,7 @@ export class RedisConnection {
 
   /**
    * Runs commands now. Where this rejects, they may have been carried out or not.
-   * @throws {SmppError} SMPP_STORE_UNAVAILABLE where Redis is away or was lost meanwhile, SMPP_STORE_FAILED for any other error
+   * @throws {SmppError} SMPP_STORE_UNAVAILABLE where Redis is away or was lost meanwhile, SMPP_STORE_FULL, SMPP_STORE_FAILED for any other error
    */
   async run<T>(work: (client: Client) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#unavailable();
@@ -168,7 +170,7 @@ export class RedisConnection {
       try {
         return await this.run(work);
       } catch (error) {
-        if (!isUnavailable(error) || this.#state === 'closed') throw error;
+        if (!passes(error) || this.#state === 'closed') throw error;
         if (this.#state === 'up') await pause(RETRY);
       }
     }
@@ -277,6 +279,8 @@ export class RedisConnection {
     try {
       if (!(client instanceof this.modules.ioredis.Cluster)) await this.#fence(client);
       await this.#loadScripts(client);
+      // Changes nothing, not even where the memory is full; a replica, which is of no use, refuses it.
+      await client.persist(this.key('layout'));
       if (!this.#checked) {
         await this.#checkLayout(client);
         await this.#checkPersistence(client);
@@ -389,8 +393,29 @@ export class RedisConnection {
       return this.#unavailable();
     }
     if (this.#state !== 'up') return this.#unavailable();
-    if (NOT_NOW.test(text)) return new SmppError('SMPP_STORE_UNAVAILABLE', `Redis cannot do it now: ${text}`);
+    if (text.startsWith('READONLY')) {
+      this.giveUp(text);
+      return this.#unavailable();
+    }
+    if (text.startsWith('OOM')) {
+      return this.#said(
+        new SmppError('SMPP_STORE_FULL', 'The memory of Redis is full. What is stored already is safe'),
+      );
+    }
+    if (NOT_NOW.test(text)) {
+      return this.#said(new SmppError('SMPP_STORE_UNAVAILABLE', `Redis cannot do it now: ${text}`));
+    }
     return new SmppError('SMPP_STORE_FAILED', `Redis: ${text}`, { cause: error });
+  }
+
+  /** What does not go away by itself must be in the log, though it is tried again many times a second. */
+  #said(error: SmppError): SmppError {
+    const now = performance.now();
+    if (now - this.#saidAt >= SAY_AGAIN) {
+      this.#saidAt = now;
+      this.#options.log.error(`store: ${error.message}`);
+    }
+    return error;
   }
 
   #unavailable(): SmppError {
@@ -401,10 +426,15 @@ export class RedisConnection {
 
 /** Errors of ioredis and Redis that pass. */
 const NOT_NOW =
-  /^(Connection is closed|Stream isn't writeable|Reached the max retries|Command aborted|connect |read |write |Failed to refresh|None of startup|Cluster isn't ready|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS|BUSY)|ECONN|EPIPE|ETIMEDOUT/;
+  /^(Connection is closed|Stream isn't writeable|Reached the max retries|Command aborted|connect |read |write |Failed to refresh|None of startup|Cluster isn't ready|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|BUSY)|ECONN|EPIPE|ETIMEDOUT/;
 
 export function isUnavailable(error: unknown): boolean {
   return error instanceof SmppError && error.code === 'SMPP_STORE_UNAVAILABLE';
+}
+
+/** Worth another try, and in the log already. */
+export function passes(error: unknown): boolean {
+  return isUnavailable(error) || (error instanceof SmppError && error.code === 'SMPP_STORE_FULL');
 }
 
 function closed(): SmppError {
@@ -418,7 +448,7 @@ function wordsOf(error: unknown): string {
   return error.message || code || error.name;
 }
 
-function pause(milliseconds: number): Promise<void> {
+export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds).unref();
   });

@@ -3,7 +3,7 @@ import { SmppError } from '../../errors';
 import { queueFull } from '../memory';
 import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
-import { isUnavailable, type RedisConnection } from './connection';
+import { isUnavailable, pause, RETRY, type RedisConnection } from './connection';
 import { Gathered } from './gathered';
 import { fromPlain, toPlain } from './plain';
 import { script } from './script';
@@ -113,6 +113,8 @@ export class Outbox {
   readonly #lost: (ids: readonly string[]) => void;
   #bull: BullMq | null = null;
   readonly #leased = new Map<string, Leased>();
+  /** Messages that another instance has by now; what is in flight of them here ends all the same. */
+  readonly #others = new Set<string>();
   /** Not known to be in Redis yet. */
   readonly #adding = new Map<string, Adding>();
   readonly #add: Gathered<Adding, undefined>;
@@ -187,8 +189,9 @@ export class Outbox {
     this.#counts = { waiting: urgent + normal, urgent, oldest: times.length > 0 ? Math.min(...times) : null };
   }
 
-  isLeased(id: string): boolean {
-    return this.#leased.has(id);
+  /** Has it been leased here? */
+  wasLeased(id: string): boolean {
+    return this.#leased.has(id) || this.#others.has(id);
   }
 
   ownerOf(id: string): string | undefined {
@@ -218,6 +221,7 @@ export class Outbox {
 
   /** The message has ended: nothing remains of it here. */
   async complete(id: string): Promise<void> {
+    this.#others.delete(id);
     const leased = this.#leased.get(id);
     if (!leased) return;
     this.#leased.delete(id);
@@ -264,6 +268,7 @@ export class Outbox {
           ofUs.length > 0 ? await this.#connection.script(RENEW_LATE, token, LEASE, ...ofUs) : []
         ) as string[];
         const ids = lost.map((job) => leased.get(job)!).filter((id) => this.#leased.delete(id));
+        for (const id of ids) this.#others.add(id);
         if (ids.length > 0) this.#lost(ids);
       }
       await worker.getBackend().moveStalledJobsToWait();
@@ -334,8 +339,12 @@ export class Outbox {
           for (const { resolve } of stored) resolve();
         });
       } catch (error) {
-        if (!isUnavailable(error)) throw error;
-        left = await this.#untilUp(left);
+        // Some of them may have been added before it went wrong: those are in the outbox.
+        if (!isUnavailable(error)) {
+          await this.#connection.run(() => this.#notAdded(left)).catch(() => undefined);
+          throw error;
+        }
+        left = await this.#untilUp(left, (error as SmppError).message);
       }
     }
     return items.map(() => undefined);
@@ -351,11 +360,11 @@ export class Outbox {
   }
 
   /** @returns those that are still worth it */
-  async #untilUp(items: readonly Adding[]): Promise<readonly Adding[]> {
-    const reason = this.#connection.away ?? 'Redis is away';
+  async #untilUp(items: readonly Adding[], reason: string): Promise<readonly Adding[]> {
     let left = items;
     let isUp = false;
-    const up = this.#connection.whenUp().then(() => {
+    const { away } = this.#connection;
+    const up = (away === null ? pause(RETRY) : this.#connection.whenUp()).then(() => {
       isUp = true;
     });
     do {
@@ -376,6 +385,7 @@ export class Outbox {
     const stalls = later?.stalls ?? 0;
     const place = { urgent, queuedAt, expiresAt };
     const message = toMessage(record, later?.record ?? first, place, job.stalledCounter > stalls);
+    this.#others.delete(message.id);
     this.#leased.set(message.id, { job, owner, stalls });
     return message;
   }

@@ -93,8 +93,8 @@ export class Outcomes {
   /** Ours to tell, as far as we have read them. */
   readonly #untold = new Map<string, { readonly outcome: Outcome; readonly jobId: string }>();
   readonly #settling = new Set<string>();
-  /** Settled here and told by others since the last sweep. */
-  #elsewhere: (readonly [id: string, jobId: string])[] = [];
+  /** Settled here, told by others, and out of the outbox since the last sweep. */
+  readonly #elsewhere: (readonly [id: string, jobId: string])[] = [];
   readonly #goneSince = new Map<string, number>();
   readonly #settle: Gathered<Settlement, boolean>;
   readonly #tell: Gathered<readonly [id: string, jobId: string], undefined>;
@@ -119,11 +119,15 @@ export class Outcomes {
     try {
       const ours = await this.#settle.add(settlement);
       if (ours) this.#untold.set(outcome.id, { outcome, jobId });
-      else this.#elsewhere.push([outcome.id, jobId]);
       return ours;
     } finally {
       this.#settling.delete(outcome.id);
     }
+  }
+
+  /** A message whose outcome others tell is out of the outbox. */
+  leave(id: string, jobId: string): void {
+    this.#elsewhere.push([id, jobId]);
   }
 
   async told(id: string): Promise<void> {
@@ -179,11 +183,14 @@ export class Outcomes {
 
   /** An owner may have told an outcome before the message had left the outbox: what that leaves goes now. */
   async sweep(): Promise<void> {
-    const elsewhere = this.#elsewhere;
-    this.#elsewhere = [];
-    for (let at = 0; at < elsewhere.length; at += AT_ONCE) {
-      const some = elsewhere.slice(at, at + AT_ONCE).flat();
-      await this.#connection.run(() => this.#connection.script(SWEEP, ...some));
+    while (this.#elsewhere.length > 0) {
+      const some = this.#elsewhere.splice(0, AT_ONCE);
+      try {
+        await this.#connection.run(() => this.#connection.script(SWEEP, ...some.flat()));
+      } catch (error) {
+        this.#elsewhere.push(...some);
+        throw error;
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import type {
   Store,
   StoreCounts,
 } from '../store';
-import { isUnavailable, RedisConnection, type RedisConnectionOptions } from './connection';
+import { passes, RedisConnection, type RedisConnectionOptions } from './connection';
 import { Instances } from './instances';
 import { jobIdOf, Outbox, RENEW } from './outbox';
 import { Outcomes } from './outcomes';
@@ -85,6 +85,7 @@ export class RedisStore implements Store {
 
   share(work: SharedWork): void {
     this.#work = work;
+    void this.#look(true);
   }
 
   /** @throws {SmppError} SMPP_STORE_VERSION, SMPP_STORE_UNAVAILABLE */
@@ -107,9 +108,16 @@ export class RedisStore implements Store {
       setInterval(() => void this.#renew(), RENEW).unref(),
     ];
     if (this.connection.away === null) {
-      await this.#count();
-      await this.#signOfLife();
-      await this.#outcomes.readNew(true);
+      try {
+        await this.#count();
+        await this.#signOfLife();
+        await this.#outcomes.readNew(true);
+      } catch (error) {
+        // What passes is made good by the next look.
+        if (passes(error)) return;
+        await this.close();
+        throw error;
+      }
     } else log.warn(this.connection.away);
   }
 
@@ -171,7 +179,7 @@ export class RedisStore implements Store {
   }
 
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
-    const leased = this.#outbox.isLeased(outcome.id);
+    const leased = this.#outbox.wasLeased(outcome.id);
     const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
     const noted = sent && this.#sent.note(sent);
     // As in `progress`; what is new to Redis is noted in one step, on the connection before the outcome.
@@ -181,6 +189,7 @@ export class RedisStore implements Store {
       noted,
     ]);
     await this.#outbox.complete(outcome.id);
+    if (!ours) this.#outcomes.leave(outcome.id, jobIdOf(outcome));
     return ours ? undefined : 'elsewhere';
   }
 
@@ -233,21 +242,20 @@ export class RedisStore implements Store {
   async #serve(): Promise<void> {
     while (this.#lease && this.#fetchAgain) {
       this.#fetchAgain = false;
-      let messages: readonly OutboxMessage[];
       try {
-        messages = await this.#withoutEnded(await this.#outbox.fetch(this.#lease.limit));
+        const messages = await this.#withoutEnded(await this.#outbox.fetch(this.#lease.limit));
+        if (messages.length === 0) continue;
+        // It may have been cancelled meanwhile.
+        const lease = this.#lease as Lease | null;
+        const room = lease?.limit ?? 0;
+        this.#lease = null;
+        lease?.resolve(messages.slice(0, room));
+        await Promise.all([...messages.slice(room)].reverse().map((message) => this.#outbox.release(message)));
       } catch (error) {
-        // The next look tries again; that Redis is away was said already.
-        if (!isUnavailable(error)) this.#options.log.error(`store: ${String(error)}`);
+        // The next look tries again.
+        this.#report(error);
         return;
       }
-      if (messages.length === 0) continue;
-      // It may have been cancelled meanwhile.
-      const lease = this.#lease as Lease | null;
-      const room = lease?.limit ?? 0;
-      this.#lease = null;
-      lease?.resolve(messages.slice(0, room));
-      await Promise.all([...messages.slice(room)].reverse().map((message) => this.#outbox.release(message)));
     }
   }
 
@@ -272,7 +280,8 @@ export class RedisStore implements Store {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      while (this.#lookAgain && this.connection.away === null) {
+      // What is found before there is somebody to tell is `untold`; nothing may come between that and `share`.
+      while (this.#lookAgain && this.connection.away === null && this.#work) {
         this.#lookAgain = false;
         for (const outcome of await this.#outcomes.readNew(thoroughly)) {
           this.#outbox.confirm(outcome.id);
@@ -324,6 +333,6 @@ export class RedisStore implements Store {
   }
 
   #report(error: unknown): void {
-    if (!isUnavailable(error) && this.connection.away === null) this.#options.log.error(`store: ${String(error)}`);
+    if (!passes(error) && this.connection.away === null) this.#options.log.error(`store: ${String(error)}`);
   }
 }
