@@ -7,6 +7,7 @@ import { RedisServer } from '../test/redis/redis-server';
 import { measure, serve } from './child';
 import type { Load } from './load';
 import type { PlatformInfo } from './platform';
+import type { RedisMemory, RedisMemoryOptions } from './redis-memory';
 import type { RedisPoolOptions } from './redis-pool';
 
 /** Milliseconds for the processes to start, to find each other and to spread the binds. */
@@ -71,6 +72,16 @@ export async function redisContract(
     share: (after.accepted - before.accepted) / ((throughput * elapsed) / 1000),
     throttled: after.throttled,
   };
+}
+
+/** @param port of a server without a limit */
+export async function redisMemory(port: number, messages: number): Promise<RedisMemory> {
+  const redis = await RedisServer.start();
+  const options: RedisMemoryOptions = { port, url: redis.url, messages };
+  const memory = await measure<RedisMemory>('redis-memory', options);
+  await redis.kill();
+  redis.remove();
+  return memory;
 }
 
 function startAll(

@@ -10,7 +10,7 @@ import { WINDOW, type Load, type QueueOptions } from './load';
 import type { PlatformInfo } from './platform';
 import type { PoolOptions } from './pool';
 import type { Recovery } from './recovery';
-import { hasRedis, redisContract, redisLoad } from './redis';
+import { hasRedis, redisContract, redisLoad, redisMemory } from './redis';
 import type { Waiting, WaitingOptions } from './waiting';
 
 const quick = process.argv.includes('--quick');
@@ -201,6 +201,11 @@ async function redisRows(port: number): Promise<Row[]> {
     ratio: `${(share * 100).toFixed(2)} % of the contract`,
     aim: `≥ ${String(SHARE_AIM * 100)} %, 0 throttled`,
     reached: share >= SHARE_AIM && throttled === 0,
+  });
+  const { waiting, remembered } = await redisMemory(port, quick ? 2000 : 20_000);
+  rows.push({
+    name: 'memory of Redis a message of 120 characters',
+    measured: `${waiting.toFixed(0)} octets waiting, ${remembered.toFixed(0)} remembered for its receipts`,
   });
   return rows;
 }

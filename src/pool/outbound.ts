@@ -183,7 +183,7 @@ export class Outbound {
       const { active } = item;
       active.inFlight -= 1;
       if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
-      else if (!sent) this.#backlog.giveBack(item);
+      else if (!sent) this.#giveBack(item);
       else this.#outcomeUnknown(item);
     }
     this.pump();
@@ -234,9 +234,9 @@ export class Outbound {
     const gone = new Set(ids);
     this.#backlog.remove(({ active }) => gone.has(active.message.id));
     for (const active of this.#actives.values()) {
-      if (!gone.has(active.message.id) || active.inFlight > 0) continue;
-      active.ended = true;
-      this.#actives.delete(active.message.id);
+      if (!gone.has(active.message.id)) continue;
+      active.lost = true;
+      this.#leave(active);
     }
   }
 
@@ -262,7 +262,10 @@ export class Outbound {
     this.#delayed.clear();
     await this.#leasing;
     this.#backlog.remove(() => true);
-    const returning = this.#actives.values().reverse();
+    const returning = this.#actives
+      .values()
+      .filter(({ lost }) => !lost)
+      .reverse();
     this.#actives.clear();
     await Promise.all(returning.map(({ message }) => this.#report(this.#store.release(message))));
     await Promise.all(this.#settling.values());
@@ -344,6 +347,7 @@ export class Outbound {
       answeredAt: null,
       sent: null,
       ended: false,
+      lost: false,
     };
     this.#actives.set(message.id, active);
     return active;
@@ -450,6 +454,8 @@ export class Outbound {
       this.#end(active, 'accepted', null);
     } else if (active.failure) {
       this.#endIfSettled(active);
+    } else if (active.lost) {
+      this.#leave(active);
     } else {
       void this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
     }
@@ -462,7 +468,7 @@ export class Outbound {
       this.#endIfSettled(active);
     } else if (status.class === 'retry-here') {
       this.#services.totals.throttled += 1;
-      this.#backlog.giveBack(item);
+      this.#giveBack(item);
       this.#services.throttled(server);
     } else if (status.class === 'retry-elsewhere' && item.troubles + 1 < MAX_ATTEMPTS) {
       this.#retryElsewhere(item, server);
@@ -477,12 +483,12 @@ export class Outbound {
     item.avoid = server;
     tried(item);
     if (item.troubles === 1 && this.#othersCanSubmit(server)) {
-      this.#backlog.giveBack(item);
+      this.#giveBack(item);
       return;
     }
     const cancel = this.#clock.after(troubleDelay(item.troubles, Math.random()), () => {
       this.#delayed.delete(item);
-      this.#backlog.giveBack(item);
+      this.#giveBack(item);
       this.pump();
     });
     this.#delayed.set(item, cancel);
@@ -493,14 +499,27 @@ export class Outbound {
     item.losses += 1;
     tried(item);
     if (active.failure) this.#endIfSettled(active);
+    else if (active.lost) this.#leave(active);
     else if (this.#settings.onLinkLoss === 'fail') {
       this.#fail(active, unknown('the connection was lost, or the response timeout passed, before the answer came'));
     } else if (item.losses >= MAX_LOSSES) {
       this.#fail(active, unknown(`no answer came in ${String(MAX_LOSSES)} tries`));
     } else {
       active.message.possibleDuplicate = true;
-      this.#backlog.giveBack(item);
+      this.#giveBack(item);
     }
+  }
+
+  #giveBack(item: Submission): void {
+    if (item.active.lost) this.#leave(item.active);
+    else this.#backlog.giveBack(item);
+  }
+
+  /** Its end is another instance's to find, once nothing of it is in flight here. */
+  #leave(active: Active): void {
+    if (active.inFlight > 0) return;
+    active.ended = true;
+    this.#actives.delete(active.message.id);
   }
 
   #fail(active: Active, failure: Failure): void {
