@@ -14,6 +14,8 @@ export interface Active {
   /** What is remembered of it so far, once a segment was accepted. */
   sent: SentMessage | null;
   ended: boolean;
+  /** Another instance has it by now: what is in flight here may still end it, nothing is submitted any more. */
+  lost: boolean;
 }
 
 export interface Failure {

@@ -519,7 +519,8 @@ export class Outbound {
   #leave(active: Active): void {
     if (active.inFlight > 0) return;
     active.ended = true;
-    this.#actives.delete(active.message.id);
+    // It may have come back here by now.
+    if (this.#actives.get(active.message.id) === active) this.#actives.delete(active.message.id);
   }
 
   #fail(active: Active, failure: Failure): void {
