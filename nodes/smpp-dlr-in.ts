@@ -5,12 +5,13 @@ import { usePool } from './lib/pool-user';
 import type { Say } from './lib/settings';
 import type { Status } from './lib/status';
 
+/** As it lies in the flow file: anything may be missing, and an environment variable makes a text of a boolean. */
 interface DlrInDef extends NodeDef {
   readonly pool?: string;
-  readonly emit?: 'message' | 'segment';
-  readonly intermediate?: boolean;
-  readonly unmatched?: boolean;
-  readonly incoming?: boolean;
+  readonly emit?: string;
+  readonly intermediate?: boolean | string;
+  readonly unmatched?: boolean | string;
+  readonly incoming?: boolean | string;
 }
 
 export default function (RED: NodeAPI): void {
@@ -23,10 +24,10 @@ export default function (RED: NodeAPI): void {
       received > 0 ? { ...face, text: say('status.received', { count: received }) } : face,
     );
     const detach = pool?.shared.attachReceipts({
-      emit: def.emit ?? 'message',
-      intermediate: def.intermediate ?? false,
-      unmatched: def.unmatched ?? true,
-      incoming: def.incoming ?? false,
+      emit: def.emit === 'segment' ? 'segment' : 'message',
+      intermediate: String(def.intermediate) === 'true',
+      unmatched: String(def.unmatched) !== 'false',
+      incoming: String(def.incoming) === 'true',
       handle: (delivery) => {
         received += 1;
         status.touch();

@@ -184,6 +184,32 @@ describe('smpp-dlr-in', () => {
     assert.deepEqual(inbox('out'), []);
   });
 
+  it('takes the words true and false for what they say, as an environment variable brings them', async () => {
+    const off = { intermediate: 'false', incoming: 'false', emit: '' };
+    await load(
+      flow(
+        pool(portsOf(simulator)),
+        send({ wires: [[]] }),
+        dlrIn(off),
+        dlrIn({ id: 'none', unmatched: 'false', wires: [['caught']] }),
+      ),
+    );
+    await bound();
+    give('send', { payload: 'Hello', topic: INTERMEDIATE, sms: { receipt: 'intermediate' } });
+    assert.equal((await messages('out', 1))[0]!.payload.final, true);
+    await messages('caught', 1);
+    const stranger = await Esme.bound(portsOf(simulator)[0]!, { command: 'bind_transmitter' });
+    await stranger.submit(NUMBER, { registered_delivery: 1 });
+    await stranger.close();
+    assert.equal((await messages('out', 2))[1]!.smpp.matched, false);
+    await control(simulator, '/incoming', { to: '12345', from: NUMBER, text: 'Reply' });
+    give('send', { payload: 'Hello', topic: NUMBER });
+    await messages('out', 3);
+    await messages('caught', 2);
+    assert.equal(inbox('caught').length, 2);
+    assert.equal(inbox('failed').length, 0);
+  });
+
   it('shows how many it has received', async () => {
     await start();
     give('send', { payload: 'Hello', topic: NUMBER });
