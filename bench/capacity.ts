@@ -38,9 +38,14 @@ run(async () => {
   socket.write(encodePdu('bind_transceiver', { system_id: 'demo', password: 'demo' }, BIND_SEQUENCE));
   const window = submits(WINDOW);
   const length = window.length / WINDOW;
+  let bound = false;
   socket.on('data', (chunk) => {
     const count = reader.push(chunk).length;
-    if (sequence === WINDOW + BIND_SEQUENCE) sequence += 1;
+    if (!bound) {
+      bound = true;
+      socket.write(window);
+      return;
+    }
     answered += count;
     const next = Buffer.from(window.subarray(0, count * length));
     for (let offset = 0; offset < next.length; offset += length) next.writeUInt32BE(++sequence, offset + 12);
