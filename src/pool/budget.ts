@@ -10,8 +10,6 @@ export interface Pace {
   readonly throttled: boolean;
   /** The rate in force; 0 = no limit. */
   readonly allowed: number;
-  /** What of that this instance can expect; 0 = no limit. */
-  readonly share: number;
   /**
    * When the next PDU may go; not after `now` means now, Infinity that this is not known yet.
    * @param waiting PDUs that could go
@@ -65,10 +63,6 @@ export class Budget implements Pace {
 
   get allowed(): number {
     return this.#reduced ?? this.throughput;
-  }
-
-  get share(): number {
-    return this.allowed;
   }
 
   readyAt(now: number): number {

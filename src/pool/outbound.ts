@@ -332,8 +332,8 @@ export class Outbound {
     for (const server of this.#services.servers) {
       if (!server.canSubmit) continue;
       const windows = server.submitBinds * this.#settings.window;
-      const { share } = server.budget;
-      room += share === 0 ? windows : Math.min(windows, Math.ceil(share * LEASE_AHEAD) + 1);
+      const { allowed } = server.budget;
+      room += allowed === 0 ? windows : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
     }
     return room - this.#backlog.size;
   }

@@ -56,8 +56,6 @@ export class SharedBudget implements Pace {
   #fastestOfOthers = Infinity;
   #reduced: number | null = null;
   #pausedUntil = -Infinity;
-  /** Instances that wanted permits when it was last asked. */
-  #askers = 1;
   #asking = false;
   #askAt = -Infinity;
   #cancelAsk: Cancel | null = null;
@@ -76,10 +74,6 @@ export class SharedBudget implements Pace {
 
   get allowed(): number {
     return this.#reduced ?? this.throughput;
-  }
-
-  get share(): number {
-    return this.allowed / this.#askers;
   }
 
   readyAt(now: number, waiting: number): number {
@@ -183,7 +177,6 @@ export class SharedBudget implements Pace {
     }
     this.inForce(reduced);
     if (wanted === 0) return;
-    this.#askers = askers;
     const pause = Math.max(PAUSE, PAUSE_EACH * askers);
     // Those who wait for the same moment shall not all ask at the same moment.
     const spread = (pause * (1 + Math.random())) / 2;
