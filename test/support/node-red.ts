@@ -19,6 +19,9 @@ const RED: NodeRedVersion = {
   node: process.execPath,
 };
 
+/** Milliseconds; a busy machine takes ten seconds. */
+const START_LIMIT = 60_000;
+
 export type Flow = Record<string, unknown> & { readonly id: string; readonly type: string };
 
 export interface NodeRedOptions {
