@@ -88,7 +88,13 @@ export class NodeRed {
     });
     await once(child, 'spawn');
     const nodeRed = new NodeRed(userDir, port, child);
-    await Promise.all([nodeRed.printed('Started flows'), nodeRed.printed('Server now running')]);
+    // One whose nodes cannot be loaded waits for them for ever; ended, it shows what it has printed.
+    const limit = setTimeout(() => child.kill('SIGKILL'), START_LIMIT);
+    try {
+      await Promise.all([nodeRed.printed('Started flows'), nodeRed.printed('Server now running')]);
+    } finally {
+      clearTimeout(limit);
+    }
     return nodeRed;
   }
 
