@@ -13,8 +13,11 @@ import type { PoolSettings } from './settings';
 
 /** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
 const EARLY_RECEIPT = 10_000;
-/** Where the submit may be another instance's, of which we do not know: milliseconds that any receipt without a match waits. */
-const EARLY_ELSEWHERE = 3000;
+/**
+ * Where the submit may be another instance's, of which we do not know: milliseconds that any receipt without a match waits. By then it
+ * is known, too, whether that instance has fallen silent.
+ */
+const EARLY_ELSEWHERE = 5000;
 /** Milliseconds between two tries to match those, for nothing here tells when the submit's answer has been noted. */
 const TRY_ELSEWHERE = 250;
 /** Milliseconds from the first part of a long incoming message until what came of it is given out. */
@@ -69,6 +72,8 @@ export interface InboundServices {
   flowsLive(): boolean;
   /** True where a submit to this number is unanswered. */
   expects(number: string): boolean;
+  /** True where another instance, of late, may know of submits that the store does not know of. */
+  missesInstance(): boolean;
   /** Resolves once the outcome of this message was handed over; undefined where it was already. */
   settled(id: string): Promise<void> | undefined;
   /** What is remembered of a message has changed. */
@@ -254,6 +259,11 @@ export class Inbound {
           this.#tryEarly();
         });
       }
+      return null;
+    }
+    if (this.#services.missesInstance()) {
+      // It may be back, or its submits be answered for, when the platform brings this again.
+      arrival.answer(ESME_RMSGQFUL);
       return null;
     }
     this.#services.totals.unmatched += 1;

@@ -28,6 +28,7 @@ export class Membership {
   readonly #services: MembershipServices;
   readonly #since: string;
   #instances: readonly InstanceSnapshot[] = [];
+  #missing = false;
   #beating: Promise<void> | null = null;
   #again = false;
   #cancelBeat: Cancel | null = null;
@@ -44,6 +45,11 @@ export class Membership {
   /** Every instance that lives, as of the last beat. */
   get instances(): readonly InstanceSnapshot[] {
     return this.#instances;
+  }
+
+  /** True where one of them fell silent lately: what it knows of its messages may come later. */
+  get missing(): boolean {
+    return this.#missing;
   }
 
   /** Makes the contracts known, once the account is within reach. Binds follow with the first beats. @throws {SmppError} SMPP_STORE_* */
@@ -107,10 +113,11 @@ export class Membership {
     if (this.#open) this.#follow(answer, began);
   }
 
-  #follow({ servers, instances }: Beat, began: number): void {
+  #follow({ servers, instances, missing }: Beat, began: number): void {
     const { account, clock, log, changed } = this.#services;
     if (this.#alone) log.info('the account is within reach again');
     this.#alone = false;
+    this.#missing = missing;
     this.#cancelEnd?.();
     this.#cancelEnd = clock.after(began + BIND_LEASE - UNBIND_BEFORE - clock.now(), () => {
       this.#leaveBinds();

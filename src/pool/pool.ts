@@ -114,6 +114,7 @@ export class Pool implements BindOwner {
       listeners: this.#receiptListeners,
       flowsLive: () => this.#live,
       expects: (number) => this.#outbound.expects(number),
+      missesInstance: () => this.#membership?.missing ?? false,
       settled: (id) => this.#outbound.settled(id),
       noteSent: (sent) => {
         this.#outbound.noteSent(sent);

@@ -87,6 +87,8 @@ export interface Beat {
     readonly share: number;
     readonly reduced: number | null;
   }[];
+  /** True where an instance was not heard of lately, and did not say that it leaves: what it knows may not be in the store. */
+  readonly missing: boolean;
   /** `about` of every instance that lives, this one included, by `instance`. */
   readonly instances: ReadonlyMap<string, unknown>;
 }

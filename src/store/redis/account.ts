@@ -20,6 +20,8 @@ const KEPT = 3_600_000;
 const GATHERING = 2000;
 /** Milliseconds without a sign of life after which the others share an instance's part among them. */
 const SILENCE = 3500;
+/** Milliseconds without a sign of life after which nothing more is expected of an instance. */
+const MISSED = 60_000;
 
 /*
  * Keys of a server, all under "account:", times in microseconds of Redis' clock:
@@ -248,14 +250,14 @@ local instance = ARGV[1]
 local instances, living = base .. 'instances', base .. 'living'
 redis.call('HSET', instances, instance, ARGV[2])
 redis.call('ZADD', living, text(now), instance)
-local gone = redis.call('ZRANGEBYSCORE', living, '-inf', '(' .. text(now - ${String(SILENCE)} * MS))
-for _, name in ipairs(gone) do
-  redis.call('ZREM', living, name)
-  redis.call('HDEL', instances, name)
+local function silentFor(milliseconds)
+  return redis.call('ZRANGEBYSCORE', living, '-inf', '(' .. text(now - milliseconds * MS))
 end
+for _, name in ipairs(silentFor(${String(SILENCE)})) do redis.call('HDEL', instances, name) end
+for _, name in ipairs(silentFor(${String(MISSED)})) do redis.call('ZREM', living, name) end
 redis.call('PEXPIRE', instances, ${String(KEPT)})
 redis.call('PEXPIRE', living, ${String(KEPT)})
-return redis.call('HGETALL', instances)
+return { #silentFor(${String(SILENCE)}), redis.call('HGETALL', instances) }
 `);
 
 const LEAVE = script(`${PRELUDE}
@@ -333,12 +335,13 @@ export class RedisAccount implements Account {
       ]),
     );
     const answered = this.#clock.now();
-    const found = instances as string[];
+    const [missing, found] = instances as [number, string[]];
     return {
       servers: (binds as [number, number, string, number[]][]).map(([now, share, reduced, held]) => {
         this.#remote.learn(asked, answered, now / 1000);
         return { share, held, reduced: readRate(reduced) };
       }),
+      missing: missing > 0,
       instances: new Map(
         Array.from({ length: found.length / 2 }, (_, i) => [found[2 * i]!, JSON.parse(found[2 * i + 1]!) as unknown]),
       ),
