@@ -365,6 +365,12 @@ export class Outbound {
   /** A message comes from the store; one that was in flight when its process died has an unknown past. */
   #enter(active: Active): void {
     const { message } = active;
+    if (message.messageIds.every((id) => id !== null)) {
+      // All of it was accepted before its process died: only its end was missing.
+      active.server = active.sent?.server ?? null;
+      this.#end(active, 'accepted', null);
+      return;
+    }
     if (message.leased) {
       message.leased = false;
       if (this.#settings.onLinkLoss === 'fail') {
