@@ -106,10 +106,14 @@ export function addressWarnings(field: 'to' | 'from', { ton, addr }: Address): s
   ];
 }
 
+const SEPARATORS = /[,;\r\n]/;
+
 function entries(value: unknown): unknown[] {
+  // Nearly always there is one.
+  if (typeof value === 'string' && !SEPARATORS.test(value)) return [value.trim()];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list
-    .flatMap((item) => (typeof item === 'string' ? item.split(/[,;\r\n]/).map((part) => part.trim()) : [item]))
+    .flatMap((item) => (typeof item === 'string' ? item.split(SEPARATORS).map((part) => part.trim()) : [item]))
     .filter((item) => item !== '');
 }
 
@@ -142,8 +146,10 @@ export function recipients(value: unknown): { to: string[]; warnings: string[] }
       `to: ${describe(value)} is no recipient; give a phone number, a comma list or an array of them`,
     );
   }
+  const all = isBlank(value) ? [] : entries(value);
+  if (all.length === 1) return { to: [entryText(all[0])], warnings: [] };
   const seen = new Map<string, { text: string; times: number }>();
-  for (const entry of isBlank(value) ? [] : entries(value)) {
+  for (const entry of all) {
     const text = entryText(entry);
     const key = normalised(text);
     const known = seen.get(key);

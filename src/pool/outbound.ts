@@ -22,7 +22,7 @@ const MAX_ATTEMPTS = 5;
 const MAX_LOSSES = 5;
 /** Submissions that may wait out a trouble of the platform before no more messages are leased. */
 const MAX_DELAYED = 1000;
-/** How much of a limited server's budget is leased ahead, in seconds. */
+/** How much of a server's budget, or without one of its rate, is leased ahead, in seconds. */
 const LEASE_AHEAD = 0.1;
 
 /** Of a message that is one segment: one for all of them, for it is replaced, never changed. */
@@ -49,11 +49,10 @@ export class Outbound {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #backlog = new Backlog();
+  /** Those that were leased here, until their outcome is handed over. */
   readonly #actives = new Lookup<Active>();
   /** The flow's own message objects, while this process lives. */
   readonly #live = new Lookup<Readonly<Record<string, unknown>>>();
-  /** Outcomes on their way into the store. */
-  readonly #settling = new Lookup<Promise<void>>();
   /** Submissions that wait out a trouble of the platform. */
   readonly #delayed = new Map<Submission, Cancel>();
   /**
@@ -79,11 +78,6 @@ export class Outbound {
     this.#clock = services.clock;
   }
 
-  /** Messages leased and not ended. */
-  get active(): number {
-    return this.#actives.size;
-  }
-
   /** Segments submitted and not answered. */
   get inFlight(): number {
     let count = 0;
@@ -96,8 +90,8 @@ export class Outbound {
     let count = 0;
     let urgent = 0;
     let oldest: number | null = null;
-    for (const { inFlight, message } of this.#actives.values()) {
-      if (inFlight > 0) continue;
+    for (const { inFlight, ended, message } of this.#actives.values()) {
+      if (inFlight > 0 || ended) continue;
       count += 1;
       if (message.urgent) urgent += 1;
       oldest = Math.min(oldest ?? message.queuedAt, message.queuedAt);
@@ -192,8 +186,8 @@ export class Outbound {
   /** Is there a submit to this number whose answer is still to come? Compared by their last digits: a platform may write it its own way. */
   expects(number: string): boolean {
     const tail = number.slice(-7);
-    for (const { inFlight, message } of this.#actives.values()) {
-      if (inFlight > 0 && message.to.endsWith(tail)) return true;
+    for (const { inFlight, ended, message } of this.#actives.values()) {
+      if (inFlight > 0 && !ended && message.to.endsWith(tail)) return true;
     }
     return false;
   }
@@ -206,7 +200,7 @@ export class Outbound {
 
   /** Resolves once the outcome of this message, if it has just ended, was handed over. */
   settled(id: string): Promise<void> | undefined {
-    return this.#settling.get(id);
+    return this.#actives.get(id)?.settling ?? undefined;
   }
 
   /** Ends what has waited too long. To be called about once a second. */
@@ -234,7 +228,7 @@ export class Outbound {
     const gone = new Set(ids);
     this.#backlog.remove(({ active }) => gone.has(active.message.id));
     for (const active of this.#actives.values()) {
-      if (!gone.has(active.message.id)) continue;
+      if (active.ended || !gone.has(active.message.id)) continue;
       active.lost = true;
       this.#leave(active);
     }
@@ -264,11 +258,11 @@ export class Outbound {
     this.#backlog.remove(() => true);
     const returning = this.#actives
       .values()
-      .filter(({ lost }) => !lost)
+      .filter(({ ended, lost }) => !ended && !lost)
       .reverse();
-    this.#actives.clear();
     await Promise.all(returning.map(({ message }) => this.#report(this.#store.release(message))));
-    await Promise.all(this.#settling.values());
+    await Promise.all(this.#actives.values().map(({ settling }) => settling));
+    this.#actives.clear();
   }
 
   #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
@@ -326,14 +320,18 @@ export class Outbound {
     }
   }
 
-  /** Full windows, or what the budget lets through in a moment, of every server that can submit; less what we have. */
+  /** What every server that can submit takes in a moment, less what we have. */
   #room(): number {
     let room = 0;
     for (const server of this.#services.servers) {
       if (!server.canSubmit) continue;
       const windows = server.submitBinds * this.#settings.window;
       const { allowed } = server.budget;
-      room += allowed === 0 ? windows : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
+      // Without a limit it is fast answers that empty the windows while the store is asked for more.
+      room +=
+        allowed === 0
+          ? Math.max(windows, Math.ceil(server.rate.perSecond(this.#clock.now()) * LEASE_AHEAD))
+          : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
     }
     return room - this.#backlog.size;
   }
@@ -347,6 +345,7 @@ export class Outbound {
       answeredAt: null,
       sent: null,
       ended: false,
+      settling: null,
       lost: false,
     };
     this.#actives.set(message.id, active);
@@ -525,8 +524,13 @@ export class Outbound {
   #leave(active: Active): void {
     if (active.inFlight > 0) return;
     active.ended = true;
-    // It may have come back here by now.
-    if (this.#actives.get(active.message.id) === active) this.#actives.delete(active.message.id);
+    this.#forget(active);
+  }
+
+  #forget(active: Active): void {
+    const { id } = active.message;
+    // It may have been lost, and be back here by now.
+    if (this.#actives.get(id) === active) this.#actives.delete(id);
   }
 
   #fail(active: Active, failure: Failure): void {
@@ -543,7 +547,6 @@ export class Outbound {
   #end(active: Active, kind: OutcomeKind, failure: Failure | null): void {
     const { message } = active;
     active.ended = true;
-    this.#actives.delete(message.id);
     if (message.frames.length > 1) this.#backlog.remove((item) => item.active === active);
     const msg = this.#live.get(message.id) ?? message.msg;
     this.#live.delete(message.id);
@@ -573,19 +576,18 @@ export class Outbound {
       },
     };
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
-    const settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
+    active.settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
       (where) => {
-        this.#settling.delete(message.id);
+        this.#forget(active);
         if (where !== 'elsewhere') this.#services.tell(outcome, true);
       },
       (error: unknown) => {
         // The flow must hear of it even when the disk will not keep it.
-        this.#settling.delete(message.id);
+        this.#forget(active);
         this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
         this.#services.tell(outcome, false);
       },
     );
-    this.#settling.set(message.id, settling);
   }
 
   #sent(active: Active): SentMessage {

@@ -16,11 +16,15 @@ import { promisify } from 'node:util';
 import type * as Lmdb from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
 import { SmppError } from '../errors';
-import type { MessageRecord, OutcomeRecord, ProgressRecord, SentRecord } from './records';
-import { entryKey, type Entry } from './entry';
+import type { RowRecord } from './outbox-row';
+import type { OutcomeRecord, ProgressRecord } from './records';
+import type { SentItems } from './sent-records';
+import { upgrade } from './upgrade';
 
 /** Of the records and databases below. */
-const LAYOUT = 1;
+export const LAYOUT = 2;
+/** What `upgrade` makes the present one of. */
+const LAYOUT_BEFORE = 1;
 const FILE = 'store.mdb';
 
 /** Address space, not memory. Without it lmdb starts small and keeps every map it has outgrown until the file is closed. */
@@ -44,17 +48,19 @@ export interface StoreLog {
 
 export interface Databases {
   readonly root: RootDatabase;
-  /** `layout`; `leased`: the numbers of messages that are leased. */
+  /** `layout` */
   readonly state: Database<unknown, string>;
-  /** The key of a message is all that opening needs to know of it. */
-  readonly outbox: Outbox;
+  /** Messages, many in a row, by the number of the first. */
+  readonly outbox: Database<RowRecord, number>;
+  /** What has become of the messages of a row. */
+  readonly states: Database<Buffer, number>;
   /** What has changed of a message since it was taken, by its number. */
   readonly progress: Database<ProgressRecord, number>;
-  /** Outcomes of one transaction together; one counts as told when its message is gone. */
+  /** Outcomes of one transaction together. */
   readonly outcomes: Database<readonly OutcomeRecord[], number>;
-  readonly sent: Database<SentRecord, string>;
-  readonly ids: Database<readonly string[], string>;
-  readonly due: Database<true, string>;
+  readonly sent: Database<SentItems, string>;
+  readonly sentExpiry: Database<readonly string[], string>;
+  readonly sentDue: Database<string, string>;
   readonly parked: Database<readonly [kind: string, data: unknown], number>;
 }
 
@@ -65,20 +71,17 @@ export interface Write {
   readonly value: Buffer | null;
 }
 
+interface Encoder {
+  encode(value: unknown): unknown;
+  decode(octets: Buffer): unknown;
+}
+
 /** What becomes one transaction. */
 export interface Writes {
   readonly arrivals: readonly Write[];
   readonly changes: readonly Write[];
   /** The arrivals will not be stored. */
   refuseArrivals(error: SmppError): void;
-}
-
-/** A database whose keys are objects, which lmdb's own types do not know. */
-interface Outbox {
-  get(entry: Entry): MessageRecord | undefined;
-  put(entry: Entry, record: MessageRecord): Promise<boolean>;
-  remove(entry: Entry): Promise<boolean>;
-  getKeys(): Iterable<Entry>;
 }
 
 /** The LMDB file of a store. */
@@ -117,6 +120,7 @@ export class StoreFile {
       syncFolder(folder);
       // Now, so that the first message need not wait for it; where there is no room, that message will hear of it.
       await file.#makeRoom([], RESERVE);
+      if (file.databases.state.get('layout') === LAYOUT_BEFORE) await upgrade(file);
       return file;
     } catch (error) {
       throw storeError(error);
@@ -127,9 +131,17 @@ export class StoreFile {
     return this.#databases;
   }
 
-  /** The octets of a record. */
+  /** The octets of a record, as the database would make them. */
   encode(record: unknown): Buffer {
-    return (this.#databases.state as unknown as { encoder: { encode(value: unknown): Buffer } }).encoder.encode(record);
+    return this.#encoder.encode(record) as Buffer;
+  }
+
+  decode(octets: Buffer): unknown {
+    return this.#encoder.decode(octets);
+  }
+
+  get #encoder(): Encoder {
+    return (this.#databases.state as unknown as { readonly encoder: Encoder }).encoder;
   }
 
   /**
@@ -283,25 +295,26 @@ function openDatabases(lmdb: typeof Lmdb, path: string): Databases {
   const state = root.openDB<unknown, string>('state', PLAIN);
   const layout = state.get('layout');
   if (layout === undefined) state.putSync('layout', LAYOUT);
-  else if (layout !== LAYOUT) {
+  else if (layout !== LAYOUT && layout !== LAYOUT_BEFORE) {
     void root.close();
     throw otherVersion(`has layout ${String(layout)}`);
   }
   return {
     root,
     state,
-    outbox: root.openDB('outbox', { ...PLAIN, keyEncoder: entryKey } as object) as unknown as Outbox,
+    outbox: root.openDB('rows', PLAIN),
+    states: root.openDB('states', PLAIN),
     progress: root.openDB('progress', PLAIN),
     outcomes: root.openDB('outcomes', PLAIN),
-    sent: root.openDB('sent', PLAIN),
-    ids: root.openDB('ids', PLAIN),
-    due: root.openDB('due', PLAIN),
+    sent: root.openDB('remembered', PLAIN),
+    sentExpiry: root.openDB('expiring', PLAIN),
+    sentDue: root.openDB('falling due', PLAIN),
     parked: root.openDB('parked', PLAIN),
   };
 }
 
 /** Flows' messages have any keys: no table of structures could hold them. */
-const PLAIN = { encoder: { useRecords: false } } as object;
+export const PLAIN = { encoder: { useRecords: false } } as object;
 
 /**
  * The most by which these let a file grow: what is new, and new versions of the pages it goes to: a leaf and its half of a split
@@ -350,13 +363,24 @@ function syncFolder(folder: string): void {
   closeSync(file);
 }
 
-/** Reads every record of every database; a destroyed page may just look like one without records. */
+/**
+ * Reads every record of every database, and the messages in the rows of the outbox; a destroyed page may just look like one
+ * without records.
+ */
 const READ_ALL = `
 const root = require(process.argv[1]).open({ path: process.argv[2], readOnly: true, maxDbs: 64 });
 for (const name of [...root.getKeys()]) {
-  const db = root.openDB(name, { keyEncoding: 'binary', encoding: 'binary' });
+  const db = root.openDB(name, { keyEncoding: 'binary' });
   let count = 0;
-  for (const record of db.getRange()) count += 1;
+  for (const { value } of db.getRange()) {
+    count += 1;
+    if (name !== 'rows') continue;
+    const [heads, records] = value;
+    for (let at = 3, from = 0; at < heads.length; from = heads[at], at += 4) {
+      if (heads[at] > from && !Array.isArray(db.encoder.decode(records.subarray(from, heads[at]))))
+        throw new Error('a message of the outbox is destroyed');
+    }
+  }
   const { entryCount } = db.getStats();
   if (count !== entryCount) throw new Error(name + ' has ' + count + ' records instead of ' + entryCount);
 }`;

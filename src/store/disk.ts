@@ -1,9 +1,20 @@
 import { SmppError } from '../errors';
 import { StoreFile, storeError, type Databases, type StoreLog, type Write, type Writes } from './database';
-import type { Entry } from './entry';
-import { GroupCommit, type Aftermath } from './group-commit';
+import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder } from './lock';
 import { queueFull } from './memory';
+import {
+  entriesOf,
+  messagesIn,
+  numberOf,
+  recordAt,
+  Row,
+  rowRecord,
+  rowsOf,
+  tidied,
+  type Entry,
+  type RowRecord,
+} from './outbox-row';
 import {
   messageOf,
   messageRecord,
@@ -11,6 +22,7 @@ import {
   progressRecord,
   toMessage,
   toOutcome,
+  type MessageRecord,
   type OutcomeRecord,
 } from './records';
 import { SentRecords } from './sent-records';
@@ -26,10 +38,12 @@ export interface DiskStoreOptions {
   readonly log: StoreLog;
 }
 
-/** Waiting messages whose content stays in memory at most, so that a short queue needs no reading. */
-const KEPT = 1000;
+/** Waiting messages stay in memory up to so many octets of their records, so that a short queue needs no reading. */
+const KEPT = 2 ** 20;
 /** Expired messages taken in one call at most: they are all read. */
 const EXPIRED_AT_ONCE = 10_000;
+/** Milliseconds for which the text of a message that was told may lie on the disk beside those of others that wait. */
+const TIDY_AFTER = 10_000;
 
 interface Lease {
   readonly limit: number;
@@ -61,7 +75,7 @@ export class DiskStore implements Store {
 
   readonly #commit = new GroupCommit(
     (batch) => this.#write(batch),
-    (arrivals) => this.#beforeCommit(arrivals),
+    (arrivals) => this.#contribute(arrivals),
   );
   readonly #sent = new SentRecords(() => this.#databases);
 
@@ -72,16 +86,20 @@ export class DiskStore implements Store {
   #unstored = 0;
   #lease: Lease | null = null;
   #leased = new Map<string, Entry>();
-  /** Numbers of messages that were leased, as the disk has it or soon will: those of now and of an earlier process. */
-  #marked = new Set<number>();
-  #marksChanged = false;
-  /** Found leased, and not leased since. */
-  #interrupted = new Set<number>();
-  /** Messages in `#waiting` whose content is in memory. */
+  /** Octets of the records of those in `#waiting` whose message is in memory. */
   #kept = 0;
 
-  /** Outcomes that are in no transaction yet. */
+  #rows = new Set<Row>();
+  /** Of these the disk does not have the states as they are now. */
+  #changedRows = new Set<Row>();
+  /** Rows to be written without the texts of what was told. */
+  #untidyRows: readonly Row[] = [];
+  /** The row that was read last: what waits is read in order. */
+  #read: { readonly row: Row; readonly record: RowRecord } | null = null;
+
+  /** Outcomes that are in no transaction yet, and messages of such that never were in the outbox. */
   #settling: OutcomeGroup | null = null;
+  #strangers: Entry[] = [];
   #untold = new Map<string, Untold>();
   /** Of an earlier process: their messages are not read before somebody asks for them. */
   #found: Untold[] = [];
@@ -112,9 +130,11 @@ export class DiskStore implements Store {
   async close(): Promise<void> {
     if (!this.#file) return;
     this.cancelLease();
+    this.#tidy([...this.#rows].filter(({ untidy }) => untidy));
     await this.#commit.idle();
     const file = this.#file;
     this.#file = null;
+    this.#read = null;
     this.cancelLease();
     try {
       await file.close();
@@ -131,12 +151,10 @@ export class DiskStore implements Store {
   enqueue(message: OutboxMessage): Promise<void> {
     const { queueLimit } = this.#options;
     if (this.#waiting.size + this.#unstored >= queueLimit) return Promise.reject(queueFull(queueLimit));
-    const entry = this.#newEntry(message);
-    const writes = [this.#put('outbox', entry, messageRecord(message)), ...this.#progressOf(entry, message)];
-    this.#arriving.push(entry);
+    this.#arriving.push(this.#newEntry(message));
     this.#unstored += 1;
     if (this.#lease) this.#commit.hurry();
-    return this.#commit.arrival(...writes);
+    return this.#commit.arrival();
   }
 
   lease(limit: number): Promise<readonly OutboxMessage[]> {
@@ -157,10 +175,10 @@ export class DiskStore implements Store {
     if (!entry) return Promise.reject(notLeased(message.id));
     this.#leased.delete(message.id);
     // Given back as it came, it may still be in flight for all we know.
-    if (message.leased) this.#interrupted.add(entry.number);
-    else this.#unmark(entry);
+    if (message.leased) entry.interrupted = true;
+    else this.#setLeased(entry, false);
     entry.message = message;
-    this.#kept += 1;
+    this.#kept += entry.size;
     this.#waiting.giveBack(entry);
     const written = this.#writeProgress(entry, message);
     this.#serveLease();
@@ -175,30 +193,27 @@ export class DiskStore implements Store {
   }
 
   async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
+    this.#tidy(this.#untidyFor(now));
     return this.#take(this.#waiting.takeExpired(now, EXPIRED_AT_ONCE));
   }
 
   settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
-    const leased = this.#leased.get(outcome.id);
-    const message = leased ? null : messageOf(outcome);
-    const entry = leased ?? this.#newEntry(message!);
-    const writes = message ? [this.#put('outbox', entry, messageRecord(message))] : [];
+    const entry = this.#leased.get(outcome.id) ?? this.#stranger(outcome);
     if (sent) this.#sent.save(sent);
     this.#leased.delete(outcome.id);
-    this.#unmark(entry);
     this.#settling ??= { key: this.#nextGroup++, records: [], untold: 0 };
-    const record = outcomeRecord(entry.number, outcome);
+    const record = outcomeRecord(numberOf(entry), outcome);
     this.#settling.records.push(record);
     this.#settling.untold += 1;
     this.#untold.set(outcome.id, { entry, group: this.#settling, record });
-    return this.#commit.change(...writes) as Promise<undefined>;
+    return this.#commit.change() as Promise<undefined>;
   }
 
   async untold(): Promise<readonly Outcome[]> {
     await this.#commit.idle();
     const outcomes: Outcome[] = [];
     for (const untold of [...this.#found, ...this.#untold.values()]) {
-      const message = this.#read(untold.entry);
+      const message = this.#messageOf(untold.entry);
       if (!message) continue;
       this.#untold.set(message.id, untold);
       outcomes.push(toOutcome(untold.record, message));
@@ -213,7 +228,9 @@ export class DiskStore implements Store {
     const { entry, group } = untold;
     this.#untold.delete(id);
     group.untold -= 1;
-    const writes = [remove('outbox', entry), remove('progress', entry.number)];
+    entry.row.setTold(entry.place);
+    this.#changedRows.add(entry.row);
+    const writes = entry.progressed ? [remove('progress', numberOf(entry))] : [];
     if (group.untold === 0) writes.push(remove('outcomes', group.key));
     return this.#commit.change(...writes);
   }
@@ -264,31 +281,33 @@ export class DiskStore implements Store {
 
   /** What an earlier process left. */
   #load(): void {
-    const { state, outbox, outcomes, parked } = this.#databases;
+    const { outbox, states, progress, outcomes, parked } = this.#databases;
     const groups = [...outcomes.getRange()].map(({ key, value }) => ({ key, records: [...value], untold: 0 }));
     const settled = new Map(
       groups.flatMap((group) => group.records.map((record) => [record[0], { group, record }] as const)),
     );
-    const marked = new Set(numbersOf(state.get('leased')));
+    const progressed = new Set(progress.getKeys());
     this.#waiting = new WaitingList();
     this.#leased = new Map();
-    this.#interrupted = new Set();
+    this.#rows = new Set();
+    this.#changedRows = new Set();
     this.#untold = new Map();
     this.#found = [];
     this.#kept = 0;
-    for (const entry of outbox.getKeys()) {
-      const outcome = settled.get(entry.number);
-      this.#nextNumber = entry.number + 1;
-      if (outcome) {
-        outcome.group.untold += 1;
-        this.#found.push({ entry, ...outcome });
-        continue;
+    for (const { key, value } of outbox.getRange()) {
+      const row = new Row(key, states.get(key) ?? Buffer.alloc(messagesIn(value)));
+      this.#rows.add(row);
+      this.#nextNumber = key + row.length;
+      for (const entry of entriesOf(value, row)) {
+        const number = numberOf(entry);
+        const outcome = settled.get(number);
+        entry.progressed = progressed.has(number);
+        if (outcome) {
+          outcome.group.untold += 1;
+          this.#found.push({ entry, ...outcome });
+        } else this.#waiting.add(entry);
       }
-      this.#waiting.add(entry);
-      if (marked.has(entry.number)) this.#interrupted.add(entry.number);
     }
-    this.#marked = new Set(this.#interrupted);
-    this.#marksChanged = this.#marked.size < marked.size;
     for (const { key, untold } of groups) {
       this.#nextGroup = key + 1;
       if (untold === 0) void this.#commit.change(remove('outcomes', key));
@@ -300,53 +319,141 @@ export class DiskStore implements Store {
     return this.#file ? this.#file.commit(batch) : Promise.resolve(closed());
   }
 
-  /** Adds what has gathered to the transaction that begins now; says what its end means. */
-  #beforeCommit(arrivals: number): Aftermath {
+  /** What has gathered for the transaction that begins now, and what its end means. */
+  #contribute(arrivals: number): Contribution {
     const arrived = this.#arriving.splice(0, arrivals);
     const lease = this.#waiting.size === 0 && arrived.length > 0 ? this.#lease : null;
     // Somebody waits for work: these are stored as leased at once.
-    const direct = new Set(lease && urgentFirst(arrived).slice(0, lease.limit));
+    const direct = lease ? urgentFirst(arrived).slice(0, lease.limit) : [];
     if (lease) this.#lease = null;
-    for (const entry of direct) this.#mark(entry);
 
+    const rows = this.#newRows(arrived, direct);
+    const strangers = this.#strangers;
+    this.#strangers = [];
     const group = this.#settling;
     this.#settling = null;
-    if (group) void this.#commit.change(this.#put('outcomes', group.key, group.records));
-    void this.#commit.change(...this.#sent.take((to, key, record) => this.#put(to, key, record)));
-    if (this.#marksChanged) {
-      this.#marksChanged = false;
-      void this.#commit.change(this.#put('state', 'leased', octetsOf(this.#marked)));
-    }
+    const tidy = this.#untidyRows.filter((row) => row.untidy && !row.isOver);
+    this.#untidyRows = [];
+    const changed = this.#changedRows;
+    this.#changedRows = new Set();
 
     return {
+      arrivals: [...rows, ...tidy.flatMap((row) => this.#tidyWrites(row))],
+      changes: [
+        ...strangers.flatMap((entry) => this.#rowWrites([entry])),
+        ...(group ? [this.#put('outcomes', group.key, group.records)] : []),
+        ...this.#sent.take((to, key, record) => this.#put(to, key, record)),
+        ...Array.from(changed).flatMap((row) => this.#stateWrites(row)),
+      ],
       arrived: (stored) => {
         this.#unstored -= arrived.length;
-        if (!stored) {
-          for (const entry of direct) this.#unmark(entry);
-          if (lease) this.#lease ??= lease;
+        for (const entry of arrived) entry.record = null;
+        if (stored) {
+          for (const row of tidy) row.untidySince = null;
+          for (const { row } of arrived) this.#rows.add(row);
+          for (const entry of arrived) if (!entry.row.isLeased(entry.place)) this.#wait(entry);
+          lease?.resolve(direct.map((entry) => this.#handOut(entry, entry.message!)));
         } else {
-          for (const entry of arrived) if (!direct.has(entry)) this.#wait(entry);
-          lease?.resolve([...direct].map((entry) => this.#handOut(entry, entry.message!)));
+          for (const row of tidy) row.untidy = true;
+          if (lease) this.#lease ??= lease;
         }
         this.#serveLease();
       },
       changed: (stored) => {
         this.#sent.written();
-        if (stored) return;
-        // What the disk still has as leased must not be written as free by the next transaction.
-        for (const [number] of group?.records ?? []) this.#marked.add(number);
-        this.#marksChanged = true;
+        for (const entry of strangers) this.#rows.add(entry.row);
+        // What the disk does not have, the next transaction brings.
+        for (const row of changed) {
+          if (!stored) this.#changedRows.add(row);
+          else if (row.isOver) this.#rows.delete(row);
+        }
       },
     };
   }
 
   #newEntry(message: OutboxMessage): Entry {
     const { urgent, queuedAt, expiresAt } = message;
-    return { number: this.#nextNumber++, urgent, queuedAt, expiresAt, message };
+    // After closing it will be refused anyway.
+    const record = this.#file?.encode(messageRecord(message)) ?? Buffer.alloc(0);
+    return {
+      urgent,
+      queuedAt,
+      expiresAt,
+      row: Row.none,
+      place: 0,
+      size: record.length,
+      record,
+      message,
+      interrupted: false,
+      progressed: false,
+    };
+  }
+
+  /** Of an outcome whose message never was in the outbox: both are kept together, like those of others. */
+  #stranger(outcome: Outcome): Entry {
+    const entry = this.#newEntry(messageOf(outcome));
+    this.#enterRow([entry]);
+    this.#strangers.push(entry);
+    return entry;
+  }
+
+  #enterRow(entries: readonly Entry[]): void {
+    const row = Row.ofNew(this.#nextNumber, entries.length);
+    this.#nextNumber += entries.length;
+    entries.forEach((entry, place) => {
+      entry.row = row;
+      entry.place = place;
+    });
+  }
+
+  /** @param leased those of them that are leased already */
+  #newRows(arrived: readonly Entry[], leased: readonly Entry[]): Write[] {
+    const rows = [...rowsOf(arrived)];
+    for (const entries of rows) this.#enterRow(entries);
+    for (const { row, place } of leased) row.setLeased(place, true);
+    return rows.flatMap((entries) => this.#rowWrites(entries));
+  }
+
+  #rowWrites(entries: readonly Entry[]): Write[] {
+    const { row } = entries[0]!;
+    return [
+      this.#put('outbox', row.key, rowRecord(entries)),
+      this.#put('states', row.key, row.states),
+      ...entries.flatMap((entry) => this.#progressOf(entry, entry.message!)),
+    ];
+  }
+
+  #stateWrites(row: Row): Write[] {
+    return row.isOver
+      ? [remove('outbox', row.key), remove('states', row.key)]
+      : [this.#put('states', row.key, row.states)];
+  }
+
+  #tidyWrites(row: Row): Write[] {
+    row.untidy = false;
+    const record = this.#databases.outbox.get(row.key);
+    return record ? [this.#put('outbox', row.key, tidied(record, row))] : [];
+  }
+
+  #tidy(rows: readonly Row[]): void {
+    if (rows.length === 0 || !this.#file) return;
+    this.#untidyRows = rows;
+    void this.#commit.change();
+  }
+
+  /** Rows that have had texts of what was told in them for long enough. */
+  #untidyFor(now: number): Row[] {
+    const due: Row[] = [];
+    for (const row of this.#rows) {
+      if (!row.untidy) continue;
+      row.untidySince ??= now;
+      if (now - row.untidySince >= TIDY_AFTER) due.push(row);
+    }
+    return due;
   }
 
   #wait(entry: Entry): void {
-    if (this.#kept < KEPT) this.#kept += 1;
+    if (this.#kept < KEPT) this.#kept += entry.size;
     else entry.message = null;
     this.#waiting.add(entry);
   }
@@ -356,7 +463,7 @@ export class DiskStore implements Store {
     if (!lease || this.#waiting.size === 0 || !this.#file) return;
     this.#lease = null;
     const messages = this.#take(this.#waiting.take(lease.limit));
-    for (const { id } of messages) this.#mark(this.#leased.get(id)!);
+    for (const { id } of messages) this.#setLeased(this.#leased.get(id)!, true);
     this.#commit.hurry();
     this.#commit.change().then(
       () => {
@@ -373,39 +480,48 @@ export class DiskStore implements Store {
   /** Reads what was taken from the lanes. What cannot be read stays on the disk and is left out. */
   #take(entries: readonly Entry[]): OutboxMessage[] {
     return entries.flatMap((entry) => {
-      if (entry.message) this.#kept -= 1;
-      const message = entry.message ?? this.#read(entry);
+      if (entry.message) this.#kept -= entry.size;
+      const message = entry.message ?? this.#messageOf(entry);
       return message ? this.#handOut(entry, message) : [];
     });
   }
 
   #handOut(entry: Entry, message: OutboxMessage): OutboxMessage {
     entry.message = null;
-    this.#interrupted.delete(entry.number);
+    entry.interrupted = false;
     this.#leased.set(message.id, entry);
     return message;
   }
 
-  #read(entry: Entry): OutboxMessage | null {
-    const { outbox, progress } = this.#databases;
+  #messageOf(entry: Entry): OutboxMessage | null {
     try {
-      const record = outbox.get(entry);
-      if (!record) throw new Error('it is gone');
-      return toMessage(record, progress.get(entry.number), entry, this.#interrupted.has(entry.number));
+      const record = this.#file!.decode(recordAt(this.#rowOf(entry), entry.place)) as MessageRecord;
+      const progress = entry.progressed ? this.#databases.progress.get(numberOf(entry)) : undefined;
+      return toMessage(record, progress, entry, entry.interrupted);
     } catch (error) {
       this.#options.log.error(
-        `store: message number ${String(entry.number)} cannot be read and will not be sent: ${String(error)}`,
+        `store: message number ${String(numberOf(entry))} cannot be read and will not be sent: ${String(error)}`,
       );
       return null;
     }
+  }
+
+  #rowOf({ row }: Entry): RowRecord {
+    if (this.#read?.row === row) return this.#read.record;
+    const record = this.#databases.outbox.get(row.key);
+    if (!record) throw new Error('it is gone');
+    this.#read = { row, record };
+    return record;
   }
 
   #writeProgress(entry: Entry, message: OutboxMessage): Promise<void> {
     return this.#commit.change(...this.#progressOf(entry, message));
   }
 
-  #progressOf({ number }: Entry, message: OutboxMessage): Write[] {
-    return hasProgress(message) ? [this.#put('progress', number, progressRecord(message))] : [];
+  #progressOf(entry: Entry, message: OutboxMessage): Write[] {
+    if (!hasProgress(message)) return [];
+    entry.progressed = true;
+    return [this.#put('progress', numberOf(entry), progressRecord(message))];
   }
 
   #put(to: Write['to'], key: unknown, record: unknown): Write {
@@ -413,14 +529,8 @@ export class DiskStore implements Store {
     return { to, key, value: this.#file?.encode(record) ?? null };
   }
 
-  #mark({ number }: Entry): void {
-    if (this.#marked.has(number)) return;
-    this.#marked.add(number);
-    this.#marksChanged = true;
-  }
-
-  #unmark({ number }: Entry): void {
-    if (this.#marked.delete(number)) this.#marksChanged = true;
+  #setLeased({ row, place }: Entry, leased: boolean): void {
+    if (row.setLeased(place, leased)) this.#changedRows.add(row);
   }
 }
 
@@ -442,12 +552,4 @@ function closed(): SmppError {
 
 function notLeased(id: string): SmppError {
   return new SmppError('SMPP_STORE_FAILED', `Message ${id} is not leased`);
-}
-
-function octetsOf(numbers: Iterable<number>): Buffer {
-  return Buffer.from(Float64Array.from(numbers).buffer);
-}
-
-function numbersOf(octets: unknown): number[] {
-  return Buffer.isBuffer(octets) ? [...new Float64Array(new Uint8Array(octets).buffer)] : [];
 }

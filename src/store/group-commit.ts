@@ -6,8 +6,10 @@ const PACE = 4;
 /** Arrivals of one transaction at most: room is made for a transaction as a whole, in memory and on the disk. */
 const ARRIVALS = 1000;
 
-/** What the owner does once it is known what became of a batch; called before the promises of its callers settle. */
-export interface Aftermath {
+/** What the owner has for a transaction, and what it does once it is known what became of it, before its callers hear of it. */
+export interface Contribution {
+  readonly arrivals: readonly Write[];
+  readonly changes: readonly Write[];
   arrived(stored: boolean): void;
   changed(stored: boolean): void;
 }
@@ -15,7 +17,7 @@ export interface Aftermath {
 /** Collects writes and commits them as one transaction after the other: calls of the same few milliseconds share one fsync. */
 export class GroupCommit {
   readonly #commit: (batch: Writes) => Promise<SmppError | null>;
-  readonly #beforeCommit: (arrivals: number) => Aftermath;
+  readonly #contribute: (arrivals: number) => Contribution;
   #batch = new Batch();
   /** Arrivals for which it has no place, in batches that come after it. */
   readonly #later: Batch[] = [];
@@ -26,24 +28,23 @@ export class GroupCommit {
 
   /**
    * @param commit writes a batch as one transaction; resolves with null when it is on the disk, else with the reason
-   * @param beforeCommit may still add to what is about to be committed; is told how many calls of `arrival` are in it
+   * @param contribute what goes into the transaction that begins now; is told how many calls of `arrival` are in it
    */
-  constructor(commit: (batch: Writes) => Promise<SmppError | null>, beforeCommit: (arrivals: number) => Aftermath) {
+  constructor(commit: (batch: Writes) => Promise<SmppError | null>, contribute: (arrivals: number) => Contribution) {
     this.#commit = commit;
-    this.#beforeCommit = beforeCommit;
+    this.#contribute = contribute;
   }
 
-  /** Writes something new; where there is no room it is given up, for the sake of the changes. */
-  arrival(...writes: readonly Write[]): Promise<void> {
+  /** The owner has something new; where there is no room it is given up, for the sake of the changes. */
+  arrival(): Promise<void> {
     let batch = this.#later.at(-1) ?? this.#batch;
     if (batch.calls === ARRIVALS) this.#later.push((batch = new Batch()));
     batch.calls += 1;
-    batch.arrivals.push(...writes);
     this.#start();
     return batch.arrived.promise;
   }
 
-  /** Changes or removes what is there; with no writes given, what the owner adds before the commit. */
+  /** Changes or removes what is there; with no writes given, what the owner contributes. */
   change(...writes: readonly Write[]): Promise<void> {
     const batch = this.#batch;
     batch.changes.push(...writes);
@@ -74,7 +75,7 @@ export class GroupCommit {
     do {
       await this.#pause();
       const batch = this.#batch;
-      batch.aftermath = this.#beforeCommit(batch.calls);
+      batch.contribution = this.#contribute(batch.calls);
       this.#batch = this.#later.shift() ?? new Batch();
       this.#hurried = false;
       this.#lastBegan = performance.now();
@@ -96,8 +97,7 @@ export class GroupCommit {
 }
 
 class Batch implements Writes {
-  readonly arrivals: Write[] = [];
-  /** Of `arrival`: each may bring several writes. */
+  /** Of `arrival`. */
   calls = 0;
   readonly changes: Write[] = [];
   /** A change may be made up only when the batch is committed. */
@@ -105,16 +105,25 @@ class Batch implements Writes {
   /** One promise for all arrivals, one for all changes. */
   readonly arrived = new Deferred();
   readonly changed = new Deferred();
-  aftermath: Aftermath = { arrived: () => undefined, changed: () => undefined };
+  #contribution: Contribution | null = null;
   #refused = false;
 
   get isEmpty(): boolean {
-    return this.arrivals.length === 0 && !this.isWanted;
+    return this.calls === 0 && !this.isWanted;
+  }
+
+  get arrivals(): readonly Write[] {
+    return this.#contribution?.arrivals ?? [];
+  }
+
+  set contribution(contribution: Contribution) {
+    this.#contribution = contribution;
+    for (const write of contribution.changes) this.changes.push(write);
   }
 
   refuseArrivals(error: SmppError): void {
     this.#refused = true;
-    this.aftermath.arrived(false);
+    this.#contribution?.arrived(false);
     this.arrived.reject(error);
   }
 
@@ -125,10 +134,10 @@ class Batch implements Writes {
     } else if (failure) {
       this.refuseArrivals(failure);
     } else {
-      this.aftermath.arrived(true);
+      this.#contribution?.arrived(true);
       this.arrived.resolve();
     }
-    this.aftermath.changed(failure === null);
+    this.#contribution?.changed(failure === null);
     if (failure) this.changed.reject(failure);
     else this.changed.resolve();
   }

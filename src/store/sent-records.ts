@@ -1,17 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import { messageIdKey } from '../receipt/match';
-import { toSent, sentRecord } from './records';
+import { sentRecord, toSent, type SentRecord } from './records';
 import type { Databases, Write } from './database';
 import type { SentMessage } from './store';
 
-/** Records looked at in one call at most. */
+/** Keys and due messages looked at in one call at most. */
 const AT_ONCE = 1000;
 /** Sent messages found under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
 const SAME_KEY = 16;
 
+/** A message of several segments lies under a key of its own; the keys of its ids lead there. */
+type Link = readonly [home: string, expiresAt: number];
+/** What lies under a key: nearly always one message. */
+export type SentItems = readonly (SentRecord | Link)[];
+type Item = SentMessage | Link;
+
 /**
- * Sent messages on disk. A record's key begins with its expiry, so that the oldest are found at the front; `ids` leads from a
- * message id to record keys; `due` from a due time to record keys. A row of `due` is dropped when it is found to be out of date:
- * that spares reading the old record whenever a new one is saved.
+ * Sent messages on disk, under the keys of their message ids. `sentExpiry` lists keys by the second in which something under them
+ * expires; `sentDue` leads from a due time to the key of a message. Rows of both may be out of date, which shows when they are
+ * followed: that spares looking for them whenever a message is saved.
  */
 export class SentRecords {
   readonly #databases: () => Databases;
@@ -19,42 +26,66 @@ export class SentRecords {
   #saved = new Changes();
   /** In the transaction that is being committed. */
   #committing = new Changes();
+  /** Keys of new rows of `sentExpiry` are like no others. */
+  readonly #tag = randomBytes(6).toString('base64url');
+  #rows = 0;
 
   constructor(databases: () => Databases) {
     this.#databases = databases;
   }
 
   find(keys: readonly string[]): SentMessage[] {
-    const recordKeys = new Set(keys.flatMap((key) => this.#recordKeys(key)));
-    return [...recordKeys].flatMap((key) => this.#get(key) ?? []);
+    const found = new Map<string, SentMessage>();
+    for (const key of keys) {
+      for (const item of isKey(key) ? this.#items(key) : []) {
+        const sent = isLink(item) ? this.#home(item[0]) : item;
+        if (sent && !found.has(sent.id)) found.set(sent.id, sent);
+      }
+    }
+    return [...found.values()];
   }
 
   save(sent: SentMessage): void {
-    const recordKey = recordKeyOf(sent);
-    this.#saved.records.set(recordKey, sent);
-    if (sent.dueAt !== null) this.#saved.due.set(timeKey(sent.dueAt) + recordKey, true);
-    for (const id of sent.messageIds) if (id) this.#index(messageIdKey(id), recordKey);
+    const keys = keysOf(sent);
+    const home = homeOf(sent, keys);
+    this.#put(home, sent.id, sent);
+    this.#expires(home, sent.expiresAt);
+    for (const key of keys) {
+      if (key === home) continue;
+      this.#put(key, home, [home, sent.expiresAt]);
+      this.#expires(key, sent.expiresAt);
+    }
+    if (sent.dueAt !== null) this.#saved.due.set(timeKey(sent.dueAt) + sent.id, home);
   }
 
   findDue(now: number): SentMessage[] {
     const found: SentMessage[] = [];
-    for (const key of this.#databases().due.getKeys({ end: timeKey(now + 1), limit: AT_ONCE })) {
-      const sent = this.#get(key.slice(TIME_DIGITS));
-      if (sent && sent.dueAt !== null && key.startsWith(timeKey(sent.dueAt))) found.push(sent);
-      else this.#saved.due.set(key, false);
+    for (const { key, value } of this.#databases().sentDue.getRange({ end: timeKey(now + 1), limit: AT_ONCE })) {
+      const sent = this.#items(value).find((item) => nameOf(item) === key.slice(TIME_DIGITS));
+      if (sent && !isLink(sent) && sent.dueAt !== null && key.startsWith(timeKey(sent.dueAt))) found.push(sent);
+      else this.#saved.due.set(key, null);
     }
     return found;
   }
 
-  /** @returns how many */
+  /** @returns how many messages */
   forget(now: number): number {
-    const keys = [...this.#databases().sent.getKeys({ end: timeKey(now + 1), limit: AT_ONCE })];
-    for (const key of keys) {
-      const sent = this.#get(key);
-      this.#saved.records.set(key, null);
-      for (const id of sent?.messageIds ?? []) if (id) this.#unindex(messageIdKey(id), key);
+    let forgotten = 0;
+    let looked = 0;
+    for (const { key, value: names } of this.#databases().sentExpiry.getRange({ end: timeKey(now + 1) })) {
+      const later = names.filter((name) => {
+        const items = this.#items(name);
+        const left = items.filter((item) => expiryOf(item) > now);
+        if (left.length < items.length) this.#saved.items.set(name, left);
+        forgotten += items.filter((item) => !isLink(item) && expiryOf(item) <= now).length;
+        // Its row is of a second that is not over.
+        return left.some((item) => expiryOf(item) < now + SECOND);
+      });
+      if (later.length < names.length) this.#saved.expiry.set(key, later);
+      looked += names.length;
+      if (looked >= AT_ONCE) break;
     }
-    return keys.length;
+    return forgotten;
   }
 
   get hasChanges(): boolean {
@@ -62,16 +93,20 @@ export class SentRecords {
   }
 
   /** @returns all that was saved so far, for the transaction that begins now */
-  take(put: (to: Write['to'], key: string, record: unknown) => Write): Write[] {
-    const { records, ids, due } = this.#saved;
+  take(put: (to: Write['to'], key: unknown, record: unknown) => Write): Write[] {
+    const { items, due, expiry, expiring } = this.#saved;
     this.#committing = this.#saved;
     this.#saved = new Changes();
     const writes: Write[] = [];
-    for (const [key, sent] of records)
-      writes.push(sent ? put('sent', key, sentRecord(sent)) : { to: 'sent', key, value: null });
-    for (const [key, keys] of ids)
-      writes.push(keys.length > 0 ? put('ids', key, keys) : { to: 'ids', key, value: null });
-    for (const [key, isDue] of due) writes.push(isDue ? put('due', key, true) : { to: 'due', key, value: null });
+    const write = (to: Write['to'], key: string, record: unknown): void => {
+      writes.push(record === null ? { to, key, value: null } : put(to, key, record));
+    };
+    for (const [key, all] of items) write('sent', key, all.length === 0 ? null : all.map(itemRecord));
+    for (const [key, home] of due) write('sentDue', key, home);
+    for (const [key, names] of expiry) write('sentExpiry', key, names.length === 0 ? null : names);
+    for (const [second, names] of expiring) {
+      write('sentExpiry', `${timeKey(second * SECOND)}${this.#tag}${(this.#rows++).toString(36)}`, [...names]);
+    }
     return writes;
   }
 
@@ -80,54 +115,44 @@ export class SentRecords {
     this.#committing = new Changes();
   }
 
-  #get(recordKey: string): SentMessage | null {
-    for (const { records } of [this.#saved, this.#committing]) {
-      const unwritten = records.get(recordKey);
-      if (unwritten !== undefined) return unwritten;
-    }
-    const record = this.#databases().sent.get(recordKey);
-    return record ? toSent(record) : null;
+  #home(key: string): SentMessage | null {
+    const [item] = this.#items(key);
+    return item && !isLink(item) ? item : null;
   }
 
-  #recordKeys(key: string): readonly string[] {
-    const unwritten = this.#saved.ids.get(key) ?? this.#committing.ids.get(key);
+  /** What lies under a key, the oldest first. */
+  #items(key: string): readonly Item[] {
+    const unwritten = this.#saved.items.get(key) ?? this.#committing.items.get(key);
     if (unwritten) return unwritten;
-    return isKey(key) ? (this.#databases().ids.get(key) ?? []) : [];
+    return this.#databases().sent.get(key)?.map(itemOf) ?? [];
   }
 
-  #index(key: string, recordKey: string): void {
-    if (!isKey(key)) return;
-    const known = this.#recordKeys(key);
-    if (known.includes(recordKey)) return;
-    const id = recordKey.slice(TIME_DIGITS);
-    const others: string[] = [];
-    for (const other of known) {
-      if (other.slice(TIME_DIGITS) !== id) others.push(other);
-      // The same message with another expiry: resent after a restart. One record is enough.
-      else this.#saved.records.set(other, null);
-    }
-    this.#saved.ids.set(key, [...others.slice(1 - SAME_KEY), recordKey]);
+  #put(key: string, name: string, item: Item): void {
+    const others = this.#items(key).filter((other) => nameOf(other) !== name);
+    this.#saved.items.set(key, others.length === 0 ? [item] : [...others.slice(1 - SAME_KEY), item]);
   }
 
-  #unindex(key: string, recordKey: string): void {
-    const known = this.#recordKeys(key);
-    if (known.includes(recordKey)) {
-      this.#saved.ids.set(
-        key,
-        known.filter((other) => other !== recordKey),
-      );
-    }
+  #expires(key: string, expiresAt: number): void {
+    const second = Math.floor(expiresAt / SECOND);
+    const names = this.#saved.expiring.get(second);
+    if (names) names.add(key);
+    else this.#saved.expiring.set(second, new Set([key]));
   }
 }
 
+const SECOND = 1000;
+
 class Changes {
-  /** null: forgotten. */
-  readonly records = new Map<string, SentMessage | null>();
-  readonly ids = new Map<string, readonly string[]>();
-  readonly due = new Map<string, boolean>();
+  readonly items = new Map<string, readonly Item[]>();
+  /** null: not due any more. */
+  readonly due = new Map<string, string | null>();
+  /** What is left of rows. */
+  readonly expiry = new Map<string, readonly string[]>();
+  /** New rows: keys by second. */
+  readonly expiring = new Map<number, Set<string>>();
 
   get isEmpty(): boolean {
-    return this.records.size === 0 && this.ids.size === 0 && this.due.size === 0;
+    return this.items.size === 0 && this.due.size === 0 && this.expiry.size === 0 && this.expiring.size === 0;
   }
 }
 
@@ -141,11 +166,40 @@ function timeKey(time: number): string {
     .padStart(TIME_DIGITS, '0');
 }
 
-function recordKeyOf(sent: SentMessage): string {
-  return timeKey(sent.expiresAt) + sent.id;
+/** No key of a message id begins like this. */
+const OWN = '\x01';
+
+function keysOf({ messageIds }: SentMessage): readonly string[] {
+  const keys = messageIds.flatMap((id) => (id === null ? [] : messageIdKey(id)));
+  return keys.length > 1 ? [...new Set(keys)].filter(isKey) : keys.filter(isKey);
+}
+
+function homeOf(sent: SentMessage, keys: readonly string[]): string {
+  return sent.messageIds.length === 1 && keys.length === 1 ? keys[0]! : OWN + sent.id;
+}
+
+function isLink(item: Item): item is Link {
+  return Array.isArray(item);
+}
+
+/** By which an item is told from the others under its key. */
+function nameOf(item: Item): string {
+  return isLink(item) ? item[0] : item.id;
+}
+
+function expiryOf(item: Item): number {
+  return isLink(item) ? item[1] : item.expiresAt;
+}
+
+function itemRecord(item: Item): SentRecord | Link {
+  return isLink(item) ? item : sentRecord(item);
+}
+
+function itemOf(record: SentRecord | Link): Item {
+  return record.length === 2 ? record : toSent(record);
 }
 
 /** LMDB takes no empty key, and lmdb no NUL in one; no platform has such ids. */
 function isKey(key: string): boolean {
-  return key !== '' && !key.includes('\0');
+  return key !== '' && !key.includes('\0') && !key.startsWith(OWN);
 }

@@ -133,6 +133,29 @@ describe('Disk store', () => {
       assert.deepEqual(await (await open()).lease(1), [outboxMessage('waiting', { msg: { payload: 'still needed' } })]);
     });
 
+    it('has forgotten it soon, also beside messages that still wait', async () => {
+      const store = await open();
+      await Promise.all(
+        ['over', 'open'].map((id) => store.enqueue(outboxMessage(id, { msg: { payload: `the text of ${id}` } }))),
+      );
+      const [over] = await store.lease(1);
+      await store.settle(outcomeOf(over!));
+      await store.told('over');
+      const onDisk = async (): Promise<string> => {
+        await store.unpark(await store.park({ kind: 'none', data: null }));
+        const lmdb = openLmdb({ path: join(folder, FILE), readOnly: true });
+        const rows = [...lmdb.openDB<[unknown, Buffer], number>('rows', {}).getRange()];
+        await lmdb.close();
+        return rows.map(({ value: [, records] }) => records.toString('latin1')).join();
+      };
+      await store.takeExpired(1000);
+      await store.takeExpired(10_999);
+      assert.match(await onDisk(), /the text of over.*the text of open/s);
+      await store.takeExpired(11_000);
+      assert.doesNotMatch(await onDisk(), /the text of over/);
+      assert.deepEqual(await store.lease(1), [outboxMessage('open', { msg: { payload: 'the text of open' } })]);
+    });
+
     it('keeps of a message what can be stored', async () => {
       const before = await open();
       const msg = {
@@ -339,12 +362,43 @@ describe('Disk store', () => {
     }
   });
 
+  it('takes over all that a store of layout 1 has', async () => {
+    mkdirSync(folder);
+    copyFileSync(join(__dirname, 'layout-1.mdb'), join(folder, FILE));
+    // The second time it is one of the present layout.
+    for (const store of [await open(), await openAfterCrash()]) {
+      assert.deepEqual(store.counts(), { waiting: 5, urgent: 1, oldest: 1_700_000_000_000 });
+      assert.deepEqual(ids(await store.untold()), ['refused']);
+      assert.deepEqual(
+        (await store.lease(9)).map(({ id, leased, attempts, messageIds }) => [id, leased, attempts, messageIds]),
+        [
+          ['urgent', false, 0, [null]],
+          ['flying', true, 0, [null]],
+          ['tried', false, 4, [null]],
+          ['long', true, 0, ['one', null]],
+          ['waiting', false, 0, [null]],
+        ],
+      );
+      assert.deepEqual(await store.findSent(['one', 'id-sent', 'b']), [
+        sentMessage('long', { messageIds: ['one', null], receipts: [null, null] }),
+        sentMessage('same', { messageIds: ['id-sent'], expiresAt: 100 }),
+        sentMessage('sent', { dueAt: 7 }),
+        sentMessage('two', { messageIds: ['a', 'b'], receipts: [null, null] }),
+      ]);
+      assert.deepEqual(ids(await store.findDue(7)), ['sent']);
+      assert.deepEqual(await store.parked(), [{ key: 1, kind: 'result', data: { octets: Buffer.of(1, 2) } }]);
+      await store.told('refused');
+      assert.equal(await store.forgetSent(100), 1);
+    }
+    assert.deepEqual(errors, []);
+  });
+
   it('refuses a store of another layout, and leaves it alone', async () => {
     await (await open()).close();
     const lmdb = openLmdb({ path: join(folder, FILE), overlappingSync: false });
-    await lmdb.openDB('state', {}).put('layout', 2);
+    await lmdb.openDB('state', {}).put('layout', 3);
     await lmdb.close();
-    await assert.rejects(open(), { code: 'SMPP_STORE_VERSION', message: /layout 2/ });
+    await assert.rejects(open(), { code: 'SMPP_STORE_VERSION', message: /layout 3/ });
     await assert.rejects(open(), { code: 'SMPP_STORE_VERSION' });
     assert.deepEqual(errors, []);
   });

@@ -11,17 +11,26 @@ describe('Group commit', () => {
   let aftermath: [of: string, stored: boolean][];
   let answer: (batch: Writes) => Promise<SmppError | null>;
   let group: GroupCommit;
+  let arriving: string[];
+
+  const arrival = (key: string): Promise<void> => {
+    arriving.push(key);
+    return group.arrival();
+  };
 
   beforeEach(() => {
     commits = [];
     aftermath = [];
     answer = () => Promise.resolve(null);
+    arriving = [];
     group = new GroupCommit(
       (batch) => {
         commits.push({ arrivals: keys(batch.arrivals), changes: keys(batch.changes) });
         return answer(batch);
       },
-      () => ({
+      (calls) => ({
+        arrivals: arriving.splice(0, calls).map(write),
+        changes: [],
         arrived: (stored) => aftermath.push(['arrivals', stored]),
         changed: (stored) => aftermath.push(['changes', stored]),
       }),
@@ -29,7 +38,7 @@ describe('Group commit', () => {
   });
 
   it('makes one transaction of what comes at once', async () => {
-    await Promise.all([group.arrival(write('a')), group.change(write('b'), write('c')), group.arrival(write('d'))]);
+    await Promise.all([arrival('a'), group.change(write('b'), write('c')), arrival('d')]);
     assert.deepEqual(commits, [{ arrivals: ['a', 'd'], changes: ['b', 'c'] }]);
     assert.deepEqual(aftermath, [
       ['arrivals', true],
@@ -45,9 +54,9 @@ describe('Group commit', () => {
         return new Promise((end) => (finish = end));
       };
     });
-    const first = group.arrival(write('a'));
+    const first = arrival('a');
     await begun;
-    const rest = [group.arrival(write('b')), group.change(write('c'))];
+    const rest = [arrival('b'), group.change(write('c'))];
     answer = () => Promise.resolve(null);
     finish(null);
     await Promise.all([first, ...rest]);
@@ -77,9 +86,9 @@ describe('Group commit', () => {
       batch.refuseArrivals(full);
       return Promise.resolve(null);
     };
-    const arrival = assert.rejects(group.arrival(write('a')), full);
+    const refused = assert.rejects(arrival('a'), full);
     await group.change(write('b'));
-    await arrival;
+    await refused;
     assert.deepEqual(aftermath, [
       ['arrivals', false],
       ['changes', true],
@@ -89,16 +98,13 @@ describe('Group commit', () => {
   it('rejects everything where nothing could be written, and goes on afterwards', async () => {
     const failure = new SmppError('SMPP_STORE_FAILED', 'no');
     answer = () => Promise.resolve(failure);
-    await Promise.all([
-      assert.rejects(group.arrival(write('a')), failure),
-      assert.rejects(group.change(write('b')), failure),
-    ]);
+    await Promise.all([assert.rejects(arrival('a'), failure), assert.rejects(group.change(write('b')), failure)]);
     assert.deepEqual(aftermath, [
       ['arrivals', false],
       ['changes', false],
     ]);
     answer = () => Promise.resolve(null);
-    await group.arrival(write('c'));
+    await arrival('c');
   });
 
   it('is idle once all is written, also what was added meanwhile', async () => {
@@ -111,7 +117,7 @@ describe('Group commit', () => {
   });
 
   it('takes a burst in several transactions; changes go with the first', async () => {
-    const all = Array.from({ length: 2500 }, (_, n) => group.arrival(write(`a${String(n)}`)));
+    const all = Array.from({ length: 2500 }, (_, n) => arrival(`a${String(n)}`));
     const change = group.change(write('c'));
     await Promise.all([...all, change]);
     assert.deepEqual(
