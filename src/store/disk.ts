@@ -1,4 +1,5 @@
 import { SmppError } from '../errors';
+import { Lookup } from '../lookup';
 import { StoreFile, storeError, type Databases, type StoreLog, type Write, type Writes } from './database';
 import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder } from './lock';
@@ -85,7 +86,7 @@ export class DiskStore implements Store {
   /** Those, and the ones in the transaction that is being committed. */
   #unstored = 0;
   #lease: Lease | null = null;
-  #leased = new Map<string, Entry>();
+  readonly #leased = new Lookup<Entry>();
   /** Octets of the records of those in `#waiting` whose message is in memory. */
   #kept = 0;
 
@@ -100,7 +101,7 @@ export class DiskStore implements Store {
   /** Outcomes that are in no transaction yet, and messages of such that never were in the outbox. */
   #settling: OutcomeGroup | null = null;
   #strangers: Entry[] = [];
-  #untold = new Map<string, Untold>();
+  readonly #untold = new Lookup<Untold>();
   /** Of an earlier process: their messages are not read before somebody asks for them. */
   #found: Untold[] = [];
 
@@ -288,10 +289,10 @@ export class DiskStore implements Store {
     );
     const progressed = new Set(progress.getKeys());
     this.#waiting = new WaitingList();
-    this.#leased = new Map();
+    this.#leased.clear();
     this.#rows = new Set();
     this.#changedRows = new Set();
-    this.#untold = new Map();
+    this.#untold.clear();
     this.#found = [];
     this.#kept = 0;
     for (const { key, value } of outbox.getRange()) {
