@@ -74,6 +74,7 @@ export function readPoolConfig(
   credentials: PoolCredentials,
   tlsNode: TlsNode | null,
   say: Say,
+  redisTlsNode: TlsNode | null = null,
 ): { config: PoolConfig; problems: readonly Problem[] } {
   const read = new Reader(def, say);
   const servers = readServers(read, say);
@@ -94,7 +95,7 @@ export function readPoolConfig(
     window: read.whole('window', 10, 1),
     enquireLink: read.whole('enquireLink', 60, 1, LONGEST_TIMER),
     responseTimeout: read.whole('responseTimeout', 30, 1, LONGEST_TIMER),
-    tls: servers.some(({ tls }) => tls) ? readTls(read, tlsNode, say) : {},
+    tls: servers.some(({ tls }) => tls) ? readTls(read, 'tls', tlsNode, say) : {},
     tlsMinVersion: read.word('tlsMinVersion', 'TLSv1.2', 'TLSv1', 'TLSv1.1', 'TLSv1.3'),
     from: read.text('from'),
     dltPeId: read.text('dltPeId'),
@@ -115,7 +116,7 @@ export function readPoolConfig(
     receiptTimezone: read.attempt('receiptTimezone', 'UTC', readTimezone),
   };
   const store = read.word<StoreKind>('store', 'disk', 'memory', 'redis');
-  const redis = store === 'redis' ? readRedis(read, credentials) : null;
+  const redis = store === 'redis' ? readRedis(read, credentials, redisTlsNode, say) : null;
   return { config: { settings, store, redis, keepOnDeploy: read.flag('keepOnDeploy', true) }, problems: read.problems };
 }
 
@@ -215,15 +216,21 @@ function readServer(row: Row, binds: number, throughput: number): ServerSettings
   };
 }
 
-/** Without a tls-config node the platform's certificate is checked against the well-known authorities. */
-function readTls(read: Reader, node: TlsNode | null, say: Say): TlsSettings {
-  if (isBlank(read.def.tls) || isUnresolved(read.def.tls)) return {};
+/** Without a tls-config node the certificate is checked against the well-known authorities. */
+function readTls(read: Reader, field: 'tls' | 'redisTls', node: TlsNode | null, say: Say): TlsSettings {
+  const id = read.def[field];
+  if (isBlank(id) || isUnresolved(id)) return {};
   if (node?.valid === true) return node.addTLSOptions({});
-  read.problems.push({ field: 'tls', message: say('errors.tls') });
+  read.problems.push({ field, message: say(`errors.${field}`) });
   return {};
 }
 
-function readRedis(read: Reader, { redisUser = '', redisPassword = '' }: PoolCredentials): RedisSettings {
+function readRedis(
+  read: Reader,
+  { redisUser = '', redisPassword = '' }: PoolCredentials,
+  tlsNode: TlsNode | null,
+  say: Say,
+): RedisSettings {
   const address = (value: unknown): string => {
     const url = plainText('redisUrl', value);
     parseRedisUrl(url);
@@ -234,11 +241,13 @@ function readRedis(read: Reader, { redisUser = '', redisPassword = '' }: PoolCre
     if (/[\s{}]/.test(word)) throw new Error('redisPrefix: give a word without blanks and braces');
     return word;
   };
+  const url = read.attempt('redisUrl', '', address, '');
   return {
-    url: read.attempt('redisUrl', '', address, ''),
+    url,
     prefix: read.attempt('redisPrefix', 'smpp', prefix),
     user: redisUser,
     password: redisPassword,
+    tls: url.startsWith('rediss') ? readTls(read, 'redisTls', tlsNode, say) : {},
   };
 }
 

@@ -299,7 +299,7 @@ export class RedisStore implements Store {
   async #renew(): Promise<void> {
     if (this.connection.away !== null) return;
     try {
-      await Promise.all([this.#outbox.renew(), this.#signOfLife()]);
+      await Promise.all([this.#outbox.renew(), this.#signOfLife(), this.connection.lookForReplicas()]);
       await this.#outcomes.sweep();
       await this.#look(true);
     } catch (error) {
