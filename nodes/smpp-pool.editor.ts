@@ -57,7 +57,6 @@ RED.nodes.registerType('smpp-pool', {
     dltRequired: { value: false },
     store: { value: 'disk' },
     redisUrl: { value: '', validate: validateRedisUrl },
-    redisTls: { value: '', type: 'tls-config', required: false },
     redisPrefix: { value: 'smpp', validate: matches(/^[^\s{}]+$/, 'redisPrefix') },
     queueLimit: { value: 100000, validate: wholeNumber(1) },
     messageExpiry: { value: 86400, validate: wholeNumber(1) },

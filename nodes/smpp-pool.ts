@@ -74,9 +74,8 @@ export default function (RED: NodeAPI): void {
 }
 
 function poolOwner(RED: NodeAPI, node: PoolNode, def: PoolDef, users: PoolNode['users'], say: Say): PoolOwner {
-  const tlsNode = (id: unknown): TlsNode | null =>
-    typeof id === 'string' ? (RED.nodes.getNode(id) as TlsNode | null) : null;
-  const { config, problems } = readPoolConfig(def, node.credentials, tlsNode(def.tls), say, tlsNode(def.redisTls));
+  const tlsNode = typeof def.tls === 'string' ? (RED.nodes.getNode(def.tls) as TlsNode | null) : null;
+  const { config, problems } = readPoolConfig(def, node.credentials, tlsNode, say);
   const problem = new SmppError('SMPP_POOL_CONFIG', problems.map(({ message }) => message).join(' '));
   const userDir = RED.settings.userDir ?? join(homedir(), '.node-red');
   return {
