@@ -127,8 +127,10 @@ export class PoolCard {
     const label = say('queueUse', { count: queue.waiting, limit: queue.limit });
     this.#queue.update(words.join(' · '), share(queue.waiting, queue.limit), label);
     this.#queue.element.classList.toggle('smpp-live-full', queue.waiting >= HIGH * queue.limit);
+    const instances = snapshot.instances ?? [];
     this.#servers.update(snapshot.servers);
-    this.#instances.update(snapshot.instances ?? []);
+    for (const card of this.#servers.cards) card.share(instances);
+    this.#instances.update(instances);
     for (const [total, value] of this.#totals) {
       const count = snapshot.totals[total];
       setText(value, count.toLocaleString(language));
@@ -151,10 +153,12 @@ class ServerCard {
   readonly #chart = new RateChart();
   readonly #rate = new Fact();
   readonly #window: Meter;
+  readonly #all = new Fact();
   readonly #answers = new Fact();
   readonly #error = new Fact();
   readonly #buttons: ActionButtons;
   readonly #summary = element('summary');
+  readonly #details: HTMLElement;
   readonly #binds: KeyedList<BindSnapshot, BindRow>;
   #server: ServerSnapshot;
 
@@ -172,6 +176,12 @@ class ServerCard {
       element('th', { scope: 'col' }, say(`bind.${name}`)),
     );
     this.#error.element.classList.add('smpp-live-error');
+    this.#details = element(
+      'details',
+      { open: '' },
+      this.#summary,
+      element('table', {}, element('thead', {}, element('tr', {}, ...columns)), rows),
+    );
     this.element = element(
       'section',
       { class: 'smpp-live-server', 'aria-label': server.server },
@@ -184,15 +194,11 @@ class ServerCard {
       ),
       this.#chart.element,
       this.#rate.named(say('rate')),
+      this.#all.named(say('allInstances')),
       this.#window.element,
       this.#answers.named(say('answers')),
       this.#error.named(say('lastError')),
-      element(
-        'details',
-        { open: '' },
-        this.#summary,
-        element('table', {}, element('thead', {}, element('tr', {}, ...columns)), rows),
-      ),
+      this.#details,
       this.#buttons.element,
     );
     this.update(server);
@@ -216,9 +222,16 @@ class ServerCard {
     this.#answers.update(answered ? say('answersIn', answers) : '');
     this.#error.element.classList.toggle('smpp-live-past', server.state === 'up');
     this.#error.update(lastError ? `${moment(lastError.time, new Date(), language)}: ${lastError.reason}` : '');
+    this.#details.hidden = server.binds.length === 0;
     setText(this.#summary, say('bindsOf', { bound: server.bound, binds: server.binds.length }));
     this.#binds.update(server.binds);
     this.#buttons.update(server.state === 'stopped', server.server);
+  }
+
+  /** What all instances that share the account have of this server; nothing where this one is alone. */
+  share(instances: readonly InstanceSnapshot[]): void {
+    const parts = instances.flatMap(({ servers }) => servers.filter(({ server }) => server === this.#server.server));
+    this.#all.update(instances.length > 1 ? useWords(parts, this.#host) : '');
   }
 
   tick(second: number, known: boolean, visible: boolean): void {
@@ -275,14 +288,14 @@ class InstanceList {
       key: ({ id }) => id,
       create: ({ host: machine, pid, since, self }) => {
         const use = element('span');
-        const name = self ? host.say('instanceSelf', { host: machine }) : machine;
-        const title = `${machine} · ${pid} · ${moment(since, new Date(), host.language)}`;
+        // Of several on one machine only that tells which is which.
+        const process = `${machine} · ${String(pid)}`;
+        const name = self ? host.say('instanceSelf', { host: process }) : process;
+        const title = host.say('since', { time: moment(since, new Date(), host.language) });
         return {
           element: element('li', { title }, element('strong', {}, name), ' ', use),
           update: ({ servers }) => {
-            const sum = (pick: (server: InstanceSnapshot['servers'][number]) => number): number =>
-              servers.reduce((total, server) => total + pick(server), 0);
-            setText(use, host.say('instanceUse', { binds: sum(({ bound }) => bound), rate: sum(({ rate }) => rate) }));
+            setText(use, useWords(servers, host));
           },
         };
       },
@@ -293,6 +306,12 @@ class InstanceList {
     this.element.hidden = instances.length === 0;
     this.#rows.update(instances);
   }
+}
+
+/** Binds and submits a second of several servers, or of several instances. */
+function useWords(parts: InstanceSnapshot['servers'], host: LiveHost): string {
+  const binds = parts.reduce((sum, { bound }) => sum + bound, 0);
+  return host.say('instanceUse', { binds, rate: parts.reduce((sum, { rate }) => sum + rate, 0) });
 }
 
 /** A dot and a word. */

@@ -28,6 +28,7 @@ export async function moveMessages(from: Store, to: Store, log: PoolLog): Promis
         return;
       }
       await moveParked(from, to);
+      await movePartials(from, to);
       const left = await moveWaiting(from, to);
       if (left) log.warn(`${String(from.counts().waiting)} messages stay in the store of before: ${left}`);
     } finally {
@@ -45,11 +46,21 @@ async function moveOutcomes(from: Store, to: Store): Promise<void> {
   }
 }
 
-/** Receipts, and parts of incoming messages. */
+/** Receipts and incoming messages. */
 async function moveParked(from: Store, to: Store): Promise<void> {
   for (const { key, ...event } of await from.parked()) {
     await to.park(event);
     await from.unpark(key);
+  }
+}
+
+/** Incoming messages of which parts are missing. */
+async function movePartials(from: Store, to: Store): Promise<void> {
+  for (let partials; (partials = await from.findPartialsDue(Infinity, 0)).length > 0;) {
+    for (const partial of partials) {
+      await to.savePartial(partial, await to.findPartial(partial.key));
+      await from.forgetPartial(partial);
+    }
   }
 }
 

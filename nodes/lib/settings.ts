@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import * as tls from 'node:tls';
 import type { Node, NodeDef } from 'node-red';
 import { choice, flag, isBlank, plainText, wholeNumber } from '../../src/message/input';
 import { serverName, type PoolSettings, type ServerSettings, type TlsSettings } from '../../src/pool/settings';
@@ -81,6 +82,10 @@ export function readPoolConfig(
   if (isBlank(credentials.systemId)) read.problems.push({ field: 'systemId', message: say('errors.noAccount') });
   const version = read.word('version', '3.4', '3.3');
   const bindMode = read.word('bindMode', 'transceiver', 'transmitter-receiver', 'transmitter', 'receiver');
+  const store = read.word<StoreKind>('store', 'disk', 'memory', 'redis');
+  const redisByTls = store === 'redis' && typeof def.redisUrl === 'string' && def.redisUrl.startsWith('rediss');
+  const serversByTls = servers.some(({ tls: wanted }) => wanted);
+  const tlsOptions = redisByTls || serversByTls ? readTls(read, tlsNode, say) : {};
   const settings: PoolSettings = {
     servers,
     // SMPP 3.3 has no bind_transceiver.
@@ -94,7 +99,7 @@ export function readPoolConfig(
     window: read.whole('window', 10, 1),
     enquireLink: read.whole('enquireLink', 60, 1, LONGEST_TIMER),
     responseTimeout: read.whole('responseTimeout', 30, 1, LONGEST_TIMER),
-    tls: servers.some(({ tls }) => tls) ? readTls(read, tlsNode, say) : {},
+    tls: serversByTls ? tlsOptions : {},
     tlsMinVersion: read.word('tlsMinVersion', 'TLSv1.2', 'TLSv1', 'TLSv1.1', 'TLSv1.3'),
     from: read.text('from'),
     dltPeId: read.text('dltPeId'),
@@ -114,8 +119,7 @@ export function readPoolConfig(
     messageIds: read.word('messageIds', 'auto', 'exact', 'hex-to-dec', 'dec-to-hex'),
     receiptTimezone: read.attempt('receiptTimezone', 'UTC', readTimezone),
   };
-  const store = read.word<StoreKind>('store', 'disk', 'memory', 'redis');
-  const redis = store === 'redis' ? readRedis(read, credentials) : null;
+  const redis = store === 'redis' ? readRedis(read, credentials, redisByTls ? redisTls(tlsOptions) : {}) : null;
   return { config: { settings, store, redis, keepOnDeploy: read.flag('keepOnDeploy', true) }, problems: read.problems };
 }
 
@@ -223,7 +227,11 @@ function readTls(read: Reader, node: TlsNode | null, say: Say): TlsSettings {
   return {};
 }
 
-function readRedis(read: Reader, { redisUser = '', redisPassword = '' }: PoolCredentials): RedisSettings {
+function readRedis(
+  read: Reader,
+  { redisUser = '', redisPassword = '' }: PoolCredentials,
+  tlsOptions: RedisSettings['tls'],
+): RedisSettings {
   const address = (value: unknown): string => {
     const url = plainText('redisUrl', value);
     parseRedisUrl(url);
@@ -239,7 +247,26 @@ function readRedis(read: Reader, { redisUser = '', redisPassword = '' }: PoolCre
     prefix: read.attempt('redisPrefix', 'smpp', prefix),
     user: redisUser,
     password: redisPassword,
+    tls: tlsOptions,
   };
+}
+
+/**
+ * The pool has one tls-config node, made for the platform: its authorities and its client certificate are good for Redis too; the
+ * name of the platform, and that anybody may pose as it, are not.
+ */
+function redisTls({ ca, cert, key, passphrase }: TlsSettings): RedisSettings['tls'] {
+  const given = [ca ?? []].flat();
+  return {
+    ...(given.length > 0 && { ca: [...wellKnown(), ...given] }),
+    ...(cert && key && { cert, key, passphrase }),
+  };
+}
+
+/** Authorities that Node.js trusts where none are given; from version 22.15 on it says those of NODE_EXTRA_CA_CERTS too. */
+function wellKnown(): readonly string[] {
+  const { getCACertificates } = tls as { readonly getCACertificates?: (type: 'default') => string[] };
+  return getCACertificates?.('default') ?? tls.rootCertificates;
 }
 
 function readTimezone(value: unknown): string {

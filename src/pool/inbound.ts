@@ -3,10 +3,18 @@ import { classify } from '../receipt/classify';
 import { worstFate } from '../receipt/fate';
 import { matchKeys, rungOf, type MatchRung } from '../receipt/match';
 import { parseReceipt } from '../receipt/parse';
-import { Reassembly, type IncomingMessage as Reassembled } from '../receipt/reassembly';
+import {
+  addPart,
+  giveOut,
+  messageKey,
+  wholeMessage,
+  type IncomingMessage as Reassembled,
+  type OpenMessage,
+  type OpenPart,
+} from '../receipt/reassembly';
 import type { Fate, Receipt } from '../receipt/receipt';
 import type { Delivery, Tlv } from '../smpp/pdu';
-import type { ParkedEvent, SegmentReceipt, SentMessage, Store } from '../store/store';
+import type { ParkedEvent, ParkOptions, PartialMessage, SegmentReceipt, SentMessage, Store } from '../store/store';
 import type { DeliveryReport, IncomingMessage, SentInfo, Totals } from './events';
 import type { Handover, PoolLog, ReceiptListener } from './listeners';
 import type { PoolSettings } from './settings';
@@ -22,6 +30,7 @@ const EARLY_ELSEWHERE = 5000;
 const TRY_ELSEWHERE = 250;
 /** Milliseconds from the first part of a long incoming message until what came of it is given out. */
 const REASSEMBLY = 600_000;
+/** Messages of which parts are missing, and those that are whole since less than REASSEMBLY; of more the oldest give way. */
 const MAX_OPEN = 1000;
 
 /** Where a PDU came in. */
@@ -30,21 +39,10 @@ export interface Origin {
   readonly bind: string;
 }
 
-/** Of an ordinary incoming PDU. */
-interface PartOrigin extends Origin {
-  /** Of a part of a longer message: its key in the store; rejected where that would not take it. */
-  stored: Promise<number> | null;
-}
-
-/** A part of a longer incoming message, as it waits in the store for the others. */
-interface StoredPart extends Origin {
-  readonly delivery: Delivery;
-  /** Epoch milliseconds of its arrival. */
-  readonly at: number;
-}
-
-/** Kind of parked events that wait for each other, not for a live flow. */
+/** Kind of parked events that are parts of longer incoming messages, as an earlier version kept them. */
 const PART = 'part';
+
+type OpenIncoming = OpenMessage<Origin>;
 
 interface Arrival {
   readonly receipt: Receipt;
@@ -85,10 +83,14 @@ interface Writing {
   readonly written: Promise<void>;
 }
 
-/** Of a sent message: as it was found, and what to do where it is not that any more. */
+/** Stores what has changed, and events with it; null where it was not any more as it had been found. */
+type Save = (options: ParkOptions) => Promise<readonly number[] | null>;
+/** What to do then. */
+type Again = () => Promise<Writing | null>;
+
 interface Change {
   readonly before: SentMessage;
-  readonly again: () => Promise<Writing | null>;
+  readonly again: Again;
 }
 
 const NOTHING: Writing = { written: Promise.resolve() };
@@ -103,15 +105,14 @@ const ESME_RMSGQFUL = 0x14;
  */
 export class Inbound {
   readonly #services: InboundServices;
-  readonly #reassembly = new Reassembly<PartOrigin>(REASSEMBLY, MAX_OPEN);
   /** Receipts that came before the answer to their submit. */
   #early: Arrival[] = [];
   #cancelTry: Cancel | null = null;
   /** One after the other: two receipts of one message must not overtake each other between reading and writing. */
   #chain: Promise<void> = Promise.resolve();
   /**
-   * With a shared store, where each look takes a while, only those of one message id wait for each other; that nothing is overwritten
-   * is seen to by `SaveOptions.before`.
+   * With a shared store, where each look takes a while, only those of one message wait for each other; that nothing is overwritten
+   * is seen to by what it was before.
    */
   readonly #lanes = new Map<string, Promise<void>>();
   /** What is being stored of them. */
@@ -128,22 +129,12 @@ export class Inbound {
       this.#services.totals.receipts += 1;
       const receipt = parseReceipt(delivery, { timezone: this.#services.settings.receiptTimezone });
       const until = this.#services.clock.now() + (this.#services.store.share ? EARLY_ELSEWHERE : EARLY_RECEIPT);
-      this.#inLane({ receipt, delivery, origin, answer, until });
-    } else {
-      this.#inOrder(async () => this.#ordinary(delivery, origin), answer);
+      this.#receiptInLane({ receipt, delivery, origin, answer, until });
+      return;
     }
-  }
-
-  /** Takes up the parts of incoming messages that came before the store was closed. To be called once, before the first delivery. */
-  async restore(): Promise<void> {
-    for (const { key, kind, data } of await this.#services.store.parked()) {
-      if (kind !== PART) continue;
-      const { delivery, server, bind, at } = data as StoredPart;
-      const origin: PartOrigin = { server, bind, stored: Promise.resolve(key) };
-      const { message, part } = this.#reassembly.add(delivery, origin, at);
-      if (part !== origin) await this.#services.store.unpark(key);
-      if (message) this.#inOrder(async () => this.#incoming(message));
-    }
+    const key = messageKey(delivery);
+    if (key === null) this.#inOrder(async () => this.#incoming(wholeMessage(delivery, origin)), answer);
+    else this.#inLane(`part ${key}`, () => this.#part(key, { delivery: detached(delivery), origin }), answer);
   }
 
   /** A submit was answered: receipts that came before may find it now. */
@@ -155,7 +146,9 @@ export class Inbound {
   /** Whatever falls due with time. To be called about once a second. */
   async tick(now: number): Promise<void> {
     if (this.#early.some(({ until }) => until <= now)) this.#tryEarly();
-    for (const message of this.#reassembly.expire(now)) this.#inOrder(async () => this.#incoming(message));
+    for (const partial of await this.#services.store.findPartialsDue(now, MAX_OPEN)) {
+      this.#inLane(`part ${partial.key}`, () => this.#partialDue(partial));
+    }
     if (this.#services.listeners.size > 0 || !this.#services.flowsLive()) {
       for (const sent of await this.#services.store.findDue(now)) this.#inOrder(() => this.#due(sent, now));
     }
@@ -168,7 +161,13 @@ export class Inbound {
       const { store } = this.#services;
       const unparked: Promise<void>[] = [];
       for (const { key, kind, data } of await store.parked()) {
-        if (kind === PART) continue;
+        if (kind === PART) {
+          const { delivery, server, bind } = data as Origin & { readonly delivery: Delivery };
+          this.delivered(delivery, { server, bind }, (status) => {
+            if (status === ESME_ROK) void store.unpark(key).catch(() => undefined);
+          });
+          continue;
+        }
         // Stopped again meanwhile: the rest waits for the next time.
         if (!this.#services.flowsLive()) break;
         const handed = this.#hand(data as DeliveryReport | IncomingMessage);
@@ -195,14 +194,17 @@ export class Inbound {
     this.#chain = this.#after(this.#chain, work, answer);
   }
 
-  #inLane(arrival: Arrival): void {
-    const work = (): Promise<Writing | null> => this.#receipt(arrival);
+  #receiptInLane(arrival: Arrival): void {
+    this.#inLane(`receipt ${arrival.receipt.messageIds[0] ?? ''}`, () => this.#receipt(arrival), arrival.answer);
+  }
+
+  /** @param name of what must not overtake each other */
+  #inLane(name: string, work: () => Promise<Writing | null>, answer?: (status: number) => void): void {
     if (!this.#services.store.share) {
-      this.#inOrder(work, arrival.answer);
+      this.#inOrder(work, answer);
       return;
     }
-    const name = arrival.receipt.messageIds[0] ?? '';
-    const done = this.#after(this.#lanes.get(name) ?? Promise.resolve(), work, arrival.answer).then(() => {
+    const done = this.#after(this.#lanes.get(name) ?? Promise.resolve(), work, answer).then(() => {
       if (this.#lanes.get(name) === done) this.#lanes.delete(name);
     });
     this.#lanes.set(name, done);
@@ -211,7 +213,7 @@ export class Inbound {
   #tryEarly(): void {
     const early = this.#early;
     this.#early = [];
-    for (const arrival of early) this.#inLane(arrival);
+    for (const arrival of early) this.#receiptInLane(arrival);
   }
 
   /**
@@ -386,50 +388,63 @@ export class Inbound {
     return this.#handOrPark([report], { ...sent, told: true, dueAt: null }, { before: sent, again });
   }
 
-  #ordinary(delivery: Delivery, origin: Origin): Writing {
+  /** A part of a longer message; the others may come to other instances. */
+  async #part(key: string, part: OpenPart<Origin>): Promise<Writing> {
     const { store, clock } = this.#services;
-    const at = clock.now();
-    const { message, part } = this.#reassembly.add(delivery, { ...origin, stored: null }, at);
-    if (!part) return message ? this.#incoming(message) : NOTHING;
-    const park = (): Promise<number> =>
-      store.park({ kind: PART, data: { delivery: detached(delivery), ...origin, at } satisfies StoredPart });
-    // One that is repeated, because the store would not take it before, may be taken now.
-    part.stored = part.stored?.catch(park) ?? park();
-    if (message) this.#inOrder(async () => this.#incoming(message));
-    return { written: part.stored.then(() => undefined) };
+    const before = await store.findPartial(key);
+    const known = before && (before.data as OpenIncoming);
+    const { open, message } = addPart(known, part);
+    const begins = open !== known && open.parts.length === 1;
+    const expiresAt = before && !begins ? before.expiresAt : clock.now() + REASSEMBLY;
+    // One that came before is stored once more: where that is still under way, it must not be answered sooner.
+    return this.#givePartial({ key, expiresAt, data: open }, before, message, () => this.#part(key, part));
   }
 
-  #incoming(message: Reassembled<PartOrigin>): Writing {
+  /** The rest of it has not come in time; or it was whole, and the platform will not repeat its parts any more. */
+  async #partialDue({ key, expiresAt }: PartialMessage): Promise<Writing | null> {
+    const { store } = this.#services;
+    const partial = await store.findPartial(key);
+    if (partial?.expiresAt !== expiresAt) return null;
+    const open = partial.data as OpenIncoming;
+    const message = giveOut(open);
+    if (!message) return { written: store.forgetPartial(partial) };
+    const told = { key, expiresAt, data: { ...open, told: true } };
+    // Changed by another instance, it is found again where it is still due.
+    return this.#givePartial(told, partial, message, async () => null);
+  }
+
+  #givePartial(
+    partial: PartialMessage,
+    before: PartialMessage | null,
+    message: Reassembled<Origin> | null,
+    again: Again,
+  ): Writing {
+    const events = message ? [incomingMessage(message)] : [];
+    const save: Save = async (options) => {
+      const keys = await this.#services.store.savePartial(partial, before, options);
+      if (keys && message) this.#services.totals.incoming += 1;
+      return keys;
+    };
+    return { written: this.#handSafely(events, save, again) };
+  }
+
+  #incoming(message: Reassembled<Origin>): Writing {
     this.#services.totals.incoming += 1;
-    const { written } = this.#handOrPark([
-      {
-        kind: 'incoming',
-        text: message.text,
-        to: message.to,
-        from: message.from,
-        encoding: message.encoding,
-        dataCoding: message.dataCoding,
-        segments: message.segments,
-        server: message.origin.server,
-        bind: message.origin.bind,
-        tlvs: tlvsInHex(message.tlvs),
-        warnings: message.warnings,
-      },
-    ]);
-    return { written: written.then(() => this.#unparkParts(message.parts)) };
-  }
-
-  async #unparkParts(parts: readonly PartOrigin[]): Promise<void> {
-    const keys = await Promise.allSettled(parts.map(({ stored }) => stored));
-    await Promise.all(
-      keys.map((key) => (key.status === 'fulfilled' && key.value ? this.#services.store.unpark(key.value) : undefined)),
-    );
+    return this.#handOrPark([incomingMessage(message)]);
   }
 
   /** To the flows where they live, into the store where they do not; `sent` is saved in the same breath. */
   #handOrPark(events: readonly (DeliveryReport | IncomingMessage)[], sent?: SentMessage, change?: Change): Writing {
     const { store } = this.#services;
-    if (sent && change && store.share) return { written: this.#handSafely(events, sent, change) };
+    if (sent && change && store.share) {
+      const { before, again } = change;
+      const save: Save = async (options) => {
+        const keys = await store.saveSent(sent, { ...options, before });
+        if (keys) this.#services.noteSent(sent);
+        return keys;
+      };
+      return { written: this.#handSafely(events, save, again) };
+    }
     if (sent) this.#services.noteSent(sent);
     if (this.#services.flowsLive()) {
       const writing: Promise<unknown>[] = events.map((event) => this.#deliver(event));
@@ -444,31 +459,26 @@ export class Inbound {
   }
 
   /**
-   * Several instances may have receipts of one message: only what could be saved is handed out. What another instance has changed
-   * meanwhile is judged anew; what was saved and not handed out when this instance dies is another's to hand out.
+   * Several instances may have receipts or parts of one message: only what could be saved is handed out. What another instance has
+   * changed meanwhile is judged anew; what was saved and not handed out when this instance dies is handed out by another, or later.
    */
-  async #handSafely(
-    events: readonly (DeliveryReport | IncomingMessage)[],
-    sent: SentMessage,
-    { before, again }: Change,
-  ): Promise<void> {
+  async #handSafely(events: readonly (DeliveryReport | IncomingMessage)[], save: Save, again: Again): Promise<void> {
     const { store, listeners } = this.#services;
     const handing = this.#services.flowsLive();
     const wanted = handing
       ? events.filter((event) => [...listeners].some((listener) => wants(listener, event)))
       : events;
-    const keys = await store.saveSent(sent, { park: wanted.map(parkedEvent), handing, before });
+    const keys = await save({ park: wanted.map(parkedEvent), handing });
     if (!keys) {
       const writing = await again();
       await writing?.written;
       return;
     }
-    this.#services.noteSent(sent);
     if (!handing) return;
     await Promise.all(wanted.map((event) => this.#deliver(event)));
     for (const key of keys) {
       store.unpark(key).catch(() => {
-        // Closed before Redis was there again: it is handed out once more.
+        // Closed before the store was there again: it is handed out once more.
       });
     }
   }
@@ -502,6 +512,10 @@ export class Inbound {
 function detached(delivery: Delivery): Delivery {
   const tlvs = delivery.tlvs.map(({ tag, value }) => ({ tag, value: Buffer.from(value) }));
   return { ...delivery, body: Buffer.from(delivery.body), tlvs };
+}
+
+function incomingMessage({ origin, tlvs, ...message }: Reassembled<Origin>): IncomingMessage {
+  return { kind: 'incoming', ...message, ...origin, tlvs: tlvsInHex(tlvs) };
 }
 
 function parkedEvent(event: DeliveryReport | IncomingMessage): Omit<ParkedEvent, 'key'> {

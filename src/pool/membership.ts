@@ -42,9 +42,10 @@ export class Membership {
     this.#since = new Date(services.clock.now()).toISOString();
   }
 
-  /** Every instance that lives, as of the last beat. */
+  /** Every instance that lives, as of the last beat; this one alone, as it is now, where nothing is known of the others. */
   get instances(): readonly InstanceSnapshot[] {
-    return this.#instances;
+    if (this.#instances.length > 0) return this.#instances;
+    return [{ id: this.#services.account.instance, self: true, ...this.#about(this.#services.clock.now()) }];
   }
 
   /** True where one of them fell silent lately: what it knows of its messages may come later. */
@@ -108,6 +109,8 @@ export class Membership {
       });
     } catch {
       // The store says that it is away; what that means here is said when the leases come to their end.
+      this.#instances = [];
+      this.#services.changed();
       return;
     }
     if (this.#open) this.#follow(answer, began);

@@ -300,7 +300,6 @@ export class Pool implements BindOwner {
   async #start(): Promise<void> {
     await this.#store.open();
     const untold = await this.#store.untold();
-    await this.#inbound.restore();
     if (this.#closing) {
       await this.#store.close();
       return;

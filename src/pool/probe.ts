@@ -6,14 +6,8 @@ import { connect as connectTls, type ConnectionOptions, type PeerCertificate, ty
 import { systemClock, type Clock } from '../clock';
 import { decodePdu } from '../smpp/codec';
 import { commandStatus } from '../smpp/command-status';
-import {
-  connectionFailure,
-  Session,
-  tlsWords,
-  type CloseReason,
-  type SessionMode,
-  type SessionOptions,
-} from '../smpp/session';
+import { connectionFailure, Session, type CloseReason, type SessionMode, type SessionOptions } from '../smpp/session';
+import { tlsWords } from '../tls-words';
 import { sessionOptions } from './bind';
 import type { ProbeFacts, ProbeProblem, ProbeStep, ProbeStepName } from './probe-step';
 import { MODES } from './server';

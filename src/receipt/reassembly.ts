@@ -16,126 +16,87 @@ export interface IncomingMessage<Origin> {
   readonly tlvs: readonly Tlv[];
   /** Of the PDU that came first. */
   readonly origin: Origin;
-  /** Of the parts that came, in their order; empty where the message is one PDU. */
-  readonly parts: readonly Origin[];
   /** Names the parts that are missing, if any are. */
   readonly warnings: readonly string[];
 }
 
-/** What became of a PDU. */
-export interface Added<Origin> {
-  /** To be told to the flow now: the message that is whole with it, or an older one that had to give way incomplete. */
-  readonly message: IncomingMessage<Origin> | null;
-  /** Where the PDU is a part: its origin, or that of the same part that came before. Null where it is a whole message. */
-  readonly part: Origin | null;
-}
-
-interface OpenPart<Origin> extends IncomingPart {
+/** A PDU that is a part of a longer message. */
+export interface OpenPart<Origin> {
+  readonly delivery: Delivery;
   readonly origin: Origin;
 }
 
-interface OpenMessage<Origin> {
-  readonly first: Pick<IncomingMessage<Origin>, 'to' | 'from' | 'tlvs' | 'origin'>;
-  readonly total: number;
-  /** By part number. */
-  readonly parts: Map<number, OpenPart<Origin>>;
-  readonly expiresAt: number;
+/** A longer message of which parts have come. Plain data: parts may come to several processes, and it outlives them. */
+export interface OpenMessage<Origin> {
+  /** In the order they came; never none. */
+  readonly parts: readonly OpenPart<Origin>[];
+  /** It was given out; kept so that a part which the platform sends again is not taken for a new message. */
+  readonly told: boolean;
 }
 
-/**
- * Puts long incoming messages together, whichever bind their parts come by. Pure: the caller brings the time
- * (any unit, the same everywhere). A completed message is remembered until its time limit, so that a part which
- * the platform sends again is not taken for a new message.
- */
-export class Reassembly<Origin> {
-  readonly #timeLimit: number;
-  readonly #maxOpen: number;
-  /** In the order of their first parts, and so of their expiry. */
-  readonly #open = new Map<string, OpenMessage<Origin>>();
-
-  /** `timeLimit` from a message's first part on; `maxOpen` messages are kept, beyond that the oldest is given out as it is. */
-  constructor(timeLimit: number, maxOpen: number) {
-    this.#timeLimit = timeLimit;
-    this.#maxOpen = maxOpen;
-  }
-
-  /** Takes an ordinary incoming message or a part of one. A repeated part changes nothing. */
-  add(delivery: Delivery, origin: Origin, now: number): Added<Origin> {
-    const part = decodeIncoming(delivery);
-    const first = { to: delivery.destination.addr, from: delivery.source.addr, tlvs: delivery.tlvs, origin };
-    if (part.concat === null) return { message: assemble(first, [part], [], 1), part: null };
-    const key = keyOf(delivery, part.concat);
-    const open = this.#open.get(key);
-    const known = open?.parts.get(part.concat.part);
-    if (open !== undefined && known === undefined) {
-      open.parts.set(part.concat.part, { ...part, origin });
-      return { message: isWhole(open) ? giveOut(open) : null, part: origin };
-    }
-    if (known !== undefined && sameText(known.text, part.text)) return { message: null, part: known.origin };
-    // The same part with another text: the sender's references have come round.
-    const replaced = open === undefined ? this.#makeRoom() : this.#take(key, open);
-    this.#open.set(key, {
-      // The delivery's TLVs are views of a socket's buffer, which they must not keep alive for minutes.
-      first: { ...first, tlvs: delivery.tlvs.map(({ tag, value }) => ({ tag, value: Buffer.from(value) })) },
-      total: part.concat.total,
-      parts: new Map([[part.concat.part, { ...part, origin }]]),
-      expiresAt: now + this.#timeLimit,
-    });
-    return { message: replaced, part: origin };
-  }
-
-  /** Messages whose time limit is over at `now`, with the parts that came. */
-  expire(now: number): IncomingMessage<Origin>[] {
-    const messages: IncomingMessage<Origin>[] = [];
-    for (const [key, open] of this.#open) {
-      if (open.expiresAt > now) break;
-      const message = this.#take(key, open);
-      if (message !== null) messages.push(message);
-    }
-    return messages;
-  }
-
-  #makeRoom(): IncomingMessage<Origin> | null {
-    if (this.#open.size < this.#maxOpen) return null;
-    for (const [key, open] of this.#open) return this.#take(key, open);
-    return null;
-  }
-
-  /** Forgets it; null where the flow has had it already. */
-  #take(key: string, open: OpenMessage<Origin>): IncomingMessage<Origin> | null {
-    this.#open.delete(key);
-    return isWhole(open) ? null : giveOut(open);
-  }
+/** What became of a part. */
+export interface Added<Origin> {
+  /** The message as it is now; the same object where the part had come before. */
+  readonly open: OpenMessage<Origin>;
+  /** To be told to the flow: the message that is whole with it, or the one before of the same reference, which stays incomplete. */
+  readonly message: IncomingMessage<Origin> | null;
 }
 
-function keyOf(delivery: Delivery, { reference, total, width }: Concatenation): string {
-  return [delivery.destination.addr, delivery.source.addr, reference, total, width].join('\0');
+/** What the parts of one message have in common, whichever bind they come by; null where the PDU is a whole message. */
+export function messageKey(delivery: Delivery): string | null {
+  const { concat } = decodeIncoming(delivery);
+  if (concat === null) return null;
+  const { reference, total, width } = concat;
+  return JSON.stringify([delivery.destination.addr, delivery.source.addr, reference, total, width]);
 }
 
-function isWhole<Origin>(open: OpenMessage<Origin>): boolean {
-  return open.parts.size === open.total;
+/** A message that is one PDU. */
+export function wholeMessage<Origin>(delivery: Delivery, origin: Origin): IncomingMessage<Origin> {
+  return assemble({ delivery, origin }, [decodeIncoming(delivery)], 1);
 }
 
-function giveOut<Origin>({ first, parts, total }: OpenMessage<Origin>): IncomingMessage<Origin> {
-  const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
-  const origins = inOrder.map(({ origin }) => origin);
-  const message = assemble(first, inOrder, origins, total);
-  if (parts.size === total) return message;
-  const missing = Array.from({ length: total }, (_, index) => index + 1).filter((number) => !parts.has(number));
+/** Takes a part, of the same key as the others. A repeat changes nothing. */
+export function addPart<Origin>(open: OpenMessage<Origin> | null, part: OpenPart<Origin>): Added<Origin> {
+  const { concat, text } = decodePart(part);
+  const decoded = (open?.parts ?? []).map(decodePart);
+  const known = decoded.find((other) => other.concat.part === concat.part);
+  if (open && known && sameText(known.text, text)) return { open, message: null };
+  // The same part with another text: the sender's references have come round. And what was given out incomplete stays so.
+  if (!open || known || open.told) return { open: { parts: [part], told: false }, message: open && giveOut(open) };
+  const added = { parts: [...open.parts, part], told: false };
+  return added.parts.length === concat.total
+    ? { open: { ...added, told: true }, message: giveOut(added) }
+    : { open: added, message: null };
+}
+
+/** What came of it; null where the flow has had it already. */
+export function giveOut<Origin>({ parts, told }: OpenMessage<Origin>): IncomingMessage<Origin> | null {
+  if (told) return null;
+  const inOrder = parts.map(decodePart).sort((a, b) => a.concat.part - b.concat.part);
+  const { total } = inOrder[0]!.concat;
+  const message = assemble(parts[0]!, inOrder, total);
+  const known = new Set(inOrder.map(({ concat }) => concat.part));
+  const missing = Array.from({ length: total }, (_, index) => index + 1).filter((number) => !known.has(number));
+  if (missing.length === 0) return message;
   return { ...message, warnings: [...message.warnings, `parts missing of ${String(total)}: ${missing.join(', ')}`] };
 }
 
+function decodePart({ delivery }: OpenPart<unknown>): IncomingPart & { readonly concat: Concatenation } {
+  return decodeIncoming(delivery) as IncomingPart & { readonly concat: Concatenation };
+}
+
 function assemble<Origin>(
-  first: OpenMessage<Origin>['first'],
+  { delivery, origin }: OpenPart<Origin>,
   decoded: readonly IncomingPart[],
-  parts: readonly Origin[],
   segments: number,
 ): IncomingMessage<Origin> {
   const texts = decoded.map(({ text }) => text);
   const { encoding, dataCoding } = decoded[0]!;
   return {
-    ...first,
-    parts,
+    to: delivery.destination.addr,
+    from: delivery.source.addr,
+    tlvs: delivery.tlvs,
+    origin,
     text: texts.every((text) => typeof text === 'string') ? texts.join('') : Buffer.concat(texts.map(octetsOf)),
     encoding,
     dataCoding,

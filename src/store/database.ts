@@ -62,6 +62,8 @@ export interface Databases {
   readonly sentExpiry: Database<readonly string[], string>;
   readonly sentDue: Database<string, string>;
   readonly parked: Database<readonly [kind: string, data: unknown], number>;
+  /** Longer incoming messages of which parts have come, by what their parts have in common. */
+  readonly partials: Database<readonly [expiresAt: number, data: unknown], string>;
 }
 
 /** A record to be put; removed where `value` is null. */
@@ -310,6 +312,7 @@ function openDatabases(lmdb: typeof Lmdb, path: string): Databases {
     sentExpiry: root.openDB('expiring', PLAIN),
     sentDue: root.openDB('falling due', PLAIN),
     parked: root.openDB('parked', PLAIN),
+    partials: root.openDB('partials', PLAIN),
   };
 }
 

@@ -26,9 +26,20 @@ import {
   type MessageRecord,
   type OutcomeRecord,
 } from './records';
+import { Partials } from './partials';
 import { SentRecords } from './sent-records';
 import { storable } from './storable';
-import type { Outcome, OutboxMessage, ParkedEvent, SaveOptions, SentMessage, Store, StoreCounts } from './store';
+import type {
+  Outcome,
+  OutboxMessage,
+  ParkedEvent,
+  ParkOptions,
+  PartialMessage,
+  SaveOptions,
+  SentMessage,
+  Store,
+  StoreCounts,
+} from './store';
 import { WaitingList } from './waiting';
 
 export interface DiskStoreOptions {
@@ -104,6 +115,10 @@ export class DiskStore implements Store {
   readonly #untold = new Lookup<Untold>();
   /** Of an earlier process: their messages are not read before somebody asks for them. */
   #found: Untold[] = [];
+
+  #partials = new Partials();
+  /** Parked events that are being handed over since. */
+  #held = new Set<number>();
 
   #nextNumber = 1;
   #nextGroup = 1;
@@ -240,10 +255,9 @@ export class DiskStore implements Store {
     return this.#sent.find(keys);
   }
 
-  async saveSent(sent: SentMessage, { park = [] }: SaveOptions = {}): Promise<readonly number[]> {
+  async saveSent(sent: SentMessage, options: SaveOptions = {}): Promise<readonly number[]> {
     this.#sent.save(sent);
-    const keys = park.map(() => this.#nextEvent++);
-    const writes = park.map(({ kind, data }, index) => this.#put('parked', keys[index], [kind, storable(data)]));
+    const { keys, writes } = this.#parking(options);
     await this.#commit.change(...writes);
     return keys;
   }
@@ -260,18 +274,50 @@ export class DiskStore implements Store {
     return forgotten;
   }
 
-  async park({ kind, data }: Omit<ParkedEvent, 'key'>): Promise<number> {
-    const key = this.#nextEvent++;
-    await this.#commit.change(this.#put('parked', key, [kind, storable(data)]));
-    return key;
+  async findPartial(key: string): Promise<PartialMessage | null> {
+    return this.#partials.find(key);
+  }
+
+  async savePartial(
+    partial: PartialMessage,
+    before: PartialMessage | null,
+    options: ParkOptions = {},
+  ): Promise<readonly number[] | null> {
+    if (!this.#partials.save(partial, before)) return null;
+    const { key, expiresAt, data } = partial;
+    const { keys, writes } = this.#parking(options);
+    try {
+      await this.#commit.change(this.#put('partials', key, [expiresAt, storable(data)]), ...writes);
+    } catch (error) {
+      this.#partials.undo(partial, before);
+      throw error;
+    }
+    return keys;
+  }
+
+  async findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]> {
+    return this.#partials.due(now, most);
+  }
+
+  async forgetPartial(partial: PartialMessage): Promise<void> {
+    if (this.#partials.forget(partial)) await this.#commit.change(remove('partials', partial.key));
+  }
+
+  async park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
+    const { keys, writes } = this.#parking({ park: [event] });
+    await this.#commit.change(...writes);
+    return keys[0]!;
   }
 
   async parked(): Promise<readonly ParkedEvent[]> {
     await this.#commit.idle();
-    return [...this.#databases.parked.getRange()].map(({ key, value: [kind, data] }) => ({ key, kind, data }));
+    return [...this.#databases.parked.getRange()]
+      .map(({ key, value: [kind, data] }) => ({ key, kind, data }))
+      .filter(({ key }) => !this.#held.has(key));
   }
 
   unpark(key: number): Promise<void> {
+    this.#held.delete(key);
     return this.#commit.change(remove('parked', key));
   }
 
@@ -282,7 +328,7 @@ export class DiskStore implements Store {
 
   /** What an earlier process left. */
   #load(): void {
-    const { outbox, states, progress, outcomes, parked } = this.#databases;
+    const { outbox, states, progress, outcomes, parked, partials } = this.#databases;
     const groups = [...outcomes.getRange()].map(({ key, value }) => ({ key, records: [...value], untold: 0 }));
     const settled = new Map(
       groups.flatMap((group) => group.records.map((record) => [record[0], { group, record }] as const)),
@@ -295,6 +341,11 @@ export class DiskStore implements Store {
     this.#untold.clear();
     this.#found = [];
     this.#kept = 0;
+    this.#held = new Set();
+    this.#partials = new Partials();
+    for (const { key, value } of partials.getRange()) {
+      this.#partials.save({ key, expiresAt: value[0], data: value[1] }, null);
+    }
     for (const { key, value } of outbox.getRange()) {
       const row = new Row(key, states.get(key) ?? Buffer.alloc(messagesIn(value)));
       this.#rows.add(row);
@@ -370,6 +421,12 @@ export class DiskStore implements Store {
         }
       },
     };
+  }
+
+  #parking({ park = [], handing = false }: ParkOptions): { readonly keys: number[]; readonly writes: Write[] } {
+    const keys = park.map(() => this.#nextEvent++);
+    if (handing) for (const key of keys) this.#held.add(key);
+    return { keys, writes: park.map(({ kind, data }, at) => this.#put('parked', keys[at], [kind, storable(data)])) };
   }
 
   #newEntry(message: OutboxMessage): Entry {

@@ -1,7 +1,18 @@
 import { SmppError } from '../errors';
 import { Lookup } from '../lookup';
 import { messageIdKey } from '../receipt/match';
-import type { Outcome, OutboxMessage, ParkedEvent, SaveOptions, SentMessage, Store, StoreCounts } from './store';
+import { Partials } from './partials';
+import type {
+  Outcome,
+  OutboxMessage,
+  ParkedEvent,
+  ParkOptions,
+  PartialMessage,
+  SaveOptions,
+  SentMessage,
+  Store,
+  StoreCounts,
+} from './store';
 import { WaitingList } from './waiting';
 
 export interface MemoryStoreOptions {
@@ -25,7 +36,10 @@ export class MemoryStore implements Store {
   /** Ids by key. Nearly always one: as an array each, the garbage collector had two more objects of every message to move. */
   readonly #sentByKey = new Map<string, string | readonly string[]>();
   readonly #due = new Set<string>();
+  readonly #partials = new Partials();
   readonly #parked = new Map<number, ParkedEvent>();
+  /** Being handed over since it was parked. */
+  readonly #held = new Set<number>();
   #nextKey = 1;
   #lease: { readonly limit: number; readonly resolve: (messages: readonly OutboxMessage[]) => void } | null = null;
   #serving = false;
@@ -40,6 +54,7 @@ export class MemoryStore implements Store {
 
   close(): Promise<void> {
     this.cancelLease();
+    this.#held.clear();
     return DONE;
   }
 
@@ -103,9 +118,9 @@ export class MemoryStore implements Store {
     return Promise.resolve([...ids].map((id) => this.#sent.get(id)!));
   }
 
-  saveSent(sent: SentMessage, { park = [] }: SaveOptions = {}): Promise<readonly number[]> {
+  saveSent(sent: SentMessage, options: SaveOptions = {}): Promise<readonly number[]> {
     this.#remember(sent);
-    return Promise.resolve(park.map((event) => this.#park(event)));
+    return Promise.resolve(this.#parkAll(options));
   }
 
   findDue(now: number): Promise<readonly SentMessage[]> {
@@ -123,16 +138,38 @@ export class MemoryStore implements Store {
     return Promise.resolve(forgotten);
   }
 
+  findPartial(key: string): Promise<PartialMessage | null> {
+    return Promise.resolve(this.#partials.find(key));
+  }
+
+  savePartial(
+    partial: PartialMessage,
+    before: PartialMessage | null,
+    options: ParkOptions = {},
+  ): Promise<readonly number[] | null> {
+    return Promise.resolve(this.#partials.save(partial, before) ? this.#parkAll(options) : null);
+  }
+
+  findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]> {
+    return Promise.resolve(this.#partials.due(now, most));
+  }
+
+  forgetPartial(partial: PartialMessage): Promise<void> {
+    this.#partials.forget(partial);
+    return DONE;
+  }
+
   park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
     return Promise.resolve(this.#park(event));
   }
 
   parked(): Promise<readonly ParkedEvent[]> {
-    return Promise.resolve([...this.#parked.values()]);
+    return Promise.resolve([...this.#parked.values()].filter(({ key }) => !this.#held.has(key)));
   }
 
   unpark(key: number): Promise<void> {
     this.#parked.delete(key);
+    this.#held.delete(key);
     return DONE;
   }
 
@@ -147,6 +184,12 @@ export class MemoryStore implements Store {
       this.#lease = null;
       lease.resolve(this.#waiting.take(lease.limit));
     });
+  }
+
+  #parkAll({ park = [], handing = false }: ParkOptions): number[] {
+    const keys = park.map((event) => this.#park(event));
+    if (handing) for (const key of keys) this.#held.add(key);
+    return keys;
   }
 
   #park(event: Omit<ParkedEvent, 'key'>): number {

@@ -105,6 +105,14 @@ export interface ParkedEvent {
   readonly data: unknown;
 }
 
+/** A longer incoming message of which parts have come. `data` is the pool's business; it is storable. */
+export interface PartialMessage {
+  readonly key: string;
+  /** Epoch milliseconds; from then on `findPartialsDue` finds it. */
+  readonly expiresAt: number;
+  readonly data: unknown;
+}
+
 export interface StoreCounts {
   /** Messages waiting, urgent ones included, leased ones not. */
   readonly waiting: number;
@@ -113,11 +121,14 @@ export interface StoreCounts {
   readonly oldest: number | null;
 }
 
-export interface SaveOptions {
+export interface ParkOptions {
   /** Parked in the same step. */
   readonly park?: readonly Omit<ParkedEvent, 'key'>[];
-  /** What was parked is being handed over meanwhile: `parked` leaves it out. Of shared stores alone. */
+  /** What was parked is being handed over meanwhile: `parked` leaves it out while this process has the store. */
   readonly handing?: boolean;
+}
+
+export interface SaveOptions extends ParkOptions {
   /** As it was found: where another instance has changed it since, nothing is stored. */
   readonly before?: SentMessage;
 }
@@ -198,6 +209,23 @@ export interface Store {
   findDue(now: number): Promise<readonly SentMessage[]>;
   /** Forgets sent messages whose `expiresAt` is not after `now`; how many. Bounded work a call. */
   forgetSent(now: number): Promise<number>;
+
+  // Longer incoming messages, whose parts may come to any instance.
+  findPartial(key: string): Promise<PartialMessage | null>;
+  /**
+   * Replaces it; at once visible to `findPartial`.
+   * @param before as it was found or saved; null where there was none
+   * @returns the keys of what was parked; null where it is not as it was `before`: then it is to be found again
+   */
+  savePartial(
+    partial: PartialMessage,
+    before: PartialMessage | null,
+    options?: ParkOptions,
+  ): Promise<readonly number[] | null>;
+  /** Those whose `expiresAt` is not after `now`, and the oldest where there are more than `most`; not always all of them in one call. */
+  findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]>;
+  /** Forgets one that was found or saved, unless it was changed since. */
+  forgetPartial(partial: PartialMessage): Promise<void>;
 
   // What waits for the flows, in the order it was parked.
   /** Keeps it; resolves with the key for `unpark`. */

@@ -80,6 +80,15 @@ describe('the catalogue of English texts', () => {
     assert.deepEqual(unused, []);
   });
 
+  it('has for every node the words of the pool that its status shows', () => {
+    const source = readFileSync(join(ROOT, 'nodes/lib/status.ts'), 'utf8');
+    const words = Array.from(source.matchAll(/face\('\w+', '\w+', '(\w+)'\)/g), ([, word]) => word!);
+    assert.ok(words.includes('storeAway'));
+    for (const type of TYPES) {
+      for (const word of [...words, 'degraded']) assert.ok(KEYS.has(`${type}.status.${word}`), `${type} ${word}`);
+    }
+  });
+
   it('holds its texts under the name of the type, which is what the templates ask for', () => {
     for (const type of TYPES) assert.deepEqual(Object.keys(catalogue(type)), [type]);
   });

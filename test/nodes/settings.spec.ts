@@ -90,6 +90,29 @@ describe('settings of a pool', () => {
     }
   });
 
+  it('take authorities and client certificate of that node for a Redis with TLS, and nothing that is meant for the platform', () => {
+    const options = {
+      ca: 'CA',
+      cert: 'C',
+      key: 'K',
+      passphrase: 'P',
+      servername: 'smpp.example',
+      rejectUnauthorized: false,
+    };
+    const node = { valid: true, addTLSOptions: (to: object) => ({ ...to, ...options }) } as unknown as TlsNode;
+    const { config } = read({ store: 'redis', redisUrl: 'rediss://redis', tls: 'tls' }, ACCOUNT, node);
+    const { ca, ...rest } = config.redis!.tls as { ca: string[] };
+    assert.deepEqual(rest, { cert: 'C', key: 'K', passphrase: 'P' });
+    assert.ok(ca.length > 50 && ca.at(-1) === 'CA', 'the well-known ones stay');
+    assert.deepEqual(config.settings.tls, {});
+    assert.deepEqual(
+      read({ store: 'redis', redisUrl: 'redis://redis', tls: 'tls' }, ACCOUNT, node).config.redis!.tls,
+      {},
+    );
+    const servers = [{ ...SERVERS[0], tls: true }];
+    assert.deepEqual(problems({ servers, store: 'redis', redisUrl: 'rediss://redis', tls: 'tls' }), ['tls']);
+  });
+
   it('take what a tls-config node has, for the servers that use TLS', () => {
     const tls = { valid: true, addTLSOptions: (to: object) => ({ ...to, servername: 'x' }) } as unknown as TlsNode;
     const secure = [{ ...SERVERS[0], tls: true }];

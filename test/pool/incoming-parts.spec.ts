@@ -77,10 +77,10 @@ describe('parts of a long incoming message', () => {
   it('are asked for again where the store cannot take them', async () => {
     const store = new MemoryStore({ queueLimit: 10 });
     const { run, link } = await start(store);
-    const { park } = store;
-    store.park = () => Promise.reject(new SmppError('SMPP_STORE_FULL', 'full'));
+    const { savePartial } = store;
+    store.savePartial = () => Promise.reject(new SmppError('SMPP_STORE_FULL', 'full'));
     assert.deepEqual([await bring(link, 1), await bring(link, 1)], [0x14, 0x14]);
-    store.park = park;
+    store.savePartial = savePartial;
     for (const part of [1, 2, 3]) assert.equal(await bring(link, part), 0);
     assert.equal((await run.incoming.one()).text, PARTS.join(''));
     assert.equal(await parked(store), 0);

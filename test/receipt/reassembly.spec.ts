@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Reassembly } from '../../src/receipt/reassembly';
+import {
+  addPart,
+  giveOut,
+  messageKey,
+  wholeMessage,
+  type IncomingMessage,
+  type OpenMessage,
+} from '../../src/receipt/reassembly';
 import type { Delivery } from '../../src/smpp/pdu';
 import { delivery, tlv, ucs2 } from './delivery';
-
-const LIMIT = 1000;
 
 interface Numbered {
   readonly reference?: number;
@@ -25,17 +30,34 @@ function part(
   });
 }
 
-describe('Reassembly', () => {
-  let reassembly: Reassembly<string>;
-  beforeEach(() => (reassembly = new Reassembly(LIMIT, 3)));
+/** What is open, by key. */
+class Together<Origin> {
+  readonly open = new Map<string, OpenMessage<Origin>>();
 
-  function add(...args: Parameters<Reassembly<string>['add']>) {
-    return reassembly.add(...args).message;
+  add(pdu: Delivery, origin: Origin): IncomingMessage<Origin> | null {
+    const key = messageKey(pdu);
+    if (key === null) return wholeMessage(pdu, origin);
+    const { open, message } = addPart(this.open.get(key) ?? null, { delivery: pdu, origin });
+    this.open.set(key, open);
+    return message;
+  }
+
+  giveOut(): (IncomingMessage<Origin> | null)[] {
+    return [...this.open.values()].map(giveOut);
+  }
+}
+
+describe('Reassembly', () => {
+  let together: Together<string>;
+  beforeEach(() => (together = new Together()));
+
+  function add(pdu: Delivery, origin = ''): IncomingMessage<string> | null {
+    return together.add(pdu, origin);
   }
 
   it('hands an ordinary message on at once', () => {
     const tlvs = [tlv(0x1454, 'x')];
-    assert.deepEqual(add(delivery('Hello', { esmClass: 0, tlvs }), 'bind 1', 0), {
+    assert.deepEqual(add(delivery('Hello', { esmClass: 0, tlvs }), 'bind 1'), {
       to: '56161',
       from: '919800000001',
       text: 'Hello',
@@ -44,32 +66,30 @@ describe('Reassembly', () => {
       segments: 1,
       tlvs,
       origin: 'bind 1',
-      parts: [],
       warnings: [],
     });
   });
 
   it('puts parts in order, from whichever bind, with the first one’s origin', () => {
-    assert.equal(add(part('b', { part: 2, total: 3 }), 'bind 2', 0), null);
-    assert.equal(add(part('c', { part: 3, total: 3 }), 'bind 1', 1), null);
-    const message = add(part('a', { part: 1, total: 3 }), 'bind 3', 2);
+    assert.equal(add(part('b', { part: 2, total: 3 }), 'bind 2'), null);
+    assert.equal(add(part('c', { part: 3, total: 3 }), 'bind 1'), null);
+    const message = add(part('a', { part: 1, total: 3 }), 'bind 3');
     assert.deepEqual([message?.text, message?.segments, message?.origin, message?.warnings], ['abc', 3, 'bind 2', []]);
   });
 
   it('joins a surrogate pair that was cut', () => {
     const octets = ucs2('🚰');
-    assert.equal(add(part(octets.subarray(0, 2), { part: 1 }, { dataCoding: 8 }), '', 0), null);
-    assert.equal(add(part(octets.subarray(2), { part: 2 }, { dataCoding: 8 }), '', 0)?.text, '🚰');
+    assert.equal(add(part(octets.subarray(0, 2), { part: 1 }, { dataCoding: 8 })), null);
+    assert.equal(add(part(octets.subarray(2), { part: 2 }, { dataCoding: 8 }))?.text, '🚰');
   });
 
   it('joins binary parts as octets', () => {
-    add(part(Buffer.from([1]), { part: 1 }, { dataCoding: 4 }), '', 0);
-    const message = add(part(Buffer.from([2]), { part: 2 }, { dataCoding: 4 }), '', 0);
+    add(part(Buffer.from([1]), { part: 1 }, { dataCoding: 4 }));
+    const message = add(part(Buffer.from([2]), { part: 2 }, { dataCoding: 4 }));
     assert.deepEqual([message?.text, message?.encoding], [Buffer.from([1, 2]), 'binary']);
   });
 
   it('keeps apart what differs in sender, recipient, reference, total or kind of reference', () => {
-    reassembly = new Reassembly(LIMIT, 10);
     const others = [
       part('x', { part: 2 }, { from: '919800000002' }),
       part('x', { part: 2 }, { to: '56162' }),
@@ -78,55 +98,41 @@ describe('Reassembly', () => {
       delivery('x', { esmClass: 0, tlvs: [tlv(0x020c, [0, 7]), tlv(0x020e, [2]), tlv(0x020f, [2])] }),
       delivery(Buffer.from([6, 8, 4, 0, 7, 2, 2, 0x78]), { esmClass: 0x40 }),
     ];
-    assert.equal(add(part('a', { part: 1 }), '', 0), null);
-    for (const other of others) assert.equal(add(other, '', 0), null);
-    assert.equal(add(part('b', { part: 2 }), '', 0)?.text, 'ab');
-    assert.equal(reassembly.expire(LIMIT).length, others.length);
+    assert.equal(add(part('a', { part: 1 })), null);
+    for (const other of others) assert.equal(add(other), null);
+    assert.equal(add(part('b', { part: 2 }))?.text, 'ab');
+    assert.equal(together.giveOut().filter((message) => message !== null).length, others.length);
   });
 
   it('ignores a part that comes again, before and after the message is whole', () => {
-    assert.equal(add(part('a', { part: 1 }), '', 0), null);
-    assert.equal(add(part('a', { part: 1 }), '', 1), null);
-    assert.equal(add(part('b', { part: 2 }), '', 2)?.text, 'ab');
-    assert.equal(add(part('b', { part: 2 }), '', 3), null);
-    assert.deepEqual(reassembly.expire(10 * LIMIT), []);
+    assert.equal(add(part('a', { part: 1 })), null);
+    assert.equal(add(part('a', { part: 1 })), null);
+    assert.equal(add(part('b', { part: 2 }))?.text, 'ab');
+    assert.equal(add(part('b', { part: 2 })), null);
+    assert.deepEqual(together.giveOut(), [null]);
   });
 
   it('starts anew when a reference comes round with another text', () => {
-    add(part('a', { part: 1 }), '', 0);
-    const given = add(part('A', { part: 1 }), '', 1);
+    add(part('a', { part: 1 }));
+    const given = add(part('A', { part: 1 }));
     assert.deepEqual([given?.text, given?.warnings], ['a', ['parts missing of 2: 2']]);
-    assert.equal(add(part('B', { part: 2 }), '', 2)?.text, 'AB');
-    assert.equal(add(part('c', { part: 1 }), '', 3), null);
-    assert.equal(add(part('d', { part: 2 }), '', 4)?.text, 'cd');
+    assert.equal(add(part('B', { part: 2 }))?.text, 'AB');
+    assert.equal(add(part('c', { part: 1 })), null);
+    assert.equal(add(part('d', { part: 2 }))?.text, 'cd');
   });
 
-  it('gives out what came when the time limit, counted from the first part, is over', () => {
-    add(part('c', { part: 3, total: 4 }), 'bind 1', 100);
-    add(part('a', { part: 1, total: 4 }), 'bind 2', 900);
-    assert.deepEqual(reassembly.expire(99 + LIMIT), []);
-    const [message, ...more] = reassembly.expire(100 + LIMIT);
+  it('gives out what came, with the origin of what came first, and what comes later begins anew', () => {
+    add(part('c', { part: 3, total: 4 }), 'bind 1');
+    add(part('a', { part: 1, total: 4 }), 'bind 2');
+    const [message] = together.giveOut();
     assert.deepEqual([message?.text, message?.segments, message?.origin], ['ac', 4, 'bind 1']);
     assert.deepEqual(message?.warnings, ['parts missing of 4: 2, 4']);
-    assert.deepEqual(more, []);
-    assert.deepEqual(reassembly.expire(100 * LIMIT), []);
-  });
-
-  it('gives the oldest message out when too many are open', () => {
-    for (const reference of [1, 2, 3])
-      assert.equal(add(part(`a${String(reference)}`, { part: 1, reference }), '', reference), null);
-    assert.equal(add(part('a4', { part: 1, reference: 4 }), '', 4)?.text, 'a1');
-    assert.deepEqual(
-      reassembly.expire(10 * LIMIT).map(({ text }) => text),
-      ['a2', 'a3', 'a4'],
-    );
-  });
-
-  it('does not hold on to the frame of a part', () => {
-    const tlvs = [tlv(0x1454, 'x')];
-    add(part('a', { part: 1 }, { tlvs }), '', 0);
-    tlvs[0]!.value.fill(0);
-    assert.deepEqual(add(part('b', { part: 2 }), '', 0)?.tlvs, [tlv(0x1454, 'x')]);
+    const [[key, open]] = [...together.open] as [[string, OpenMessage<string>]];
+    together.open.set(key, { ...open, told: true });
+    assert.deepEqual(together.giveOut(), [null]);
+    assert.equal(add(part('c', { part: 3, total: 4 })), null);
+    assert.equal(add(part('b', { part: 2, total: 4 })), null);
+    assert.equal(together.giveOut()[0]?.text, 'b');
   });
 
   it('gives every message out exactly once and whole, in whichever order and however often its parts come', () => {
@@ -146,12 +152,10 @@ describe('Reassembly', () => {
           }),
         );
         const shuffled = all.map((one) => ({ one, at: random.next().value as number })).sort((a, b) => a.at - b.at);
-        const together = new Reassembly<null>(LIMIT, 5);
-        const given = shuffled
-          .map(({ one }) => together.add(one, null, 0).message)
-          .filter((message) => message !== null);
+        const joined = new Together<null>();
+        const given = shuffled.map(({ one }) => joined.add(one, null)).filter((message) => message !== null);
         assert.deepEqual(given.map(({ text }) => text).sort(), messages.map((parts) => parts.join('')).sort());
-        assert.deepEqual(together.expire(LIMIT), []);
+        assert.ok(joined.giveOut().every((message) => message === null));
       }),
     );
   });

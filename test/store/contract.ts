@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OutboxMessage, SentMessage, Store } from '../../src/store/store';
+import type { OutboxMessage, PartialMessage, SentMessage, Store } from '../../src/store/store';
 import { outboxMessage, outcomeOf, sentMessage } from './messages';
 
 const QUEUE_LIMIT = 5;
@@ -253,6 +253,67 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         assert.equal(await store.forgetSent(200), 0);
         assert.deepEqual(await found('id-a', 'id-b'), ['c']);
         assert.deepEqual(await store.findDue(1000), []);
+      });
+    });
+
+    describe('longer incoming messages', () => {
+      const partial = (key: string, expiresAt: number, data: unknown = {}): PartialMessage => ({
+        key,
+        expiresAt,
+        data,
+      });
+      const keys = (partials: readonly PartialMessage[]): string[] => partials.map(({ key }) => key);
+
+      it('come back as they were saved, and are changed where they are as they were found', async () => {
+        const first = partial('a "1"', 100, { octets: Buffer.of(1, 0), list: ['é', null], told: false });
+        assert.equal(await store.findPartial(first.key), null);
+        assert.deepEqual(await store.savePartial(first, null), []);
+        const found = (await store.findPartial(first.key))!;
+        assert.deepEqual(found, first);
+        const second = partial(first.key, 200, 'second');
+        assert.deepEqual(await store.savePartial(second, found), []);
+        assert.equal(await store.savePartial(partial(first.key, 300), found), null);
+        assert.equal(await store.savePartial(partial(first.key, 300), null), null);
+        assert.deepEqual(await store.findPartial(first.key), second);
+        assert.deepEqual(await store.savePartial(partial(first.key, 300, 'third'), second), []);
+      });
+
+      it('fall due, and the oldest where there are too many, until they are forgotten', async () => {
+        await store.savePartial(partial('b', 200), null);
+        await store.savePartial(partial('a', 100), null);
+        await store.savePartial(partial('c', 300), null);
+        assert.deepEqual(keys(await store.findPartialsDue(99, 3)), []);
+        assert.deepEqual(keys(await store.findPartialsDue(200, 3)), ['a', 'b']);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 2)), ['a']);
+        const [a, b] = await store.findPartialsDue(200, 3);
+        await store.savePartial(partial('b', 400), b!);
+        await store.forgetPartial(a!);
+        // It is not what it was any more.
+        await store.forgetPartial(b!);
+        assert.equal(await store.findPartial('a'), null);
+        assert.deepEqual(keys(await store.findPartialsDue(400, 3)), ['c', 'b']);
+      });
+
+      it('begin anew where one was forgotten since it was found', async () => {
+        await store.savePartial(partial('a', 100, 'old'), null);
+        const old = (await store.findPartial('a'))!;
+        await store.forgetPartial(old);
+        await store.savePartial(partial('a', 200, 'new'), null);
+        await store.forgetPartial(old);
+        assert.equal(await store.savePartial(partial('a', 300), old), null);
+        assert.equal((await store.findPartial('a'))!.data, 'new');
+      });
+
+      it('are parked in the same step once they are whole; what is being handed over is no longer parked', async () => {
+        const park = [{ kind: 'incoming', data: 'text' }];
+        const saved = await store.savePartial(partial('a', 100), null, { park });
+        assert.deepEqual(saved, [(await store.parked())[0]!.key]);
+        const handed = await store.savePartial(partial('b', 100), null, { park, handing: true });
+        assert.equal(handed!.length, 1);
+        assert.equal((await store.parked()).length, 1);
+        assert.equal(await store.savePartial(partial('b', 200), null, { park }), null);
+        assert.equal((await store.parked()).length, 1);
+        await store.unpark(handed![0]!);
       });
     });
 

@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { ConnectionOptions } from 'node:tls';
+import type { ChainableCommander } from 'ioredis';
 import { SmppError } from '../../errors';
-import { parseRedisUrl } from './address';
+import { parseRedisUrl, type RedisAddress } from './address';
+import {
+  COMMAND_TIMEOUT,
+  CONNECTION_LOST,
+  connectionWords,
+  disconnect,
+  newClient,
+  tlsTrouble,
+  type Client,
+} from './client';
+import { Gathered } from './gathered';
 import { loadModules, type RedisModules } from './modules';
 import { scripts, type Script } from './script';
 
@@ -10,6 +21,8 @@ export interface RedisSettings {
   /** They win over what the URL says; "" where there is none. */
   readonly user: string;
   readonly password: string;
+  /** Where the URL asks for TLS: whom to trust, and who we are. */
+  readonly tls?: ConnectionOptions;
   readonly prefix: string;
 }
 
@@ -27,19 +40,18 @@ export interface RedisConnectionOptions extends RedisSettings {
   readonly log: RedisLog;
 }
 
-export type Client = Redis | Cluster;
-
 /** Of the keys under the prefix; a change of what is in them is a new layout. */
 const LAYOUT = 'smpp-nodes 1';
-/** Milliseconds a command may take; then the connection is given up and made anew. */
-export const COMMAND_TIMEOUT = 4000;
 /** Milliseconds the opening waits for Redis; after that it goes on without, until Redis is there. */
 const FIRST_WAIT = 5000;
 const NO_ANSWER = `no answer in ${String(COMMAND_TIMEOUT / 1000)} s`;
-const LONGEST_PAUSE = 2000;
 /** Milliseconds until something is tried again that Redis could not do although it is there, and between two words about it. */
 export const RETRY = 250;
 const SAY_AGAIN = 60_000;
+/** Milliseconds a replica may take to have what was written; one that takes longer is not waited for any more. */
+const REPLICA_LIMIT = 500;
+/** Confirmations asked for at one time at most. */
+const AT_ONCE = 10_000;
 
 /**
  * One connection to Redis for everything a pool keeps there, made anew whenever it breaks. No command waits for longer than
@@ -53,22 +65,31 @@ export class RedisConnection {
   /** What all keys begin with; its braces put them all into one slot of a cluster. */
   readonly base: string;
   readonly #options: RedisConnectionOptions;
+  readonly #address: RedisAddress;
   readonly #listeners = new Set<(away: string | null) => void>();
   #client: Client | null = null;
   #subscriber: Client | null = null;
   #state: 'closed' | 'away' | 'up' = 'closed';
   #reason = 'not connected yet';
   #checked = false;
-  /** Set where Redis is there but not to be used. */
-  #refusal: SmppError | null = null;
-  #clientId: number | null = null;
+  /** While it is opened: ends the waiting for Redis; with an error where Redis is there but not to be used. */
+  #opened: ((refusal: SmppError | null) => void) | null = null;
+  /** Our connection's number, and the server it is on. */
+  #place: { readonly id: number; readonly server: string } | null = null;
   #saidAt = -Infinity;
+  #hasReplica = false;
+  #explaining = false;
+  readonly #confirmations = new Gathered<null, null>(AT_ONCE, async (all) => {
+    await this.#confirm();
+    return all;
+  });
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** @throws {SmppError} SMPP_STORE_UNAVAILABLE where the packages are missing, SMPP_STORE_FAILED where the URL cannot be read */
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
     this.base = `{${options.prefix}:${options.poolId}}`;
+    this.#address = readAddress(options.url);
     this.modules = loadModules(options.userDir);
   }
 
@@ -101,13 +122,12 @@ export class RedisConnection {
    */
   async open(): Promise<void> {
     this.#state = 'away';
-    this.#refusal = null;
     this.#checked = false;
     const client = this.#connect('commands');
     this.#client = client;
     client.on('ready', () => void this.#begin(client));
     client.on('close', () => {
-      this.#leave('the connection was lost');
+      this.#leave(CONNECTION_LOST);
     });
     client.on('error', (error: Error) => {
       this.#failed(error);
@@ -115,12 +135,11 @@ export class RedisConnection {
     client.connect().catch((error: unknown) => {
       this.#failed(error);
     });
-    await this.#firstWord();
-    if (this.#refusal) {
-      const refusal = this.#refusal;
-      await this.close();
-      throw refusal;
-    }
+    if (this.#address.tls) void this.#explain();
+    const refusal = await this.#firstWord();
+    if (!refusal) return;
+    await this.close();
+    throw refusal;
   }
 
   /** What waits for Redis is rejected. Never takes longer than half a second. */
@@ -130,13 +149,14 @@ export class RedisConnection {
     this.#subscriber = null;
     this.#state = 'closed';
     this.#reason = 'the store is closed';
+    this.#opened?.(null);
     this.#settleWaiting(closed());
     await Promise.all(
       clients.map(async (client) => {
         if (!client) return;
         const quit = client.quit().catch(() => undefined);
         await Promise.race([quit, pause(500)]);
-        client.disconnect();
+        disconnect(client);
       }),
     );
   }
@@ -163,12 +183,32 @@ export class RedisConnection {
     }
   }
 
-  /** Like `run`, again and again until Redis has done it or the connection is closed; for what may be done twice. */
+  /** Like `run`; what it writes outlives the server, where that has a replica that can follow. */
+  safely<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return this.run(async (client) => {
+      const result = await work(client);
+      await this.confirmed();
+      return result;
+    });
+  }
+
+  /** Resolves once what was written so far outlives the server. To be called inside `run`. */
+  async confirmed(): Promise<void> {
+    if (this.#hasReplica) await this.#confirmations.add(null);
+  }
+
+  /** Looks whether there is a replica that can follow; to be called every few seconds. */
+  async lookForReplicas(): Promise<void> {
+    const [info] = await this.run((client) => this.#atHome(client, (home) => home.info('replication')));
+    this.#hasReplica = hasReplica(info);
+  }
+
+  /** Like `safely`, again and again until Redis has done it or the connection is closed; for what may be done twice. */
   async eventually<T>(work: (client: Client) => Promise<T>): Promise<T> {
     for (;;) {
       await this.whenUp();
       try {
-        return await this.run(work);
+        return await this.safely(work);
       } catch (error) {
         if (!passes(error) || this.#state === 'closed') throw error;
         if (this.#state === 'up') await pause(RETRY);
@@ -205,7 +245,7 @@ export class RedisConnection {
   /** The connection does not answer: it is given up and made anew. */
   giveUp(reason: string): void {
     this.#leave(reason);
-    this.#client?.disconnect(true);
+    if (this.#client) disconnect(this.#client, true);
   }
 
   #connectSubscriber(): Client {
@@ -216,95 +256,85 @@ export class RedisConnection {
   }
 
   #connect(purpose: 'commands' | 'news'): Client {
-    const { url, user, password, poolId } = this.#options;
-    let address;
-    try {
-      address = parseRedisUrl(url);
-    } catch (error) {
-      throw new SmppError('SMPP_STORE_FAILED', (error as Error).message);
-    }
-    const { ioredis } = this.modules;
-    const [first] = address.hosts;
-    const username = user || address.user;
-    const secret = password || address.password;
-    const retry = (times: number): number =>
-      Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
-    const options: RedisOptions = {
-      ...(username && { username }),
-      ...(secret && { password: secret }),
-      ...(address.tls && { tls: {} }),
-      db: address.database,
-      connectionName: `smpp-nodes:${poolId}:${purpose}`.replaceAll(/[^!-~]/g, '_'),
-      lazyConnect: true,
-      connectTimeout: COMMAND_TIMEOUT,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      // 0: what is unanswered when the connection breaks is rejected at once.
-      maxRetriesPerRequest: 0,
-      retryStrategy: retry,
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-      ...(purpose === 'commands' && { commandTimeout: COMMAND_TIMEOUT }),
-    };
-    switch (address.kind) {
-      case 'cluster':
-        return new ioredis.Cluster([...address.hosts], {
-          redisOptions: options,
-          lazyConnect: true,
-          enableOfflineQueue: false,
-          clusterRetryStrategy: retry,
-        });
-      case 'sentinel':
-        return new ioredis.Redis({
-          ...options,
-          sentinels: [...address.hosts],
-          name: address.master,
-          sentinelRetryStrategy: retry,
-          ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
-        });
-      case 'single':
-        return new ioredis.Redis({ ...options, host: first!.host, port: first!.port });
-    }
+    const { user, password, tls = {}, poolId } = this.#options;
+    const address = this.#address;
+    return newClient(this.modules, {
+      address,
+      user: user || address.user,
+      password: password || address.password,
+      tls,
+      name: `smpp-nodes:${poolId}:${purpose}`.replaceAll(/[^!-~]/g, '_'),
+      timeLimit: purpose === 'commands',
+    });
   }
 
   /** Resolves at the first success or refusal, or when Redis has had its time. */
-  async #firstWord(): Promise<void> {
-    const heard = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+  async #firstWord(): Promise<SmppError | null> {
+    const heard = new Promise<SmppError | null>((resolve) => {
+      this.#opened = resolve;
     });
-    await Promise.race([heard.catch(() => undefined), pause(FIRST_WAIT)]);
+    const refusal = await Promise.race([heard, pause(FIRST_WAIT)]);
+    this.#opened = null;
+    return refusal ?? null;
   }
 
   /** A connection stands: what the one before left is cut off, then we look where we are. */
   async #begin(client: Client): Promise<void> {
     try {
-      if (!(client instanceof this.modules.ioredis.Cluster)) await this.#fence(client);
-      await this.#loadScripts(client);
       // Changes nothing, not even where the memory is full; a replica, which is of no use, refuses it.
       await client.persist(this.key('layout'));
+      const [id, info] = await this.#atHome(client, (home) => home.client('ID').info());
+      const facts = typeof info === 'string' ? info : '';
+      await this.#fence(client, typeof id === 'number' ? id : null, /^run_id:(\S+)/m.exec(facts)?.[1] ?? '');
+      this.#hasReplica = hasReplica(info);
+      await this.#loadScripts(client);
       if (!this.#checked) {
         await this.#checkLayout(client);
-        await this.#checkPersistence(client);
+        await this.#checkPersistence(client, facts);
         this.#checked = true;
       }
     } catch (error) {
       this.#failed(error);
-      if (this.#refusal) client.disconnect();
-      else if (this.#client === client) client.disconnect(true);
+      if (this.#client === client) disconnect(client, true);
       return;
     }
     if (this.#client !== client || client.status !== 'ready') return;
     this.#state = 'up';
     this.#reason = '';
+    this.#opened?.(null);
     this.#settleWaiting(null);
     for (const listener of this.#listeners) listener(null);
   }
 
-  /** Commands of the connection before that are still on their way must not come after those of this one. */
-  async #fence(client: Redis): Promise<void> {
-    const before = this.#clientId;
-    this.#clientId = await client.client('ID').catch(() => null);
+  /** Commands that name no key, on the server that has the pool's: in a cluster they would go to any. @returns answers, errors among them */
+  async #atHome(client: Client, commands: (home: ChainableCommander) => ChainableCommander): Promise<unknown[]> {
+    const [, ...answers] = (await commands(client.pipeline().persist(this.key('layout'))).exec()) ?? [];
+    return answers.map(([error, answer]) => error ?? answer);
+  }
+
+  /** A master gives what it has answered to its replicas a moment later: without this a failover forgets some of it. */
+  async #confirm(): Promise<void> {
+    const [confirmed] = await this.#atHome(this.client, (home) => home.wait(1, REPLICA_LIMIT));
+    if (confirmed instanceof Error && LOST.test(wordsOf(confirmed))) throw confirmed;
+    if (typeof confirmed === 'number' && confirmed > 0) return;
+    this.#hasReplica = false;
+    if (confirmed === 0) {
+      this.#options.log.warn(
+        'No replica of Redis has what was written last: it is lost when that server fails before one is back',
+      );
+    }
+  }
+
+  /**
+   * Commands of the connection before that are still on their way must not come after those of this one. A server that was started
+   * again, or another one, has none of them, and has given their connection's number to somebody else.
+   */
+  async #fence(client: Client, id: number | null, server: string): Promise<void> {
+    const before = this.#place;
+    this.#place = id !== null && server !== '' ? { id, server } : null;
+    if (before === null || before.server !== server || before.id === id) return;
     // Some servers do not allow it; then a late command is possible, as it is with every client.
-    if (before !== null) await client.client('KILL', 'ID', before).catch(() => undefined);
+    await this.#atHome(client, (home) => home.client('KILL', 'ID', before.id));
   }
 
   async #loadScripts(client: Client): Promise<void> {
@@ -331,9 +361,8 @@ export class RedisConnection {
     }
   }
 
-  async #checkPersistence(client: Client): Promise<void> {
+  async #checkPersistence(client: Client, info: string): Promise<void> {
     const { log } = this.#options;
-    const info = await client.info().catch(() => '');
     const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
     if (policy && policy !== 'noeviction') {
       log.warn(
@@ -341,7 +370,7 @@ export class RedisConnection {
       );
     }
     if (info === '' || /^aof_enabled:1/m.test(info)) return;
-    const save = await client.config('GET', 'save').catch(() => null);
+    const [save] = await this.#atHome(client, (home) => home.config('GET', 'save'));
     const snapshots = Array.isArray(save) ? save[1] !== '' : null;
     if (snapshots === false) {
       log.warn(
@@ -356,22 +385,31 @@ export class RedisConnection {
 
   #failed(error: unknown): void {
     const text = wordsOf(error);
-    if (error instanceof SmppError) this.#refusal = error;
-    else if (/^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/.test(text)) {
-      this.#refusal = new SmppError(
-        'SMPP_STORE_UNAVAILABLE',
-        `Redis refuses the login: check the Redis user and password of the pool (${text})`,
-      );
-    }
-    this.#leave(text);
-    if (this.#refusal) this.#settleWaiting(this.#refusal);
+    const unclear = /lost|timeout|TIMEDOUT|RESET/.test(text);
+    this.#leave(
+      unclear && !this.#checked && !this.#address.tls ? `${text}; does this port want TLS (rediss://)?` : text,
+    );
+    const refusal = error instanceof SmppError ? error : refusedLogin(text);
+    if (!refusal) {
+      if (unclear && this.#address.tls) void this.#explain();
+    } else if (this.#opened) this.#opened(refusal);
+    else if (this.#state !== 'closed') this.#said(refusal);
+  }
+
+  /** ioredis does not always say what is wrong with TLS. */
+  async #explain(): Promise<void> {
+    if (this.#explaining) return;
+    this.#explaining = true;
+    const words = await tlsTrouble(this.#address, this.#options.tls ?? {});
+    this.#explaining = false;
+    if (words !== null && this.#state === 'away') this.#reason = words;
   }
 
   #leave(reason: string): void {
     if (this.#state === 'closed') return;
     const news = this.#state === 'up';
     // What came first says more than what follows from it.
-    if (news || reason !== 'the connection was lost') this.#reason = reason;
+    if (news || reason !== CONNECTION_LOST) this.#reason = reason;
     this.#state = 'away';
     if (news) for (const listener of this.#listeners) listener(this.away);
   }
@@ -388,12 +426,8 @@ export class RedisConnection {
   #understand(error: unknown): SmppError {
     if (error instanceof SmppError) return error;
     const text = wordsOf(error);
-    if (text === NO_ANSWER) {
-      this.giveUp(text);
-      return this.#unavailable();
-    }
     if (this.#state !== 'up') return this.#unavailable();
-    if (text.startsWith('READONLY')) {
+    if (LOST.test(text)) {
       this.giveUp(text);
       return this.#unavailable();
     }
@@ -420,13 +454,24 @@ export class RedisConnection {
 
   #unavailable(): SmppError {
     if (this.#state === 'closed') return closed();
-    return new SmppError('SMPP_STORE_UNAVAILABLE', this.away ?? 'Redis is away: the connection was lost');
+    return new SmppError('SMPP_STORE_UNAVAILABLE', this.away ?? `Redis is away: ${CONNECTION_LOST}`);
   }
 }
 
-/** Errors of ioredis and Redis that pass. */
-const NOT_NOW =
-  /^(Connection is closed|Stream isn't writeable|Reached the max retries|Command aborted|connect |read |write |Failed to refresh|None of startup|Cluster isn't ready|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|BUSY)|ECONN|EPIPE|ETIMEDOUT/;
+/** Errors of ioredis and Redis after which another connection, perhaps to another server, is needed. */
+const LOST = new RegExp(
+  `^(${NO_ANSWER}|${CONNECTION_LOST}|Reached the max retries|Command aborted|connect |read |write ` +
+    '|Failed to refresh|None of startup|Too many Cluster redirections|READONLY|CLUSTERDOWN|MASTERDOWN|UNBLOCKED)' +
+    '|ECONN|EPIPE|ETIMEDOUT|WAIT cannot be used with replica',
+);
+/** Errors of Redis that pass. */
+const NOT_NOW = /^(LOADING|TRYAGAIN|MISCONF|NOREPLICAS|BUSY)/;
+
+/** @param info of Redis, or why there is none */
+function hasReplica(info: unknown): boolean {
+  // A replica speaks every second; "lag" is how many ago it did.
+  return typeof info === 'string' && /^slave\d+:.*state=online.*lag=[0-2]\b/m.test(info);
+}
 
 export function isUnavailable(error: unknown): boolean {
   return error instanceof SmppError && error.code === 'SMPP_STORE_UNAVAILABLE';
@@ -443,9 +488,25 @@ function closed(): SmppError {
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.message === 'Command timed out') return NO_ANSWER;
-  const { code } = error as NodeJS.ErrnoException;
-  return error.message || code || error.name;
+  return error.message === 'Command timed out' ? NO_ANSWER : connectionWords(error);
+}
+
+/** A login that Redis will not take the next time either. */
+function refusedLogin(text: string): SmppError | null {
+  // A sentinel that asks for a login gets it with the next try.
+  if (!/WRONGPASS|NOPERM|NOAUTH|ERR invalid password|ERR AUTH/.test(text) || /sentinel.*NOAUTH/.test(text)) return null;
+  return new SmppError(
+    'SMPP_STORE_UNAVAILABLE',
+    `Redis refuses the login: check the Redis user and password of the pool (${text})`,
+  );
+}
+
+function readAddress(url: string): RedisAddress {
+  try {
+    return parseRedisUrl(url);
+  } catch (error) {
+    throw new SmppError('SMPP_STORE_FAILED', (error as Error).message);
+  }
 }
 
 export function pause(milliseconds: number): Promise<void> {

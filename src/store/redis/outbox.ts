@@ -176,9 +176,21 @@ export class Outbox {
       });
       const failure = results.find((result) => result.status === 'rejected');
       if (failure && messages.length === 0) throw failure.reason;
+      await this.#sureOf(messages);
       await this.count().catch(() => undefined);
       return messages;
     });
+  }
+
+  /** A lease that could be forgotten is no lease: another instance would send the message without knowing of ours. */
+  async #sureOf(leased: readonly OutboxMessage[]): Promise<void> {
+    if (leased.length === 0) return;
+    try {
+      await this.#connection.confirmed();
+    } catch (error) {
+      for (const message of leased) void this.release(message).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Looks what waits. @param news for the other instances */
@@ -333,6 +345,7 @@ export class Outbox {
           const noted = this.#connection.client.zadd(this.#connection.key('expiry:outbox'), ...expiry);
           const added = this.#bullmq().queue.addBulk(jobs);
           await Promise.all([noted, added]);
+          await this.#connection.confirmed();
           const stored = left;
           left = [];
           await this.count('waiting').catch(() => undefined);

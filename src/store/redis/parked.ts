@@ -48,7 +48,7 @@ export class ParkedEvents {
 
   async park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
     const key = this.#nextKey++;
-    await this.#connection.run((client) => client.hset(this.#key, String(key), textOf(event)));
+    await this.#connection.safely((client) => client.hset(this.#key, String(key), textOf(event)));
     return key;
   }
 

@@ -115,7 +115,7 @@ export class SentMessages {
     let saved = false;
     try {
       const expected = before ? (this.#versions.get(before) ?? 0) : -1;
-      saved = await this.#connection.run(() => this.#save(sent, expected, fields));
+      saved = await this.#connection.safely(() => this.#save(sent, expected, fields));
       return saved ? keys : null;
     } finally {
       // What may have been stored all the same is handed over like what an instance left.

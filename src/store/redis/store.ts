@@ -2,6 +2,8 @@ import type {
   Outcome,
   OutboxMessage,
   ParkedEvent,
+  ParkOptions,
+  PartialMessage,
   SaveOptions,
   SentMessage,
   SharedWork,
@@ -13,6 +15,7 @@ import { Instances } from './instances';
 import { jobIdOf, Outbox, RENEW } from './outbox';
 import { Outcomes } from './outcomes';
 import { ParkedEvents } from './parked';
+import { PartialMessages } from './partials';
 import { SentMessages } from './sent';
 
 export interface RedisStoreOptions extends RedisConnectionOptions {
@@ -41,6 +44,7 @@ export class RedisStore implements Store {
   readonly #outcomes: Outcomes;
   readonly #parked: ParkedEvents;
   readonly #sent: SentMessages;
+  readonly #partials: PartialMessages;
   readonly #instances: Instances;
   #work: SharedWork | null = null;
   #lease: Lease | null = null;
@@ -65,6 +69,7 @@ export class RedisStore implements Store {
     this.#outcomes = new Outcomes(this.connection);
     this.#parked = new ParkedEvents(this.connection);
     this.#sent = new SentMessages(this.connection, this.#parked);
+    this.#partials = new PartialMessages(this.connection, this.#parked);
     this.#instances = new Instances(this.connection);
   }
 
@@ -217,6 +222,26 @@ export class RedisStore implements Store {
     return this.#sent.forget(now);
   }
 
+  findPartial(key: string): Promise<PartialMessage | null> {
+    return this.#partials.find(key);
+  }
+
+  savePartial(
+    partial: PartialMessage,
+    before: PartialMessage | null,
+    options?: ParkOptions,
+  ): Promise<readonly number[] | null> {
+    return this.#partials.save(partial, before, options);
+  }
+
+  findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]> {
+    return this.#partials.findDue(now, most);
+  }
+
+  forgetPartial(partial: PartialMessage): Promise<void> {
+    return this.#partials.forget(partial);
+  }
+
   park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
     return this.#parked.park(event);
   }
@@ -299,7 +324,7 @@ export class RedisStore implements Store {
   async #renew(): Promise<void> {
     if (this.connection.away !== null) return;
     try {
-      await Promise.all([this.#outbox.renew(), this.#signOfLife()]);
+      await Promise.all([this.#outbox.renew(), this.#signOfLife(), this.connection.lookForReplicas()]);
       await this.#outcomes.sweep();
       await this.#look(true);
     } catch (error) {
