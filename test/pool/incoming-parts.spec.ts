@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SmppError } from '../../src/errors';
+import type { Origin } from '../../src/pool/inbound';
+import type { OpenMessage } from '../../src/receipt/reassembly';
 import { DiskStore } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
@@ -73,6 +75,23 @@ describe('parts of a long incoming message', () => {
       assert.equal(await parked(kept), 0);
     });
   }
+
+  it('that an earlier version has parked are joined with what comes', async () => {
+    const store = new MemoryStore({ queueLimit: 10 });
+    const before = await start(store);
+    assert.equal(await bring(before.link, 3), 0);
+    const [kept] = await store.findPartialsDue(Infinity, 0);
+    const { delivery, origin } = (kept!.data as OpenMessage<Origin>).parts[0]!;
+    await store.forgetPartial(kept!);
+    await store.park({ kind: 'part', data: { delivery, ...origin, at: 0 } });
+    const closing = before.run.pool.close(1000);
+    before.link.answer(await before.link.nextOf('unbind'));
+    await closing;
+    const { run, link } = await start(store);
+    for (const part of [1, 2]) assert.equal(await bring(link, part), 0);
+    assert.equal((await run.incoming.one()).text, PARTS.join(''));
+    assert.equal(await parked(store), 0);
+  });
 
   it('are asked for again where the store cannot take them', async () => {
     const store = new MemoryStore({ queueLimit: 10 });
