@@ -10,91 +10,93 @@ import { closeStores, openStore } from './stores';
 
 const clients: Redis[] = [];
 
-afterEach(async () => {
-  await closeStores();
-  for (const client of clients.splice(0)) client.disconnect();
-});
-after(stopRedisServers);
-
 function clientOf(url: string): Redis {
   const client = new Redis(url);
   clients.push(client);
   return client;
 }
 
-describe('a Redis that is there and cannot', () => {
-  it('refuses what is new while its memory is full, and loses nothing of what it has', async () => {
-    const server = await RedisServer.start();
-    const { store, log } = await openStore(server.url);
-    const redis = clientOf(server.url);
-    const expiresAt = Date.now() + 60_000;
-    await store.enqueue(outboxMessage('a', { expiresAt }));
-    const [message] = await store.lease(1);
-    await redis.config('SET', 'maxmemory', '1');
-    await assert.rejects(store.enqueue(outboxMessage('b', { expiresAt })), {
-      name: 'SmppError',
-      code: 'SMPP_STORE_FULL',
-      message: /memory of Redis is full/,
-    });
-    assert.equal(store.counts().waiting, 0);
-    const settled = store.settle(outcomeOf(message!), sentMessage('a'));
-    const commands = async (): Promise<number> =>
-      Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))![1]);
-    const before = await commands();
-    await sleep(1500);
-    assert.ok((await commands()) - before < 100, 'it is asked now and then, not all the time');
-    const said = log.filter((line) => line.includes('memory of Redis is full'));
-    assert.equal(said.length, 1, log.join('\n'));
-    await redis.config('SET', 'maxmemory', '0');
-    await settled;
-    assert.deepEqual(ids(await store.untold()), ['a']);
-    assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
-    await store.enqueue(outboxMessage('c', { expiresAt }));
-    assert.deepEqual(ids(await store.lease(9)), ['c']);
-  }).timeout(20_000);
+describe('a redis store in trouble', () => {
+  afterEach(async () => {
+    await closeStores();
+    for (const client of clients.splice(0)) client.disconnect();
+  });
+  after(stopRedisServers);
 
-  it('is opened although its memory is full, and takes up what it has', async () => {
-    const server = await RedisServer.start();
-    const before = await openStore(server.url);
-    await before.store.enqueue(outboxMessage('a'));
-    await before.store.close();
-    const redis = clientOf(server.url);
-    await redis.config('SET', 'maxmemory', '1');
-    const { store } = await openStore(server.url);
-    await redis.config('SET', 'maxmemory', '0');
-    assert.deepEqual(ids(await store.lease(1)), ['a']);
-  }).timeout(20_000);
+  describe('a Redis that is there and cannot', () => {
+    it('refuses what is new while its memory is full, and loses nothing of what it has', async () => {
+      const server = await RedisServer.start();
+      const { store, log } = await openStore(server.url);
+      const redis = clientOf(server.url);
+      const expiresAt = Date.now() + 60_000;
+      await store.enqueue(outboxMessage('a', { expiresAt }));
+      const [message] = await store.lease(1);
+      await redis.config('SET', 'maxmemory', '1');
+      await assert.rejects(store.enqueue(outboxMessage('b', { expiresAt })), {
+        name: 'SmppError',
+        code: 'SMPP_STORE_FULL',
+        message: /memory of Redis is full/,
+      });
+      assert.equal(store.counts().waiting, 0);
+      const settled = store.settle(outcomeOf(message!), sentMessage('a'));
+      const commands = async (): Promise<number> =>
+        Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))![1]);
+      const before = await commands();
+      await sleep(1500);
+      assert.ok((await commands()) - before < 100, 'it is asked now and then, not all the time');
+      const said = log.filter((line) => line.includes('memory of Redis is full'));
+      assert.equal(said.length, 1, log.join('\n'));
+      await redis.config('SET', 'maxmemory', '0');
+      await settled;
+      assert.deepEqual(ids(await store.untold()), ['a']);
+      assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+      await store.enqueue(outboxMessage('c', { expiresAt }));
+      assert.deepEqual(ids(await store.lease(9)), ['c']);
+    }).timeout(20_000);
 
-  it('is away, once, while it is a replica', async () => {
-    const [server, other] = [await RedisServer.start(), await RedisServer.start()];
-    const { store, log } = await openStore(server.url);
-    const redis = clientOf(server.url);
-    await redis.replicaof('127.0.0.1', other.port);
-    const stored = store.enqueue(outboxMessage('a', { expiresAt: Date.now() + 60_000 }));
-    await eventually('it is away', () => store.trouble !== null);
-    await sleep(1500);
-    assert.match(store.trouble ?? '', /READONLY/);
-    assert.equal(log.length, 1, log.join('\n'));
-    await redis.replicaof('NO', 'ONE');
-    await stored;
-    await eventually('it is back', () => store.trouble === null);
-  }).timeout(20_000);
-});
+    it('is opened although its memory is full, and takes up what it has', async () => {
+      const server = await RedisServer.start();
+      const before = await openStore(server.url);
+      await before.store.enqueue(outboxMessage('a'));
+      await before.store.close();
+      const redis = clientOf(server.url);
+      await redis.config('SET', 'maxmemory', '1');
+      const { store } = await openStore(server.url);
+      await redis.config('SET', 'maxmemory', '0');
+      assert.deepEqual(ids(await store.lease(1)), ['a']);
+    }).timeout(20_000);
 
-describe('a lease that ended', () => {
-  it('makes no second outcome once the other instance has told its own', async () => {
-    const server = await RedisServer.start();
-    const { store, lost } = await openStore(server.url);
-    const redis = clientOf(server.url);
-    await store.enqueue(outboxMessage('a'));
-    const [message] = await store.lease(1);
-    const job = `${store.connection.base}:outbox:${jobIdOf(message!)}`;
-    // As if another one had leased, sent and told it.
-    await redis.set(`${job}:lock`, 'another');
-    await eventually('it is noticed', () => lost.length > 0, 10_000);
-    await redis.del(job, `${job}:lock`);
-    assert.equal(await store.settle(outcomeOf(message!), sentMessage('a')), 'elsewhere');
-    assert.deepEqual(await store.untold(), []);
-    assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
-  }).timeout(20_000);
+    it('is away, once, while it is a replica', async () => {
+      const [server, other] = [await RedisServer.start(), await RedisServer.start()];
+      const { store, log } = await openStore(server.url);
+      const redis = clientOf(server.url);
+      await redis.replicaof('127.0.0.1', other.port);
+      const stored = store.enqueue(outboxMessage('a', { expiresAt: Date.now() + 60_000 }));
+      await eventually('it is away', () => store.trouble !== null);
+      await sleep(1500);
+      assert.match(store.trouble ?? '', /READONLY/);
+      assert.equal(log.length, 1, log.join('\n'));
+      await redis.replicaof('NO', 'ONE');
+      await stored;
+      await eventually('it is back', () => store.trouble === null);
+    }).timeout(20_000);
+  });
+
+  describe('a lease that ended', () => {
+    it('makes no second outcome once the other instance has told its own', async () => {
+      const server = await RedisServer.start();
+      const { store, lost } = await openStore(server.url);
+      const redis = clientOf(server.url);
+      await store.enqueue(outboxMessage('a'));
+      const [message] = await store.lease(1);
+      const job = `${store.connection.base}:outbox:${jobIdOf(message!)}`;
+      // As if another one had leased, sent and told it.
+      await redis.set(`${job}:lock`, 'another');
+      await eventually('it is noticed', () => lost.length > 0, 10_000);
+      await redis.del(job, `${job}:lock`);
+      assert.equal(await store.settle(outcomeOf(message!), sentMessage('a')), 'elsewhere');
+      assert.deepEqual(await store.untold(), []);
+      assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+    }).timeout(20_000);
+  });
 });
