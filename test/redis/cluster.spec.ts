@@ -78,6 +78,14 @@ describe('three Node-REDs with one account', function () {
     instance.killedAt = Date.now();
   }
 
+  const living = (): Instance[] => instances.filter(({ killedAt }) => killedAt === Infinity);
+
+  function assertNoneDied(): void {
+    for (const { run, nodeRed } of living()) {
+      assert.ok(nodeRed.isRunning, `instance ${String(run)} ended by itself:\n${nodeRed.output.slice(-4000)}`);
+    }
+  }
+
   const entries = (...lines: Entry['line'][]): Entry[] => instances.flatMap(({ ledger }) => ledger.of(...lines));
   const count = (...lines: Entry['line'][]): number => entries(...lines).length;
 
@@ -96,6 +104,7 @@ describe('three Node-REDs with one account', function () {
   async function until(what: string, condition: () => boolean, limit = 90_000): Promise<void> {
     const end = Date.now() + limit;
     while (!condition()) {
+      assertNoneDied();
       assert.ok(Date.now() < end, `${what}: not after ${String(limit)} ms`);
       await pause(200);
     }
@@ -108,8 +117,7 @@ describe('three Node-REDs with one account', function () {
 
   /** No more messages; waits until nothing is open any more. */
   async function finish(): Promise<void> {
-    const alive = instances.filter(({ killedAt }) => killedAt === Infinity);
-    await Promise.all(alive.map(({ nodeRed }) => setRate(nodeRed, 0)));
+    await Promise.all(living().map(({ nodeRed }) => setRate(nodeRed, 0)));
     let open: readonly string[] = [];
     const settled = (): boolean => {
       // Counting is cheap, and the platform is in this process.

@@ -229,6 +229,22 @@ describe('redis stores', () => {
       assert.deepEqual(ids(await store.lease(1)), ['a']);
     }).timeout(30_000);
 
+    it('cuts off none of the others when it comes back to a Redis that was started anew', async () => {
+      const own = await RedisServer.start();
+      const stores = [await openStore(own.url), await openStore(own.url), await openStore(own.url)];
+      await own.kill();
+      await eventually('they are away', () => stores.every(({ store }) => store.trouble !== null));
+      await own.start();
+      await eventually('they are back', () => stores.every(({ store }) => store.trouble === null));
+      const redis = new Redis(own.url);
+      const listening = async (): Promise<unknown> =>
+        (await redis.pubsub('NUMSUB', stores[0]!.store.connection.key('news')))[1];
+      while ((await listening()) !== stores.length) await sleep(20);
+      const connections = /total_connections_received:(\d+)/.exec(await redis.info('stats'))![1];
+      redis.disconnect();
+      assert.equal(connections, String(2 * stores.length + 1));
+    }).timeout(30_000);
+
     it('does not wait for an answer that never comes, and stores nothing twice for it', async () => {
       const proxy = await FaultProxy.to(server.port);
       const { store } = await openStore(`redis://127.0.0.1:${String(proxy.port)}`, {

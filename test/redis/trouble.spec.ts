@@ -66,6 +66,19 @@ describe('a redis store in trouble', () => {
       assert.deepEqual(ids(await store.lease(1)), ['a']);
     }).timeout(20_000);
 
+    it('may refuse to tell news: then what waits is found by looking for it', async () => {
+      const server = await RedisServer.start();
+      const [a, b] = [await openStore(server.url), await openStore(server.url)];
+      const redis = clientOf(server.url);
+      await redis.acl('SETUSER', 'default', '-subscribe');
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      const refused = async (): Promise<number> => ((await redis.acl('LOG')) as unknown[]).length;
+      while ((await refused()) < 1) await sleep(20);
+      const lease = a.store.lease(1);
+      await b.store.enqueue(outboxMessage('a'));
+      assert.deepEqual(ids(await lease), ['a']);
+    });
+
     it('is away, once, while it is a replica', async () => {
       const [server, other] = [await RedisServer.start(), await RedisServer.start()];
       const { store, log } = await openStore(server.url);

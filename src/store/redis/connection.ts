@@ -29,6 +29,13 @@ export interface RedisConnectionOptions extends RedisSettings {
 
 export type Client = Redis | Cluster;
 
+/** A connection as Redis knows it. */
+interface Session {
+  readonly id: number;
+  /** The run of the server: one that was started anew gives the same ids to others. */
+  readonly run: string;
+}
+
 /** Of the keys under the prefix; a change of what is in them is a new layout. */
 const LAYOUT = 'smpp-nodes 1';
 /** Milliseconds a command may take; then the connection is given up and made anew. */
@@ -61,7 +68,7 @@ export class RedisConnection {
   #checked = false;
   /** Set where Redis is there but not to be used. */
   #refusal: SmppError | null = null;
-  #clientId: number | null = null;
+  #session: Session | null = null;
   #saidAt = -Infinity;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
@@ -239,6 +246,8 @@ export class RedisConnection {
       connectTimeout: COMMAND_TIMEOUT,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
+      // Nobody would hear that it failed: a rejection without a handler, which ends the process.
+      autoResubscribe: false,
       // 0: what is unanswered when the connection breaks is rejected at once.
       maxRetriesPerRequest: 0,
       retryStrategy: retry,
@@ -301,10 +310,11 @@ export class RedisConnection {
 
   /** Commands of the connection before that are still on their way must not come after those of this one. */
   async #fence(client: Redis): Promise<void> {
-    const before = this.#clientId;
-    this.#clientId = await client.client('ID').catch(() => null);
+    const before = this.#session;
+    this.#session = await sessionOf(client);
+    if (!before || before.run !== this.#session?.run) return;
     // Some servers do not allow it; then a late command is possible, as it is with every client.
-    if (before !== null) await client.client('KILL', 'ID', before).catch(() => undefined);
+    await client.client('KILL', 'ID', before.id).catch(() => undefined);
   }
 
   async #loadScripts(client: Client): Promise<void> {
@@ -421,6 +431,16 @@ export class RedisConnection {
   #unavailable(): SmppError {
     if (this.#state === 'closed') return closed();
     return new SmppError('SMPP_STORE_UNAVAILABLE', this.away ?? 'Redis is away: the connection was lost');
+  }
+}
+
+async function sessionOf(client: Redis): Promise<Session | null> {
+  try {
+    const [id, info] = await Promise.all([client.client('ID'), client.info('server')]);
+    const run = /^run_id:(\w+)/m.exec(info)?.[1];
+    return run === undefined ? null : { id, run };
+  } catch {
+    return null;
   }
 }
 
