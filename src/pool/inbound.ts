@@ -6,7 +6,7 @@ import { parseReceipt } from '../receipt/parse';
 import { Reassembly, type IncomingMessage as Reassembled } from '../receipt/reassembly';
 import type { Fate, Receipt } from '../receipt/receipt';
 import type { Delivery, Tlv } from '../smpp/pdu';
-import type { ParkedEvent, SegmentReceipt, SentMessage, Store } from '../store/store';
+import { TOLD_BEFORE, type ParkedEvent, type SegmentReceipt, type SentMessage, type Store } from '../store/store';
 import type { DeliveryReport, IncomingMessage, SentInfo, Totals } from './events';
 import type { Handover, PoolLog, ReceiptListener } from './listeners';
 import type { PoolSettings } from './settings';
@@ -167,11 +167,12 @@ export class Inbound {
     this.#inOrder(async () => {
       const { store } = this.#services;
       const unparked: Promise<void>[] = [];
-      for (const { key, kind, data } of await store.parked()) {
+      for (const { key, kind, data, again } of await store.parked()) {
         if (kind === PART) continue;
         // Stopped again meanwhile: the rest waits for the next time.
         if (!this.#services.flowsLive()) break;
-        const handed = this.#hand(data as DeliveryReport | IncomingMessage);
+        const event = data as DeliveryReport | IncomingMessage;
+        const handed = this.#hand(again ? { ...event, warnings: [...event.warnings, TOLD_BEFORE] } : event);
         // What did not arrive stays for the next time.
         unparked.push((handed ?? ARRIVED).then((arrived) => (arrived ? store.unpark(key) : undefined)));
       }

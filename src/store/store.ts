@@ -103,7 +103,12 @@ export interface ParkedEvent {
   readonly key: number;
   readonly kind: string;
   readonly data: unknown;
+  /** Of an instance that is gone, which may have handed it over already. */
+  readonly again?: true;
 }
+
+/** The warning with what an instance that is gone may have told its flows already. */
+export const TOLD_BEFORE = 'another instance, which is gone, may have told this already';
 
 export interface StoreCounts {
   /** Messages waiting, urgent ones included, leased ones not. */

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ids } from '../store/contract';
 import { outboxMessage, outcomeOf, sentMessage } from '../store/messages';
+import { TOLD_BEFORE } from '../../src/store/store';
 import { eventually } from '../support/eventually';
 import { closeProxies, FaultProxy } from '../support/fault-proxy';
 import { RedisServer, stopRedisServers } from './redis-server';
@@ -30,6 +31,13 @@ async function contents(store: OpenStore): Promise<string[]> {
   const keys = await redis.keys(`${store.store.connection.base}:*`);
   redis.disconnect();
   return keys.map((key) => key.slice(store.store.connection.base.length + 1));
+}
+
+/** As if this instance had been silent for so many milliseconds. */
+async function silentFor({ store: { connection } }: OpenStore, milliseconds: number): Promise<void> {
+  const redis = new Redis(server.url);
+  await redis.zadd(connection.key('instances'), Date.now() - milliseconds, connection.instance);
+  redis.disconnect();
 }
 
 describe('redis stores', () => {
@@ -138,7 +146,7 @@ describe('redis stores', () => {
       assert.deepEqual([both!.messageIds, both!.receipts, both!.dueAt], [['one', 'two'], [receipt, null], 9]);
     });
 
-    it('take over what an instance had that is gone: its messages, its outcomes, its events; and it finds them gone', async () => {
+    it('take over what an instance had that is gone: its messages, then its outcomes and events; and it finds them gone', async () => {
       const [a, b, proxy] = await oneBehindProxy();
       const frames = [Buffer.of(1), Buffer.of(2)];
       await a.store.enqueue(outboxMessage('sending', { frames, messageIds: [null, null] }));
@@ -147,20 +155,29 @@ describe('redis stores', () => {
       await a.store.progress(sending!);
       await a.store.enqueue(outboxMessage('settled'));
       await a.store.settle(outcomeOf((await a.store.lease(1))[0]!));
+      await a.store.enqueue(outboxMessage('waiting'));
       await a.store.park({ kind: 'incoming', data: 'parked' });
       proxy.trouble = { blackHole: true };
+      const [waiting] = await b.store.lease(1);
+      assert.equal(await b.store.settle(outcomeOf(waiting!)), 'elsewhere');
       const [taken] = await b.store.lease(1);
       assert.deepEqual(
         { id: taken!.id, leased: taken!.leased, messageIds: taken!.messageIds },
         { id: 'sending', leased: true, messageIds: ['one', null] },
       );
       assert.match(a.store.trouble ?? '', /^Redis is away: no answer in 4 s/);
-      await eventually('the outcome is here', () => b.outcomes.length === 1, 30_000);
-      assert.deepEqual(ids(b.outcomes), ['settled']);
+      await eventually('what it cannot have told is here', () => b.outcomes.length === 1, 30_000);
+      assert.deepEqual(b.outcomes, [outcomeOf(outboxMessage('waiting'))]);
+      await b.store.told('waiting');
+      assert.equal(b.parkedCalls, 0);
+
+      await silentFor(a, 61_000);
+      await eventually('what it may have told is here', () => b.outcomes.length === 2, 10_000);
+      assert.deepEqual(b.outcomes[1], outcomeOf(outboxMessage('settled', { warnings: [TOLD_BEFORE] })));
       assert.equal(b.parkedCalls, 1);
       assert.deepEqual(
-        (await b.store.parked()).map(({ data }) => data),
-        ['parked'],
+        (await b.store.parked()).map(({ data, again }) => [data, again]),
+        [['parked', true]],
       );
 
       proxy.trouble = {};
@@ -169,13 +186,53 @@ describe('redis stores', () => {
       assert.deepEqual(a.lost, ['sending']);
       // Its sign of life goes out with that.
       await sleep(500);
-      // Both have sent it: what is settled first counts.
-      assert.equal(await b.store.settle(outcomeOf(taken!, { messageIds: ['one', 'two'] })), 'elsewhere');
+      // Both have sent it: the outcome of the one that has the lease counts.
       assert.equal(await a.store.settle(outcomeOf(sending!, { messageIds: ['one', 'three'] })), 'elsewhere');
+      assert.equal(await b.store.settle(outcomeOf(taken!, { messageIds: ['one', 'two'] })), 'elsewhere');
       await eventually('it is told', () => a.outcomes.length === 1);
       assert.deepEqual(a.outcomes[0]!.messageIds, ['one', 'two']);
-      assert.equal(b.outcomes.length, 1);
+      assert.equal(b.outcomes.length, 2);
     }).timeout(100_000);
+
+    it('let one that was silent for a while note what it has told, and tell nothing of that again', async () => {
+      const [a, b, proxy] = await oneBehindProxy();
+      await a.store.enqueue(outboxMessage('a'));
+      await a.store.settle(outcomeOf((await a.store.lease(1))[0]!));
+      proxy.trouble = { blackHole: true };
+      const told = a.store.told('a');
+      await silentFor(a, 50_000);
+      // The other looks for what is left every five seconds.
+      await sleep(6000);
+      assert.deepEqual(b.outcomes, []);
+      proxy.trouble = {};
+      proxy.reset();
+      await told;
+      assert.deepEqual(
+        (await contents(b)).filter((key) => /^(outcomes|owned|telling)/.test(key)),
+        [],
+      );
+    }).timeout(30_000);
+
+    it('do not store a message again whose end others have told before the one that took it knew that it was stored', async () => {
+      const [a, b, proxy] = await oneBehindProxy();
+      const names = ['a', 'b'];
+      const lease = b.store.lease(1);
+      proxy.trouble = { mute: true };
+      const stored = names.map((id) => a.store.enqueue(outboxMessage(id, { expiresAt: Date.now() + 60_000 })));
+      const leased = [...(await lease), ...(await b.store.lease(1))];
+      await eventually('it is away', () => a.store.trouble !== null, 10_000);
+      await silentFor(a, 16_000);
+      for (const message of leased) await b.store.settle(outcomeOf(message));
+      await eventually('the outcomes are here', () => b.outcomes.length === 2, 10_000);
+      for (const id of names) await b.store.told(id);
+      proxy.trouble = {};
+      proxy.reset();
+      await Promise.all(stored);
+      assert.deepEqual(
+        (await contents(b)).filter((key) => key.startsWith('outbox:m0')),
+        [],
+      );
+    }).timeout(30_000);
   });
 
   describe('a redis store without Redis', () => {

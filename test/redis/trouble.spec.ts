@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { jobIdOf } from '../../src/store/redis/outbox';
+import type { OutboxMessage } from '../../src/store/store';
 import { ids } from '../store/contract';
 import { outboxMessage, outcomeOf, sentMessage } from '../store/messages';
 import { eventually } from '../support/eventually';
 import { RedisServer, stopRedisServers } from './redis-server';
-import { closeStores, openStore } from './stores';
+import { closeStores, openStore, type OpenStore } from './stores';
 
 const clients: Redis[] = [];
 
@@ -96,20 +97,64 @@ describe('a redis store in trouble', () => {
   });
 
   describe('a lease that ended', () => {
-    it('makes no second outcome once the other instance has told its own', async () => {
+    /** A message that is leased, and the key of its job. */
+    async function leased(): Promise<{ a: OpenStore; redis: Redis; message: OutboxMessage; job: string }> {
       const server = await RedisServer.start();
-      const { store, lost } = await openStore(server.url);
-      const redis = clientOf(server.url);
-      await store.enqueue(outboxMessage('a'));
-      const [message] = await store.lease(1);
-      const job = `${store.connection.base}:outbox:${jobIdOf(message!)}`;
+      const a = await openStore(server.url);
+      await a.store.enqueue(outboxMessage('a'));
+      const [message] = await a.store.lease(1);
+      const job = `${a.store.connection.base}:outbox:${jobIdOf(message!)}`;
+      return { a, redis: clientOf(server.url), message: message!, job };
+    }
+
+    it('makes no second outcome once the other instance has told its own', async () => {
+      const { a, redis, message, job } = await leased();
       // As if another one had leased, sent and told it.
       await redis.set(`${job}:lock`, 'another');
-      await eventually('it is noticed', () => lost.length > 0, 10_000);
+      await eventually('it is noticed', () => a.lost.length > 0, 10_000);
       await redis.del(job, `${job}:lock`);
-      assert.equal(await store.settle(outcomeOf(message!), sentMessage('a')), 'elsewhere');
-      assert.deepEqual(await store.untold(), []);
-      assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+      assert.equal(await a.store.settle(outcomeOf(message), sentMessage('a')), 'elsewhere');
+      assert.deepEqual(await a.store.untold(), []);
+      assert.deepEqual(ids(await a.store.findSent(['id-a'])), ['a']);
     }).timeout(20_000);
+
+    it('leaves the outcome to the instance that has the lease now, which sends it and says so', async () => {
+      const { a, redis, message, job } = await leased();
+      await redis.set(`${job}:lock`, 'another');
+      assert.equal(await a.store.settle(outcomeOf(message)), 'elsewhere');
+      assert.deepEqual(await a.store.untold(), []);
+      assert.equal(await redis.exists(job), 1);
+    });
+
+    it('does not send a message again that was ended while it waited for another instance', async () => {
+      const { a, redis, message, job } = await leased();
+      const outbox = `${a.store.connection.base}:outbox`;
+      await redis.del(`${job}:lock`);
+      await redis.lmove(`${outbox}:active`, `${outbox}:wait`, 'LEFT', 'RIGHT');
+      assert.equal(await a.store.settle(outcomeOf(message)), undefined);
+      assert.deepEqual(ids(await a.store.untold()), ['a']);
+      assert.deepEqual(await redis.exists(job, `${outbox}:wait`), 0);
+    });
+  });
+
+  describe('a redis store that is closed', () => {
+    it('has noted what was told until then', async () => {
+      const server = await RedisServer.start();
+      const { store } = await openStore(server.url);
+      const names = Array.from({ length: 990 }, (_, index) => `m${String(index)}`);
+      await Promise.all(names.map((id) => store.enqueue(outboxMessage(id))));
+      const settled: Promise<unknown>[] = [];
+      while (settled.length < names.length) {
+        settled.push(...(await store.lease(200)).map((message) => store.settle(outcomeOf(message))));
+      }
+      await Promise.all(settled);
+      void store.told(names[0]!);
+      // Its call is under way; the others need several more.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const id of names.slice(1)) void store.told(id);
+      await store.close();
+      const next = await openStore(server.url);
+      assert.deepEqual(ids(await next.store.untold()), []);
+    });
   });
 });

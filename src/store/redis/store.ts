@@ -129,7 +129,7 @@ export class RedisStore implements Store {
     this.#work = null;
     const leave = async (): Promise<void> => {
       await this.#fetching;
-      await this.#outbox.idle();
+      await Promise.all([this.#outbox.idle(), this.#outcomes.idle()]);
       await this.#instances.leave();
       await this.#outbox.close();
     };
@@ -188,7 +188,7 @@ export class RedisStore implements Store {
       this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased }),
       noted,
     ]);
-    await this.#outbox.complete(outcome.id);
+    await this.#outbox.complete(outcome.id, ours);
     if (!ours) this.#outcomes.leave(outcome.id, jobIdOf(outcome));
     return ours ? undefined : 'elsewhere';
   }
@@ -265,7 +265,7 @@ export class RedisStore implements Store {
     if (left.length === 0) return messages;
     try {
       const ended = new Set(await this.#outcomes.ended(left.map(({ id }) => id)));
-      for (const id of ended) await this.#outbox.complete(id);
+      for (const id of ended) await this.#outbox.complete(id, false);
       return messages.filter(({ id }) => !ended.has(id));
     } catch (error) {
       for (const message of messages) void this.#outbox.release(message).catch(() => undefined);
@@ -323,7 +323,7 @@ export class RedisStore implements Store {
     for (const instance of gone) {
       await this.#outcomes.takeOver(instance, (node) => work?.hasSender(node) ?? true);
       parked += await this.#parked.takeOver(instance);
-      await this.#instances.forget(instance);
+      await this.#instances.forget(instance.id);
     }
     if (parked > 0) work?.parked();
   }
