@@ -14,7 +14,7 @@ interface Asked extends PermitRequest {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function permit(at: number, place: number): Permit {
-  return { at, place, freeSince: 1, takenUntil: 2 };
+  return { at, until: at + PERMIT_KEPT, place, freeSince: 1, takenUntil: 2 };
 }
 
 /** A budget whose account answers by hand. */
@@ -29,7 +29,7 @@ function budgetOf(throughput: number) {
           ...request,
           answer: async (times, rest) => {
             const permits = times.map((at, place) => permit(at, place));
-            resolve({ permits, next: clock.now() + 40, askers: 1, reduced: null, ...rest });
+            resolve({ permits, next: clock.now() + 40, askers: 1, slack: 0, reduced: null, ...rest });
             await settled();
           },
           fail: async () => {
