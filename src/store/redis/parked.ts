@@ -1,10 +1,13 @@
 import { storable } from '../storable';
 import type { ParkedEvent } from '../store';
 import type { RedisConnection } from './connection';
+import { Gathered } from './gathered';
 import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
 import { script } from './script';
 
+/** Taken out in one call at most. */
+const AT_ONCE = 200;
 /** What an instance that is gone may have handed over already begins with this. */
 const AGAIN = '!';
 
@@ -26,10 +29,15 @@ export class ParkedEvents {
   readonly #connection: RedisConnection;
   /** Being handed over since it was parked, so not to be handed over again. */
   readonly #held = new Set<number>();
+  readonly #unpark: Gathered<number, undefined>;
   #nextKey = 1;
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
+    this.#unpark = new Gathered(AT_ONCE, async (keys) => {
+      await connection.eventually((client) => client.hdel(this.#key, ...keys.map(String)));
+      return keys.map(() => undefined);
+    });
   }
 
   /** Keys for events, and the fields to be stored by a script that parks them together with something else. */
@@ -65,7 +73,7 @@ export class ParkedEvents {
   }
 
   async unpark(key: number): Promise<void> {
-    await this.#connection.eventually((client) => client.hdel(this.#key, String(key)));
+    await this.#unpark.add(key);
     this.#held.delete(key);
   }
 
@@ -77,6 +85,11 @@ export class ParkedEvents {
     this.#nextKey += 501;
     const args = [id, this.#connection.instance, first, how === 'lost' ? AGAIN : ''];
     return (await this.#connection.run(() => this.#connection.script(TAKE_OVER, ...args))) as number;
+  }
+
+  /** Resolves when nothing is being taken out any more. */
+  async idle(): Promise<void> {
+    await this.#unpark.idle();
   }
 
   get #key(): string {

@@ -129,7 +129,7 @@ export class RedisStore implements Store {
     this.#work = null;
     const leave = async (): Promise<void> => {
       await this.#fetching;
-      await Promise.all([this.#outbox.idle(), this.#outcomes.idle()]);
+      await Promise.all([this.#outbox.idle(), this.#outcomes.idle(), this.#parked.idle()]);
       await this.#instances.leave();
       await this.#outbox.close();
     };
@@ -181,13 +181,9 @@ export class RedisStore implements Store {
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
     const leased = this.#outbox.wasLeased(outcome.id);
     const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
-    const noted = sent && this.#sent.note(sent);
-    // As in `progress`; what is new to Redis is noted in one step, on the connection before the outcome.
-    if (outcome.segments > 1) await noted;
-    const [ours] = await Promise.all([
-      this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased }),
-      noted,
-    ]);
+    // As in `progress`.
+    if (sent) await this.#sent.note(sent);
+    const ours = await this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased });
     await this.#outbox.complete(outcome.id, ours);
     if (!ours) this.#outcomes.leave(outcome.id, jobIdOf(outcome));
     return ours ? undefined : 'elsewhere';
