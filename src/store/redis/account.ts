@@ -315,16 +315,13 @@ export class RedisAccount implements Account {
     )) as [number, number, number, string, number, ...number[]];
     this.#remote.learn(asked, this.#clock.now(), now / 1000);
     return {
-      permits: Array.from({ length: permits.length / 4 }, (_, i) => {
-        const at = this.#remote.surelyAt(permits[4 * i]! / 1000);
-        return {
-          at,
-          until: at + PERMIT_KEPT + slack,
-          place: permits[4 * i + 1]!,
-          freeSince: permits[4 * i + 2]!,
-          takenUntil: permits[4 * i + 3]!,
-        };
-      }),
+      permits: Array.from({ length: permits.length / 4 }, (_, i) => ({
+        at: this.#remote.surelyAt(permits[4 * i]! / 1000),
+        until: this.#remote.surelyUntil(permits[4 * i]! / 1000 + PERMIT_KEPT + slack),
+        place: permits[4 * i + 1]!,
+        freeSince: permits[4 * i + 2]!,
+        takenUntil: permits[4 * i + 3]!,
+      })),
       next: this.#remote.surelyAt(next / 1000),
       askers,
       slack,
