@@ -1,5 +1,5 @@
 module.exports = {
-  require: ['tsx/cjs'],
+  require: ['tsx/cjs', './test/support/rejections.ts'],
   extension: ['ts'],
   spec: ['test/browser/**/*.spec.ts'],
   timeout: 120000,

@@ -14,7 +14,15 @@ import {
 } from '../receipt/reassembly';
 import type { Fate, Receipt } from '../receipt/receipt';
 import type { Delivery, Tlv } from '../smpp/pdu';
-import type { ParkedEvent, ParkOptions, PartialMessage, SegmentReceipt, SentMessage, Store } from '../store/store';
+import {
+  TOLD_BEFORE,
+  type ParkedEvent,
+  type ParkOptions,
+  type PartialMessage,
+  type SegmentReceipt,
+  type SentMessage,
+  type Store,
+} from '../store/store';
 import type { DeliveryReport, IncomingMessage, SentInfo, Totals } from './events';
 import type { Handover, PoolLog, ReceiptListener } from './listeners';
 import type { PoolSettings } from './settings';
@@ -160,7 +168,7 @@ export class Inbound {
     this.#inOrder(async () => {
       const { store } = this.#services;
       const unparked: Promise<void>[] = [];
-      for (const { key, kind, data } of await store.parked()) {
+      for (const { key, kind, data, again } of await store.parked()) {
         if (kind === PART) {
           const { delivery, server, bind } = data as Origin & { readonly delivery: Delivery };
           this.delivered(delivery, { server, bind }, (status) => {
@@ -170,7 +178,8 @@ export class Inbound {
         }
         // Stopped again meanwhile: the rest waits for the next time.
         if (!this.#services.flowsLive()) break;
-        const handed = this.#hand(data as DeliveryReport | IncomingMessage);
+        const event = data as DeliveryReport | IncomingMessage;
+        const handed = this.#hand(again ? { ...event, warnings: [...event.warnings, TOLD_BEFORE] } : event);
         // What did not arrive stays for the next time.
         unparked.push((handed ?? ARRIVED).then((arrived) => (arrived ? store.unpark(key) : undefined)));
       }

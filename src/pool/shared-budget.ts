@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../clock';
 import {
-  PERMIT_KEPT,
+  MOST_SLACK,
   PERMITS_AHEAD,
   type Account,
   type Permit,
@@ -23,6 +23,12 @@ const REPORT = 50;
  * Its place is taken for longer than that anyway.
  */
 const SETTLED = 600;
+/**
+ * Requests that fit into the time for which permits are given ahead: each takes its way and waits for the event loop, and what it
+ * brings shall be there before the last permits are used up. What is left of the slack when the way gets shorter, a request.
+ */
+const REQUESTS_AHEAD = 3;
+const SLACK_LEFT = 0.9;
 /** Milliseconds until an account that could not be reached is asked again, and at most until one that had nothing is. */
 const RETRY = 500;
 
@@ -56,6 +62,8 @@ export class SharedBudget implements Pace {
   #fastestOfOthers = Infinity;
   #reduced: number | null = null;
   #pausedUntil = -Infinity;
+  /** Milliseconds that we are late with what we do, from how long the requests take. */
+  #slack = 0;
   #asking = false;
   #askAt = -Infinity;
   #cancelAsk: Cancel | null = null;
@@ -155,9 +163,11 @@ export class SharedBudget implements Pace {
 
   #request(wanted: number, now: number): void {
     this.#asking = true;
-    const used = this.#uses(now);
-    this.#services.account.permits(this.#server, { throughput: this.throughput, wanted, used }).then(
+    const request = { throughput: this.throughput, wanted, slack: this.#slack, used: this.#uses(now) };
+    this.#services.account.permits(this.#server, request).then(
       (answer) => {
+        const took = this.#services.clock.now() - now;
+        this.#slack = Math.min(Math.max(REQUESTS_AHEAD * took, SLACK_LEFT * this.#slack), MOST_SLACK);
         this.#granted(answer, wanted);
       },
       () => {
@@ -168,7 +178,7 @@ export class SharedBudget implements Pace {
     );
   }
 
-  #granted({ permits, next, askers, reduced }: PermitAnswer, wanted: number): void {
+  #granted({ permits, next, askers, slack, reduced }: PermitAnswer, wanted: number): void {
     this.#asking = false;
     const now = this.#services.clock.now();
     for (const permit of permits) {
@@ -180,7 +190,8 @@ export class SharedBudget implements Pace {
     const pause = Math.max(PAUSE, PAUSE_EACH * askers);
     // Those who wait for the same moment shall not all ask at the same moment.
     const spread = (pause * (1 + Math.random())) / 2;
-    if (permits.length < wanted) this.#askAgain(Math.min(Math.max(now, next - PERMITS_AHEAD) + spread, now + RETRY));
+    if (permits.length < wanted)
+      this.#askAgain(Math.min(Math.max(now, next - PERMITS_AHEAD - slack) + spread, now + RETRY));
     // One that has what it wanted, and wants more at once, shall not ask for every single PDU.
     else this.#askAt = permits.length > 1 ? now + PAUSE / 2 : now;
     if (permits.length === 0) return;
@@ -230,6 +241,6 @@ export class SharedBudget implements Pace {
   }
 
   #dropStale(now: number): void {
-    while (this.#permits.length > 0 && now > this.#permits[0]!.at + PERMIT_KEPT) this.#giveBack(this.#permits.shift()!);
+    while (this.#permits.length > 0 && now > this.#permits[0]!.until) this.#giveBack(this.#permits.shift()!);
   }
 }

@@ -23,15 +23,19 @@ export interface Account {
 
 /** Milliseconds a bind stays with an instance that does not say any more that it lives. */
 export const BIND_LEASE = 10_000;
-/** Milliseconds after its time during which a permit may still be used; what is not used by then is void. */
+/** Milliseconds after its time during which a permit may still be used, and the slack beside; what is not used by then is void. */
 export const PERMIT_KEPT = 50;
-/** Milliseconds that permits are given out ahead of their time. */
+/** Milliseconds that permits are given out ahead of their time, and the slack beside. */
 export const PERMITS_AHEAD = 40;
+/** Milliseconds at most that permits are given out further ahead, and kept longer, where instances are slow. */
+export const MOST_SLACK = 200;
 
 /** Leave to submit one PDU to one server, once. */
 export interface Permit {
   /** Not before. */
   readonly at: number;
+  /** Not after. */
+  readonly until: number;
   /** Its place in the budget, there are as many as PDUs a second; -1 where no contract limits. */
   readonly place: number;
   /** Since when the place was free, and until when it is taken if nothing is heard of it; both in the account's own time. */
@@ -49,6 +53,8 @@ export interface PermitRequest {
   /** As with `contract`, in case it was forgotten. */
   readonly throughput: number;
   readonly wanted: number;
+  /** Milliseconds by which this instance, on a busy machine or far from the account, is late with what it does. */
+  readonly slack: number;
   /** What became of earlier permits. */
   readonly used: readonly PermitUse[];
 }
@@ -60,6 +66,8 @@ export interface PermitAnswer {
   readonly next: number;
   /** Instances that want permits, this one included. */
   readonly askers: number;
+  /** In force for all: that of the slowest of them. */
+  readonly slack: number;
   /** The rate in force while throttled, PDUs a second; null = the contract. */
   readonly reduced: number | null;
 }

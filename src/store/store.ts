@@ -103,6 +103,8 @@ export interface ParkedEvent {
   readonly key: number;
   readonly kind: string;
   readonly data: unknown;
+  /** Of an instance that is gone, which may have handed it over already. */
+  readonly again?: true;
 }
 
 /** A longer incoming message of which parts have come. `data` is the pool's business; it is storable. */
@@ -112,6 +114,9 @@ export interface PartialMessage {
   readonly expiresAt: number;
   readonly data: unknown;
 }
+
+/** The warning with what an instance that is gone may have told its flows already. */
+export const TOLD_BEFORE = 'another instance, which is gone, may have told this already';
 
 export interface StoreCounts {
   /** Messages waiting, urgent ones included, leased ones not. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MemoryStore } from '../../src/store/memory';
-import type { SharedWork } from '../../src/store/store';
+import { TOLD_BEFORE, type SharedWork } from '../../src/store/store';
 import { closePlatforms, FakePlatform } from '../support/fake-platform';
 import { closePools, poolSettings, runPool } from '../support/pool-run';
 
@@ -58,5 +58,18 @@ describe('a message that another instance has by now', () => {
     link.answer(submit, { message_id: 'one' });
     const { kind, messageIds } = await run.outcomes.one();
     assert.deepEqual([kind, messageIds], ['accepted', ['one']]);
+  });
+});
+
+describe('a report that an instance which is gone may have told already', () => {
+  it('is told with a warning', async () => {
+    const platform = await FakePlatform.listen();
+    const store = new SharedStore({ queueLimit: 10 });
+    const run = await runPool(poolSettings([platform.port]), { store });
+    const report = { kind: 'report', final: true, matched: false, warnings: ['first'] };
+    store.parked = () => Promise.resolve([{ key: 1, kind: 'report', data: report, again: true }]);
+    store.work!.parked();
+    const { warnings } = await run.reports.one();
+    assert.deepEqual(warnings, ['first', TOLD_BEFORE]);
   });
 });

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { GUARD } from '../../src/pool/budget';
 import { SharedBudget } from '../../src/pool/shared-budget';
-import { PERMIT_KEPT, type Account, type Permit, type PermitAnswer, type PermitRequest } from '../../src/store/account';
+import {
+  MOST_SLACK,
+  PERMIT_KEPT,
+  type Account,
+  type Permit,
+  type PermitAnswer,
+  type PermitRequest,
+} from '../../src/store/account';
 import { THROTTLING } from '../../src/throttling';
 import { HandClock } from '../support/clock';
 
@@ -14,7 +21,7 @@ interface Asked extends PermitRequest {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function permit(at: number, place: number): Permit {
-  return { at, place, freeSince: 1, takenUntil: 2 };
+  return { at, until: at + PERMIT_KEPT, place, freeSince: 1, takenUntil: 2 };
 }
 
 /** A budget whose account answers by hand. */
@@ -29,7 +36,7 @@ function budgetOf(throughput: number) {
           ...request,
           answer: async (times, rest) => {
             const permits = times.map((at, place) => permit(at, place));
-            resolve({ permits, next: clock.now() + 40, askers: 1, reduced: null, ...rest });
+            resolve({ permits, next: clock.now() + 40, askers: 1, slack: 0, reduced: null, ...rest });
             await settled();
           },
           fail: async () => {
@@ -131,6 +138,21 @@ describe('SharedBudget', () => {
       [null, null],
     );
     assert.equal(budget.readyAt(clock.now(), 1), Infinity);
+  });
+
+  it('says how late it is, more at once and less bit by bit', async () => {
+    const { budget, clock, asked } = budgetOf(100);
+    const ask = async (took: number): Promise<number> => {
+      clock.turn(1000);
+      budget.readyAt(clock.now(), 1);
+      const request = asked.at(-1)!;
+      clock.turn(took);
+      await request.answer([]);
+      return request.slack;
+    };
+    const said: number[] = [];
+    for (const took of [1, 30, 1, 1, 500, 1]) said.push(Math.round(await ask(took)));
+    assert.deepEqual(said, [0, 3, 90, 81, 73, MOST_SLACK]);
   });
 
   it('asks again a while after the account could not be reached', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/clock';
 import type { ServerSettings } from '../../src/pool/settings';
 import type { Simulator } from '../../src/simulator/simulator';
+import type { Permit } from '../../src/store/account';
 import { RedisAccount } from '../../src/store/redis/account';
 import { RedisConnection } from '../../src/store/redis/connection';
 import { closeAll, portOf, post, simulate } from '../simulator/running';
@@ -14,13 +15,7 @@ import { RedisServer, stopRedisServers } from './redis-server';
 const connections: RedisConnection[] = [];
 let redis: RedisServer;
 
-/** A pool with a store of its own, which shares nothing but the account. */
-async function instance(
-  simulator: Simulator,
-  server: Partial<ServerSettings>,
-  port = redis.port,
-  window = 100,
-): Promise<PoolRun> {
+async function open(port = redis.port): Promise<RedisConnection> {
   const quiet = (): void => undefined;
   const connection = new RedisConnection({
     url: `redis://127.0.0.1:${String(port)}`,
@@ -33,6 +28,17 @@ async function instance(
   });
   await connection.open();
   connections.push(connection);
+  return connection;
+}
+
+/** A pool with a store of its own, which shares nothing but the account. */
+async function instance(
+  simulator: Simulator,
+  server: Partial<ServerSettings>,
+  port = redis.port,
+  window = 100,
+): Promise<PoolRun> {
+  const connection = await open(port);
   return runPool(poolSettings([portOf(simulator)], { window }, server), {
     account: new RedisAccount(connection, systemClock),
   });
@@ -102,6 +108,35 @@ describe('an account that several instances share', () => {
       for (const { pool } of runs) assert.ok(pool.snapshot().totals.accepted > throughput, 'no instance goes short');
     });
   }
+
+  it('gives permits further ahead, and keeps them longer, where one of its instances is slow', async () => {
+    const [quick, slow] = await Promise.all([open(), open()]).then((all) =>
+      all.map((connection) => new RedisAccount(connection, systemClock)),
+    );
+    /** Takes what there is to take. */
+    const ask = async (account: RedisAccount, slack: number) => {
+      const request = { throughput: 1000, wanted: 500, slack, used: [] };
+      for (let last: Permit | undefined; ;) {
+        const answer = await account.permits('server', request);
+        if (answer.permits.length === 0 && last) {
+          return { slack: answer.slack, ahead: last.at - Date.now(), kept: last.until - last.at };
+        }
+        last = answer.permits.at(-1);
+      }
+    };
+    await quick!.contract('server', 1000);
+    // Nothing is known of the second before.
+    await sleep(2000);
+    const before = await ask(quick!, 0);
+    assert.ok(before.ahead < 80 && before.kept <= 50, JSON.stringify(before));
+    await sleep(200);
+    const late = await ask(slow!, 150);
+    assert.ok(late.ahead > 85 && late.kept > 150, JSON.stringify(late));
+    await sleep(200);
+    const beside = await ask(quick!, 0);
+    assert.equal(beside.slack, 150);
+    assert.ok(beside.ahead > 85, JSON.stringify(beside));
+  });
 
   it("spreads its binds, drains what is another's share, and has never more than the quota", async () => {
     const simulator = await simulate({ binds: 4, servers: 1 });

@@ -12,15 +12,6 @@ const COUNT = 900;
 
 let redis: RedisServer;
 
-before(async () => {
-  redis = await RedisServer.start();
-});
-afterEach(async () => {
-  await closePools();
-  await closeAll();
-});
-after(stopRedisServers);
-
 /** One of several instances of a pool. */
 async function instance(poolId: string, port: number): Promise<PoolRun> {
   const quiet = (): void => undefined;
@@ -72,6 +63,15 @@ async function assertAccounted(runs: readonly PoolRun[], owners: ReadonlyMap<str
 }
 
 describe('three pools with one account in Redis', () => {
+  before(async () => {
+    redis = await RedisServer.start();
+  });
+  afterEach(async () => {
+    await closePools();
+    await closeAll();
+  });
+  after(stopRedisServers);
+
   it('send each message once, tell each outcome where it was taken, and each result once', async () => {
     const simulator = await simulate({ servers: 1, throughput: 600, binds: 3, dlrDelay: 20 });
     const runs = await three('once', portOf(simulator));

@@ -123,7 +123,7 @@ export class RedisServer {
   }
 }
 
-/** Ends every server of the test. */
+/** Ends every server there is. For hooks inside a `describe`: those of a file's top level are run for the tests of all files. */
 export async function stopRedisServers(): Promise<void> {
   for (const server of open.splice(0)) {
     await server.kill();

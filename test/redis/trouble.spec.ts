@@ -2,19 +2,14 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { jobIdOf } from '../../src/store/redis/outbox';
+import type { OutboxMessage } from '../../src/store/store';
 import { ids } from '../store/contract';
 import { outboxMessage, outcomeOf, sentMessage } from '../store/messages';
 import { eventually } from '../support/eventually';
 import { RedisServer, stopRedisServers } from './redis-server';
-import { closeStores, openStore } from './stores';
+import { closeStores, openStore, type OpenStore } from './stores';
 
 const clients: Redis[] = [];
-
-afterEach(async () => {
-  await closeStores();
-  for (const client of clients.splice(0)) client.disconnect();
-});
-after(stopRedisServers);
 
 function clientOf(url: string): Redis {
   const client = new Redis(url);
@@ -22,79 +17,144 @@ function clientOf(url: string): Redis {
   return client;
 }
 
-describe('a Redis that is there and cannot', () => {
-  it('refuses what is new while its memory is full, and loses nothing of what it has', async () => {
-    const server = await RedisServer.start();
-    const { store, log } = await openStore(server.url);
-    const redis = clientOf(server.url);
-    const expiresAt = Date.now() + 60_000;
-    await store.enqueue(outboxMessage('a', { expiresAt }));
-    const [message] = await store.lease(1);
-    await redis.config('SET', 'maxmemory', '1');
-    await assert.rejects(store.enqueue(outboxMessage('b', { expiresAt })), {
-      name: 'SmppError',
-      code: 'SMPP_STORE_FULL',
-      message: /memory of Redis is full/,
+describe('a redis store in trouble', () => {
+  afterEach(async () => {
+    await closeStores();
+    for (const client of clients.splice(0)) client.disconnect();
+  });
+  after(stopRedisServers);
+
+  describe('a Redis that is there and cannot', () => {
+    it('refuses what is new while its memory is full, and loses nothing of what it has', async () => {
+      const server = await RedisServer.start();
+      const { store, log } = await openStore(server.url);
+      const redis = clientOf(server.url);
+      const expiresAt = Date.now() + 60_000;
+      await store.enqueue(outboxMessage('a', { expiresAt }));
+      const [message] = await store.lease(1);
+      await redis.config('SET', 'maxmemory', '1');
+      await assert.rejects(store.enqueue(outboxMessage('b', { expiresAt })), {
+        name: 'SmppError',
+        code: 'SMPP_STORE_FULL',
+        message: /memory of Redis is full/,
+      });
+      assert.equal(store.counts().waiting, 0);
+      const settled = store.settle(outcomeOf(message!), sentMessage('a'));
+      const commands = async (): Promise<number> =>
+        Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))![1]);
+      const before = await commands();
+      await sleep(1500);
+      assert.ok((await commands()) - before < 100, 'it is asked now and then, not all the time');
+      const said = log.filter((line) => line.includes('memory of Redis is full'));
+      assert.equal(said.length, 1, log.join('\n'));
+      await redis.config('SET', 'maxmemory', '0');
+      await settled;
+      assert.deepEqual(ids(await store.untold()), ['a']);
+      assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+      await store.enqueue(outboxMessage('c', { expiresAt }));
+      assert.deepEqual(ids(await store.lease(9)), ['c']);
+    }).timeout(20_000);
+
+    it('is opened although its memory is full, and takes up what it has', async () => {
+      const server = await RedisServer.start();
+      const before = await openStore(server.url);
+      await before.store.enqueue(outboxMessage('a'));
+      await before.store.close();
+      const redis = clientOf(server.url);
+      await redis.config('SET', 'maxmemory', '1');
+      const { store } = await openStore(server.url);
+      await redis.config('SET', 'maxmemory', '0');
+      assert.deepEqual(ids(await store.lease(1)), ['a']);
+    }).timeout(20_000);
+
+    it('may refuse to tell news: then what waits is found by looking for it', async () => {
+      const server = await RedisServer.start();
+      const [a, b] = [await openStore(server.url), await openStore(server.url)];
+      const redis = clientOf(server.url);
+      await redis.acl('SETUSER', 'default', '-subscribe');
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      const refused = async (): Promise<number> => ((await redis.acl('LOG')) as unknown[]).length;
+      while ((await refused()) < 1) await sleep(20);
+      const lease = a.store.lease(1);
+      await b.store.enqueue(outboxMessage('a'));
+      assert.deepEqual(ids(await lease), ['a']);
     });
-    assert.equal(store.counts().waiting, 0);
-    const settled = store.settle(outcomeOf(message!), sentMessage('a'));
-    const commands = async (): Promise<number> =>
-      Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))![1]);
-    const before = await commands();
-    await sleep(1500);
-    assert.ok((await commands()) - before < 100, 'it is asked now and then, not all the time');
-    const said = log.filter((line) => line.includes('memory of Redis is full'));
-    assert.equal(said.length, 1, log.join('\n'));
-    await redis.config('SET', 'maxmemory', '0');
-    await settled;
-    assert.deepEqual(ids(await store.untold()), ['a']);
-    assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
-    await store.enqueue(outboxMessage('c', { expiresAt }));
-    assert.deepEqual(ids(await store.lease(9)), ['c']);
-  }).timeout(20_000);
 
-  it('is opened although its memory is full, and takes up what it has', async () => {
-    const server = await RedisServer.start();
-    const before = await openStore(server.url);
-    await before.store.enqueue(outboxMessage('a'));
-    await before.store.close();
-    const redis = clientOf(server.url);
-    await redis.config('SET', 'maxmemory', '1');
-    const { store } = await openStore(server.url);
-    await redis.config('SET', 'maxmemory', '0');
-    assert.deepEqual(ids(await store.lease(1)), ['a']);
-  }).timeout(20_000);
+    it('is away, once, while it is a replica', async () => {
+      const [server, other] = [await RedisServer.start(), await RedisServer.start()];
+      const { store, log } = await openStore(server.url);
+      const redis = clientOf(server.url);
+      await redis.replicaof('127.0.0.1', other.port);
+      const stored = store.enqueue(outboxMessage('a', { expiresAt: Date.now() + 60_000 }));
+      await eventually('it is away', () => store.trouble !== null);
+      await sleep(1500);
+      assert.match(store.trouble ?? '', /READONLY/);
+      assert.equal(log.length, 1, log.join('\n'));
+      await redis.replicaof('NO', 'ONE');
+      await stored;
+      await eventually('it is back', () => store.trouble === null);
+    }).timeout(20_000);
+  });
 
-  it('is away, once, while it is a replica', async () => {
-    const [server, other] = [await RedisServer.start(), await RedisServer.start()];
-    const { store, log } = await openStore(server.url);
-    const redis = clientOf(server.url);
-    await redis.replicaof('127.0.0.1', other.port);
-    const stored = store.enqueue(outboxMessage('a', { expiresAt: Date.now() + 60_000 }));
-    await eventually('it is away', () => store.trouble !== null);
-    await sleep(1500);
-    assert.match(store.trouble ?? '', /READONLY/);
-    assert.equal(log.length, 1, log.join('\n'));
-    await redis.replicaof('NO', 'ONE');
-    await stored;
-    await eventually('it is back', () => store.trouble === null);
-  }).timeout(20_000);
-});
+  describe('a lease that ended', () => {
+    /** A message that is leased, and the key of its job. */
+    async function leased(): Promise<{ a: OpenStore; redis: Redis; message: OutboxMessage; job: string }> {
+      const server = await RedisServer.start();
+      const a = await openStore(server.url);
+      await a.store.enqueue(outboxMessage('a'));
+      const [message] = await a.store.lease(1);
+      const job = `${a.store.connection.base}:outbox:${jobIdOf(message!)}`;
+      return { a, redis: clientOf(server.url), message: message!, job };
+    }
 
-describe('a lease that ended', () => {
-  it('makes no second outcome once the other instance has told its own', async () => {
-    const server = await RedisServer.start();
-    const { store, lost } = await openStore(server.url);
-    const redis = clientOf(server.url);
-    await store.enqueue(outboxMessage('a'));
-    const [message] = await store.lease(1);
-    const job = `${store.connection.base}:outbox:${jobIdOf(message!)}`;
-    // As if another one had leased, sent and told it.
-    await redis.set(`${job}:lock`, 'another');
-    await eventually('it is noticed', () => lost.length > 0, 10_000);
-    await redis.del(job, `${job}:lock`);
-    assert.equal(await store.settle(outcomeOf(message!), sentMessage('a')), 'elsewhere');
-    assert.deepEqual(await store.untold(), []);
-    assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
-  }).timeout(20_000);
+    it('makes no second outcome once the other instance has told its own', async () => {
+      const { a, redis, message, job } = await leased();
+      // As if another one had leased, sent and told it.
+      await redis.set(`${job}:lock`, 'another');
+      await eventually('it is noticed', () => a.lost.length > 0, 10_000);
+      await redis.del(job, `${job}:lock`);
+      assert.equal(await a.store.settle(outcomeOf(message), sentMessage('a')), 'elsewhere');
+      assert.deepEqual(await a.store.untold(), []);
+      assert.deepEqual(ids(await a.store.findSent(['id-a'])), ['a']);
+    }).timeout(20_000);
+
+    it('leaves the outcome to the instance that has the lease now, which sends it and says so', async () => {
+      const { a, redis, message, job } = await leased();
+      await redis.set(`${job}:lock`, 'another');
+      assert.equal(await a.store.settle(outcomeOf(message)), 'elsewhere');
+      assert.deepEqual(await a.store.untold(), []);
+      assert.equal(await redis.exists(job), 1);
+    });
+
+    it('does not send a message again that was ended while it waited for another instance', async () => {
+      const { a, redis, message, job } = await leased();
+      const outbox = `${a.store.connection.base}:outbox`;
+      await redis.del(`${job}:lock`);
+      await redis.lmove(`${outbox}:active`, `${outbox}:wait`, 'LEFT', 'RIGHT');
+      assert.equal(await a.store.settle(outcomeOf(message)), undefined);
+      assert.deepEqual(ids(await a.store.untold()), ['a']);
+      assert.deepEqual(await redis.exists(job, `${outbox}:wait`), 0);
+    });
+  });
+
+  describe('a redis store that is closed', () => {
+    it('has noted what was told until then', async () => {
+      const server = await RedisServer.start();
+      const { store } = await openStore(server.url);
+      const names = Array.from({ length: 990 }, (_, index) => `m${String(index)}`);
+      await Promise.all(names.map((id) => store.enqueue(outboxMessage(id))));
+      const settled: Promise<unknown>[] = [];
+      while (settled.length < names.length) {
+        settled.push(...(await store.lease(200)).map((message) => store.settle(outcomeOf(message))));
+      }
+      await Promise.all(settled);
+      void store.told(names[0]!);
+      // Its call is under way; the others need several more.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const id of names.slice(1)) void store.told(id);
+      await store.close();
+      const next = await openStore(server.url);
+      assert.deepEqual(ids(await next.store.untold()), []);
+    });
+  });
 });

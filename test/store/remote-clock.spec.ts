@@ -16,7 +16,7 @@ const offsets = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 const EPSILON = 1e-3;
 
 describe('RemoteClock', () => {
-  it('is never early: a moment has come there when it says so, wherever the delays were', () => {
+  it('is never early and never late: a moment has come there, or has not passed, when it says so, wherever the delays were', () => {
     fc.assert(
       fc.property(trips, offsets, (all, offset) => {
         const clock = new RemoteClock();
@@ -26,6 +26,7 @@ describe('RemoteClock', () => {
           clock.learn(now, now + there + back, now + there + offset);
           now += there + back;
           assert.ok(clock.surelyAt(now + offset) >= now - EPSILON);
+          assert.ok(clock.surelyUntil(now + offset) <= now + EPSILON);
           assert.ok(clock.surelyBy(now) >= now + offset - EPSILON);
         }
       }),

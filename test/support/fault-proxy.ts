@@ -7,6 +7,8 @@ export interface Trouble {
   readonly delayMs?: number;
   /** Octets go in and never come out, both ways, and no close is passed on. */
   readonly blackHole?: boolean;
+  /** What the server says is lost; what its clients say is not. */
+  readonly mute?: boolean;
   /** Milliseconds for each octet from the server. */
   readonly dripMs?: number;
   /** Every so many octets from the server one has its highest bit turned. */
@@ -118,7 +120,8 @@ export class FaultProxy {
   }
 
   #fromServer(pair: Pair, chunk: Buffer): void {
-    const { corruptEvery = 0, dripMs = 0 } = this.trouble;
+    const { corruptEvery = 0, dripMs = 0, mute = false } = this.trouble;
+    if (mute) return;
     const start = pair.passed;
     pair.passed += chunk.length;
     if (corruptEvery > 0) {

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock';
 import { CATCH_UP, THROTTLING } from '../../throttling';
 import {
   BIND_LEASE,
+  MOST_SLACK,
   PERMIT_KEPT,
   PERMITS_AHEAD,
   type Account,
@@ -20,12 +21,15 @@ const KEPT = 3_600_000;
 const GATHERING = 2000;
 /** Milliseconds without a sign of life after which the others share an instance's part among them. */
 const SILENCE = 3500;
+/** Milliseconds that the slack of the slowest instance is in force for all: those with less would be given nothing beside it. */
+const SLACK_KEPT = 2000;
 /** Milliseconds without a sign of life after which nothing more is expected of an instance. */
 const MISSED = 60_000;
 
 /*
  * Keys of a server, all under "account:", times in microseconds of Redis' clock:
- *   pace:<server>    hash: contract, next (the moment of the next permit), and while throttled reduced, goal, raisedAt, throttledAt
+ *   pace:<server>    hash: contract, next (the moment of the next permit), slack, slackUntil, and while throttled reduced, goal,
+ *                    raisedAt, throttledAt
  *   places:<server>  sorted set: the places of the budget, each with the time from which it is free
  *   askers:<server>  sorted set: who wants permits, with the time of the latest request
  *   binds:<server>   hash: number of a bind -> "<end of its lease> <instance>"; "since": when the first instance came
@@ -40,12 +44,11 @@ local MS = 1000
 -- Lua would write microseconds since 1970 with 14 digits.
 local function text(number) return string.format('%.0f', number) end
 
+local FIELDS = { 'contract', 'next', 'slack', 'slackUntil', 'reduced', 'goal', 'raisedAt', 'throttledAt' }
 local function readPace(server)
-  local found = redis.call('HMGET', base .. 'pace:' .. server, 'contract', 'next', 'reduced', 'goal', 'raisedAt', 'throttledAt')
+  local found = redis.call('HMGET', base .. 'pace:' .. server, unpack(FIELDS))
   local pace = {}
-  for i, name in ipairs({ 'contract', 'next', 'reduced', 'goal', 'raisedAt', 'throttledAt' }) do
-    pace[name] = found[i] and tonumber(found[i]) or nil
-  end
+  for i, name in ipairs(FIELDS) do pace[name] = found[i] and tonumber(found[i]) or nil end
   return pace
 end
 
@@ -62,7 +65,8 @@ end
 
 local function writePace(server, pace)
   local key = base .. 'pace:' .. server
-  redis.call('HSET', key, 'contract', tostring(pace.contract), 'next', text(pace.next))
+  redis.call('HSET', key, 'contract', tostring(pace.contract), 'next', text(pace.next),
+    'slack', tostring(pace.slack or 0), 'slackUntil', text(pace.slackUntil or 0))
   if pace.reduced then
     redis.call('HSET', key, 'reduced', tostring(pace.reduced), 'goal', tostring(pace.goal),
       'raisedAt', text(pace.raisedAt), 'throttledAt', text(pace.throttledAt))
@@ -76,7 +80,7 @@ end
 local function begin(server, contract)
   local key = base .. 'places:' .. server
   redis.call('DEL', key)
-  local free = text(now + (1000 + ${String(PERMIT_KEPT + PERMITS_AHEAD)}) * MS)
+  local free = text(now + (1000 + ${String(PERMIT_KEPT + PERMITS_AHEAD + 2 * MOST_SLACK)}) * MS)
   for place = 0, math.floor(contract) - 1 do redis.call('ZADD', key, free, place) end
   local pace = { contract = contract, next = now }
   writePace(server, pace)
@@ -105,12 +109,16 @@ if readPace(server).contract ~= contract then begin(server, contract) end
 return 1
 `);
 
-/** The moment of a permit lies at most PERMITS_AHEAD in the future, so whoever comes later does not come in vain. */
+/** The moment of a permit lies at most PERMITS_AHEAD and the slack in the future, so whoever comes later does not come in vain. */
 const PERMITS = script(`${PRELUDE}
-local instance, server, contract, wanted = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local instance, server, contract, wanted, slack = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local pace = paceOf(server, contract)
+if slack >= (pace.slack or 0) or now > pace.slackUntil or pace.slackUntil > now + 10000 * MS then
+  pace.slack, pace.slackUntil = math.min(slack, ${String(MOST_SLACK)}), now + ${String(SLACK_KEPT)} * MS
+end
+local ahead, kept, catchUp = ${String(PERMITS_AHEAD)} + pace.slack, ${String(PERMIT_KEPT)} + pace.slack, ${String(CATCH_UP)} + pace.slack
 local places, askers = base .. 'places:' .. server, base .. 'askers:' .. server
-for i = 5, #ARGV, 3 do
+for i = 6, #ARGV, 3 do
   -- Unless it is another's by now.
   if tonumber(redis.call('ZSCORE', places, ARGV[i]) or '') == tonumber(ARGV[i + 1]) then
     redis.call('ZADD', places, ARGV[i + 2], ARGV[i])
@@ -126,7 +134,7 @@ if wanted > 0 and rate > 0 then
   asking = redis.call('ZCARD', askers)
   -- No one takes what all want.
   local pause = math.max(10, 3 * asking)
-  local most = math.ceil(rate / 1000 * math.max(${String(PERMITS_AHEAD)}, 2 * pause) / asking)
+  local most = math.ceil(rate / 1000 * math.max(ahead, 2 * pause) / asking)
   local limit = math.min(wanted, math.max(1, most))
   local free = {}
   if pace.contract >= 1 then free = redis.call('ZRANGE', places, 0, limit - 1, 'WITHSCORES') end
@@ -137,14 +145,14 @@ if wanted > 0 and rate > 0 then
       if not place then break end
     end
     local at = math.max(pace.next, since, now)
-    if at > now + ${String(PERMITS_AHEAD)} * MS then
-      pace.next = math.max(pace.next, at - ${String(CATCH_UP)} * MS)
+    if at > now + ahead * MS then
+      pace.next = math.max(pace.next, at - catchUp * MS)
       answer.later = at
       break
     end
-    local taken = at + (1000 + ${String(PERMIT_KEPT)}) * MS
+    local taken = at + (1000 + kept) * MS
     if pace.contract >= 1 then redis.call('ZADD', places, text(taken), place) end
-    pace.next = math.floor(math.max(pace.next, at - ${String(CATCH_UP)} * MS) + 1000000 / rate)
+    pace.next = math.floor(math.max(pace.next, at - catchUp * MS) + 1000000 / rate)
     table.insert(answer, at)
     table.insert(answer, tonumber(place))
     table.insert(answer, since)
@@ -152,8 +160,8 @@ if wanted > 0 and rate > 0 then
   end
 end
 writePace(server, pace)
-local head = { now, asking, answer.later or pace.next, said(pace.reduced) }
-for i = 1, #answer do head[4 + i] = answer[i] end
+local head = { now, asking, answer.later or pace.next, said(pace.reduced), math.floor(pace.slack) }
+for i = 1, #answer do head[5 + i] = answer[i] end
 return head
 `);
 
@@ -295,26 +303,28 @@ export class RedisAccount implements Account {
     await this.#connection.eventually(() => this.#connection.script(CONTRACT, server, throughput));
   }
 
-  async permits(server: string, { throughput, wanted, used }: PermitRequest): Promise<PermitAnswer> {
+  async permits(server: string, { throughput, wanted, slack: ours, used }: PermitRequest): Promise<PermitAnswer> {
     const args = used.flatMap(({ permit: { place, freeSince, takenUntil }, freeAt }) => [
       place,
       takenUntil,
       freeAt === null ? freeSince : Math.ceil(this.#remote.surelyBy(freeAt) * 1000),
     ]);
     const asked = this.#clock.now();
-    const [now, askers, next, reduced, ...permits] = (await this.#connection.run(() =>
-      this.#connection.script(PERMITS, this.instance, server, throughput, wanted, ...args),
-    )) as [number, number, number, string, ...number[]];
+    const [now, askers, next, reduced, slack, ...permits] = (await this.#connection.run(() =>
+      this.#connection.script(PERMITS, this.instance, server, throughput, wanted, Math.round(ours), ...args),
+    )) as [number, number, number, string, number, ...number[]];
     this.#remote.learn(asked, this.#clock.now(), now / 1000);
     return {
       permits: Array.from({ length: permits.length / 4 }, (_, i) => ({
         at: this.#remote.surelyAt(permits[4 * i]! / 1000),
+        until: this.#remote.surelyUntil(permits[4 * i]! / 1000 + PERMIT_KEPT + slack),
         place: permits[4 * i + 1]!,
         freeSince: permits[4 * i + 2]!,
         takenUntil: permits[4 * i + 3]!,
       })),
       next: this.#remote.surelyAt(next / 1000),
       askers,
+      slack,
       reduced: readRate(reduced),
     };
   }

@@ -41,6 +41,8 @@ export function newClient(
     connectTimeout: COMMAND_TIMEOUT,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // Nobody would hear that it failed: a rejection without a handler, which ends the process.
+    autoResubscribe: false,
     // 0: what is unanswered when the connection breaks is rejected at once.
     maxRetriesPerRequest: 0,
     retryStrategy: pauseBefore,

@@ -31,12 +31,14 @@ const COUNT = script(`
   }
 `);
 
-/** ARGV: id and job of messages that may have been added. Returns for each whether it was. */
+/** ARGV: our instance; then id and job of messages that may have been added. Returns for each whether it was. */
 const ADDED = script(`
   local answers = {}
-  for at = 1, #ARGV, 2 do
+  for at = 2, #ARGV, 2 do
     answers[#answers + 1] = math.max(
-      redis.call('EXISTS', KEYS[1] .. ':outbox:' .. ARGV[at + 1]), redis.call('HEXISTS', KEYS[1] .. ':outcomes', ARGV[at]))
+      redis.call('EXISTS', KEYS[1] .. ':outbox:' .. ARGV[at + 1]),
+      redis.call('HEXISTS', KEYS[1] .. ':outcomes', ARGV[at]),
+      redis.call('SISMEMBER', KEYS[1] .. ':taken:' .. ARGV[1], ARGV[at]))
   end
   return answers
 `);
@@ -231,14 +233,16 @@ export class Outbox {
     });
   }
 
-  /** The message has ended: nothing remains of it here. */
-  async complete(id: string): Promise<void> {
+  /** The message has ended: nothing remains of it here. @param byUs our outcome of it counts */
+  async complete(id: string, byUs: boolean): Promise<void> {
     this.#others.delete(id);
     const leased = this.#leased.get(id);
     if (!leased) return;
     this.#leased.delete(id);
-    await this.#connection.eventually(() => {
-      return ifStillOurs(leased.job.moveToCompleted(null, this.#connection.instance, false));
+    await this.#connection.eventually(async () => {
+      const done = await ifStillOurs(leased.job.moveToCompleted(null, this.#connection.instance, false));
+      // Our lease had run out, and it waits again.
+      if (!done && byUs) await this.#bullmq().queue.remove(leased.job.id!);
     });
   }
 
@@ -365,7 +369,7 @@ export class Outbox {
 
   async #notAdded(items: readonly Adding[]): Promise<readonly Adding[]> {
     const args = items.flatMap(({ message }) => [message.id, jobIdOf(message)]);
-    const answers = (await this.#connection.script(ADDED, ...args)) as number[];
+    const answers = (await this.#connection.script(ADDED, this.#connection.instance, ...args)) as number[];
     return items.filter(({ message, resolve }, index) => {
       if (answers[index] === 1) resolve();
       return answers[index] !== 1 && this.#adding.has(message.id);
@@ -433,12 +437,14 @@ function queuedAtOf(jobId: string): number {
 /** Codes of BullMQ's errors: no such job, no lock, not in this state, lock of another. */
 const NOT_OURS: readonly unknown[] = [-1, -2, -3, -6];
 
-/** Another instance may have the job, or it is done already: then there is nothing left to do. */
-async function ifStillOurs(work: Promise<unknown>): Promise<void> {
+/** Another instance may have the job, or it is done already: then there is nothing left to do. @returns false where that is so */
+async function ifStillOurs(work: Promise<unknown>): Promise<boolean> {
   try {
     await work;
+    return true;
   } catch (error) {
     if (!NOT_OURS.includes((error as { code?: unknown }).code)) throw error;
+    return false;
   }
 }
 

@@ -1,8 +1,9 @@
 import { messageOf, messageRecord, outcomeRecord, toMessage, toOutcome } from '../records';
 import type { MessageRecord, OutcomeRecord } from '../records';
-import type { Outcome } from '../store';
+import { TOLD_BEFORE, type Outcome } from '../store';
 import type { RedisConnection } from './connection';
 import { Gathered } from './gathered';
+import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
 import { script } from './script';
 
@@ -11,25 +12,48 @@ const AT_ONCE = 200;
 /** Milliseconds after which the outcomes of an instance that is gone are told by any other, though it has no sender of their node. */
 const ANYBODYS = 600_000;
 
+/** What another instance may have told begins with this. */
+const TOLD_ALREADY = '!';
+/** Milliseconds that Redis remembers what others have ended of an instance that is gone. */
+const TAKEN_KEPT = 172_800_000;
+
+/*
+ * outcomes            hash: message id -> "<instance that settled it> <text>"; "!" before it where another instance may have told it
+ *                     already; "" where it was told while its message was still in the outbox: whoever comes upon that lets it go
+ * owned:<instance>    the ids that it is to tell and has not taken up
+ * telling:<instance>  the ids that it has taken up: it may have told them
+ * taken:<instance>    the ids of what it took from its flows and others have to tell or have told: it may come back and not know that
+ *                     it was stored
+ */
+
 /**
- * `outcomes`: message id → "<instance that settled it> <text>"; `owned:<instance>`: the ids it is to tell. What is settled first counts.
- * "" marks one that was told while its message was still in the outbox: whoever comes upon the message lets it go.
- * ARGV: our instance; then for each: id, owner, key of its job, "1" where we had it leased, text.
- * Returns for each whether it is ours to tell.
+ * What is settled first counts, and while a message is leased only who has the lease may settle it. ARGV: our instance; then for
+ * each: id, owner, key of its job, "1" where we had it leased, text. Returns for each whether it is ours to tell.
  */
 const SETTLE = script(`
   local base, me, answers, news = KEYS[1], ARGV[1], {}, {}
   for at = 2, #ARGV, 5 do
     local id, owner, job, leased, text = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
     local before, ours = redis.call('HGET', base .. ':outcomes', id), 0
+    local name = base .. ':outbox:' .. job
     if before == '' then redis.call('HDEL', base .. ':outcomes', id)
     elseif before then
-      if string.sub(before, 1, #me + 1) == me .. ' ' then ours = redis.call('SISMEMBER', base .. ':owned:' .. me, id) end
-    elseif leased == '0' or redis.call('EXISTS', base .. ':outbox:' .. job) == 1 then
-      if owner ~= me and not redis.call('ZSCORE', base .. ':instances', owner) then owner = me end
+      if string.sub(before, 1, #me + 1) == me .. ' ' then ours = redis.call('SISMEMBER', base .. ':telling:' .. me, id) end
+    elseif leased == '0'
+      or (redis.call('GET', name .. ':lock') or me) == me and redis.call('EXISTS', name) == 1 then
+      if owner ~= me and not redis.call('ZSCORE', base .. ':instances', owner) then
+        redis.call('SADD', base .. ':taken:' .. owner, id)
+        redis.call('PEXPIRE', base .. ':taken:' .. owner, ${String(TAKEN_KEPT)})
+        owner = me
+      end
       redis.call('HSET', base .. ':outcomes', id, me .. ' ' .. text)
-      redis.call('SADD', base .. ':owned:' .. owner, id)
-      if owner == me then ours = 1 else news[owner] = true end
+      if owner == me then
+        redis.call('SADD', base .. ':telling:' .. me, id)
+        ours = 1
+      else
+        redis.call('SADD', base .. ':owned:' .. owner, id)
+        news[owner] = true
+      end
     end
     redis.call('ZREM', base .. ':expiry:outbox', job)
     answers[#answers + 1] = ours
@@ -42,7 +66,7 @@ const SETTLE = script(`
 const TOLD = script(`
   local base = KEYS[1]
   for at = 2, #ARGV, 2 do
-    if redis.call('SREM', base .. ':owned:' .. ARGV[1], ARGV[at]) == 1 then
+    if redis.call('SREM', base .. ':telling:' .. ARGV[1], ARGV[at]) == 1 then
       if redis.call('EXISTS', base .. ':outbox:' .. ARGV[at + 1]) == 1 then redis.call('HSET', base .. ':outcomes', ARGV[at], '')
       else redis.call('HDEL', base .. ':outcomes', ARGV[at]) end
     end
@@ -61,9 +85,31 @@ const ENDED = script(`
   return ended
 `);
 
-/** Each goes to one instance only, whoever else wants it. ARGV: from whom, to whom, ids. */
+/** ARGV: our instance, how many. Returns the texts of what is ours to tell from now on. */
+const TAKE_UP = script(`
+  local texts = {}
+  for _, id in ipairs(redis.call('SPOP', KEYS[1] .. ':owned:' .. ARGV[1], ARGV[2])) do
+    local text = redis.call('HGET', KEYS[1] .. ':outcomes', id)
+    if text then
+      redis.call('SADD', KEYS[1] .. ':telling:' .. ARGV[1], id)
+      texts[#texts + 1] = text
+    end
+  end
+  return texts
+`);
+
+/** Each goes to one instance only, whoever else wants it. ARGV: which set, from whom, to whom, "!" where it may have told them, ids. */
 const TAKE_OVER = script(`
-  for at = 3, #ARGV do redis.call('SMOVE', KEYS[1] .. ':owned:' .. ARGV[1], KEYS[1] .. ':owned:' .. ARGV[2], ARGV[at]) end
+  local base, set, from, to, mark = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+  for at = 5, #ARGV do
+    local id = ARGV[at]
+    if redis.call('SMOVE', base .. ':' .. set .. ':' .. from, base .. ':owned:' .. to, id) == 1 then
+      redis.call('SADD', base .. ':taken:' .. from, id)
+      local text = redis.call('HGET', base .. ':outcomes', id)
+      if text and string.sub(text, 1, 1) ~= '!' then redis.call('HSET', base .. ':outcomes', id, mark .. text) end
+    end
+  end
+  redis.call('PEXPIRE', base .. ':taken:' .. from, ${String(TAKEN_KEPT)})
   return 0
 `);
 
@@ -143,42 +189,55 @@ export class Outcomes {
   }
 
   /**
-   * Reads what has become ours since.
-   * @param thoroughly looks also for what is another's by now, which it is when this instance was taken for gone
+   * Takes up what has become ours since.
+   * @param thoroughly looks also for what was taken up by a call whose answer was lost, and for what is another's by now, which it is
+   * when this instance was taken for gone
    */
   async readNew(thoroughly: boolean): Promise<readonly Outcome[]> {
-    const owned = this.#connection.key(`owned:${this.#connection.instance}`);
-    const isOpen = thoroughly || (await this.#connection.run((client) => client.scard(owned))) !== this.#untold.size;
-    if (!isOpen) return [];
-    const all = new Set(await this.#connection.run((client) => client.smembers(owned)));
-    for (const id of this.#untold.keys()) if (!all.has(id)) this.#untold.delete(id);
-    const ids = [...all].filter((id) => this.#isNew(id));
     const read: Outcome[] = [];
+    const { instance } = this.#connection;
+    let texts: readonly string[];
+    do {
+      texts = (await this.#connection.run(() => this.#connection.script(TAKE_UP, instance, AT_ONCE))) as string[];
+      read.push(...this.#keep(texts));
+    } while (texts.length === AT_ONCE);
+    if (!thoroughly) return read;
+    const telling = new Set(await this.#members('telling', instance));
+    for (const id of this.#untold.keys()) if (!telling.has(id)) this.#untold.delete(id);
+    const ids = [...telling].filter((id) => this.#isNew(id));
     for (let at = 0; at < ids.length; at += AT_ONCE) {
-      for (const [id, text] of await this.#texts(ids.slice(at, at + AT_ONCE))) {
-        if (!this.#isNew(id)) continue;
-        const untold = fromText(text);
-        this.#untold.set(id, untold);
-        read.push(untold.outcome);
-      }
+      const found = await this.#texts(ids.slice(at, at + AT_ONCE));
+      read.push(...this.#keep(found.map(([, text]) => text)));
     }
     return read;
   }
 
   /** Makes outcomes of an instance that is gone ours. @param wants says of which nodes */
-  async takeOver(gone: string, wants: (node: string) => boolean): Promise<void> {
+  async takeOver({ id: gone, how }: GoneInstance, wants: (node: string) => boolean): Promise<void> {
     const now = performance.now();
     if (!this.#goneSince.has(gone)) this.#goneSince.set(gone, now);
     const anybodys = now - this.#goneSince.get(gone)! > ANYBODYS;
-    const ids = await this.#connection.run((client) => client.smembers(this.#connection.key(`owned:${gone}`)));
-    if (ids.length === 0) this.#goneSince.delete(gone);
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const texts = await this.#texts(ids.slice(at, at + AT_ONCE));
-      const wanted = texts.flatMap(([id, text]) => (anybodys || wants(fromText(text).outcome.node) ? id : []));
-      if (wanted.length === 0) continue;
-      const { instance } = this.#connection;
-      await this.#connection.run(() => this.#connection.script(TAKE_OVER, gone, instance, ...wanted));
+    const { instance } = this.#connection;
+    let left = 0;
+    for (const set of ['owned', 'telling'] as const) {
+      const ids = await this.#members(set, gone);
+      left += ids.length;
+      // What it may have told, it may come back to say so.
+      if (set === 'telling' && how === 'silent') continue;
+      const mark = set === 'telling' && how === 'lost' ? TOLD_ALREADY : '';
+      for (let at = 0; at < ids.length; at += AT_ONCE) {
+        const texts = await this.#texts(ids.slice(at, at + AT_ONCE));
+        const wanted = texts.flatMap(([id, text]) => (anybodys || wants(fromText(text).outcome.node) ? id : []));
+        if (wanted.length === 0) continue;
+        await this.#connection.run(() => this.#connection.script(TAKE_OVER, set, gone, instance, mark, ...wanted));
+      }
     }
+    if (left === 0) this.#goneSince.delete(gone);
+  }
+
+  /** Resolves when what was told is noted. */
+  async idle(): Promise<void> {
+    await this.#tell.idle();
   }
 
   /** An owner may have told an outcome before the message had left the outbox: what that leaves goes now. */
@@ -192,6 +251,21 @@ export class Outcomes {
         throw error;
       }
     }
+  }
+
+  #members(set: 'owned' | 'telling', instance: string): Promise<readonly string[]> {
+    return this.#connection.run((client) => client.smembers(this.#connection.key(`${set}:${instance}`)));
+  }
+
+  /** @returns those that we did not have */
+  #keep(texts: readonly string[]): readonly Outcome[] {
+    return texts.flatMap((text) => {
+      const untold = fromText(text);
+      const { id } = untold.outcome;
+      if (!this.#isNew(id)) return [];
+      this.#untold.set(id, untold);
+      return untold.outcome;
+    });
   }
 
   #isNew(id: string): boolean {
@@ -222,7 +296,11 @@ function toText(outcome: Outcome, jobId: string): string {
 /** Without the instance that settled it. */
 function fromText(text: string): { readonly outcome: Outcome; readonly jobId: string } {
   const plain = JSON.parse(text.slice(text.indexOf(' ') + 1)) as unknown;
-  const [jobId, queuedAt, message, outcome] = fromPlain(plain) as [string, number, MessageRecord, OutcomeRecord];
+  const [jobId, queuedAt, message, record] = fromPlain(plain) as [string, number, MessageRecord, OutcomeRecord];
   const place = { urgent: false, queuedAt, expiresAt: queuedAt };
-  return { outcome: toOutcome(outcome, toMessage(message, undefined, place, false)), jobId };
+  const outcome = toOutcome(record, toMessage(message, undefined, place, false));
+  return {
+    outcome: text.startsWith('!') ? { ...outcome, warnings: [...outcome.warnings, TOLD_BEFORE] } : outcome,
+    jobId,
+  };
 }

@@ -1,17 +1,24 @@
 import { storable } from '../storable';
 import type { ParkedEvent } from '../store';
 import type { RedisConnection } from './connection';
+import { Gathered } from './gathered';
+import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
 import { script } from './script';
 
-/** Moves at most 500 of an instance that is gone; ARGV: its id, ours, the first of the keys they get here. */
+/** Taken out in one call at most. */
+const AT_ONCE = 200;
+/** What an instance that is gone may have handed over already begins with this. */
+const AGAIN = '!';
+
+/** Moves at most 500 of an instance that is gone. ARGV: its id, ours, the first of the keys they get here, what they shall begin with. */
 const TAKE_OVER = script(`
   local from, to = KEYS[1] .. ':parked:' .. ARGV[1], KEYS[1] .. ':parked:' .. ARGV[2]
   local keys = redis.call('HKEYS', from)
   table.sort(keys, function(a, b) return tonumber(a) < tonumber(b) end)
   local moved = math.min(#keys, 500)
   for at = 1, moved do
-    redis.call('HSET', to, string.format('%.0f', ARGV[3] + at), redis.call('HGET', from, keys[at]))
+    redis.call('HSET', to, string.format('%.0f', ARGV[3] + at), ARGV[4] .. redis.call('HGET', from, keys[at]))
     redis.call('HDEL', from, keys[at])
   end
   return moved
@@ -22,10 +29,15 @@ export class ParkedEvents {
   readonly #connection: RedisConnection;
   /** Being handed over since it was parked, so not to be handed over again. */
   readonly #held = new Set<number>();
+  readonly #unpark: Gathered<number, undefined>;
   #nextKey = 1;
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
+    this.#unpark = new Gathered(AT_ONCE, async (keys) => {
+      await connection.eventually((client) => client.hdel(this.#key, ...keys.map(String)));
+      return keys.map(() => undefined);
+    });
   }
 
   /** Keys for events, and the fields to be stored by a script that parks them together with something else. */
@@ -55,27 +67,41 @@ export class ParkedEvents {
   async all(): Promise<readonly ParkedEvent[]> {
     const found = await this.#connection.run((client) => client.hgetall(this.#key));
     return Object.entries(found)
-      .map(([key, text]) => ({ key: Number(key), ...(fromPlain(JSON.parse(text)) as Omit<ParkedEvent, 'key'>) }))
+      .map(([key, text]) => ({ key: Number(key), ...eventOf(text) }))
       .filter(({ key }) => !this.#held.has(key))
       .sort((a, b) => a.key - b.key);
   }
 
   async unpark(key: number): Promise<void> {
-    await this.#connection.eventually((client) => client.hdel(this.#key, String(key)));
+    await this.#unpark.add(key);
     this.#held.delete(key);
   }
 
   /** @returns how many are ours now */
-  async takeOver(gone: string): Promise<number> {
+  async takeOver({ id, how }: GoneInstance): Promise<number> {
+    // It may have handed them over, and come back to say so.
+    if (how === 'silent') return 0;
     const first = this.#nextKey;
     this.#nextKey += 501;
-    const { instance } = this.#connection;
-    return (await this.#connection.run(() => this.#connection.script(TAKE_OVER, gone, instance, first))) as number;
+    const args = [id, this.#connection.instance, first, how === 'lost' ? AGAIN : ''];
+    return (await this.#connection.run(() => this.#connection.script(TAKE_OVER, ...args))) as number;
+  }
+
+  /** Resolves when nothing is being taken out any more. */
+  async idle(): Promise<void> {
+    await this.#unpark.idle();
   }
 
   get #key(): string {
     return this.#connection.key(`parked:${this.#connection.instance}`);
   }
+}
+
+function eventOf(text: string): Omit<ParkedEvent, 'key'> {
+  // More than one, where it has gone from hand to hand.
+  const json = text.replace(/^!+/, '');
+  const event = fromPlain(JSON.parse(json)) as Omit<ParkedEvent, 'key'>;
+  return json === text ? event : { ...event, again: true };
 }
 
 function textOf({ kind, data }: Omit<ParkedEvent, 'key'>): string {

@@ -36,6 +36,11 @@ export class RemoteClock {
     return remote - Math.max(this.#now.low, this.#before.low);
   }
 
+  /** Our time until which that moment of Redis' has not passed for certain. */
+  surelyUntil(remote: number): number {
+    return remote - Math.min(this.#now.high, this.#before.high);
+  }
+
   /** Redis' time by which that moment of ours has come for certain. */
   surelyBy(local: number): number {
     return local + Math.min(this.#now.high, this.#before.high);

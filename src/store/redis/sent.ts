@@ -2,60 +2,80 @@ import { messageIdKey } from '../../receipt/match';
 import { sentRecord, toSent, type SentRecord } from '../records';
 import type { SaveOptions, SentMessage } from '../store';
 import type { RedisConnection } from './connection';
+import { Gathered } from './gathered';
 import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
 import { script } from './script';
 
 /** Milliseconds after its time during which Redis keeps what nobody has forgotten. */
 const GRACE = 3_600_000;
-/** Found or forgotten in one call at most. */
+/** Due or forgotten in one call at most. */
 const AT_ONCE = 1000;
+/** Looked for or saved in one call at most. */
+const CALLS_AT_ONCE = 100;
 /** Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
 const SAME_KEY = 16;
 
 /**
  * `sent:<id>` is "<version> <record>"; `ids:<key>` the ids under a message id, oldest first; `expiry:sent` and `due` their times.
- * ARGV: id, expected version (-1: any), record, expiry, due time or "", our instance, number of events, their keys and texts, keys of the
- * message ids. Returns the new version, or -1 where another one was found.
+ * ARGV: our instance; then for each: how many arguments follow, and these: id, expected version (-1: any), record, expiry, due time
+ * or "", number of events, their keys and texts, keys of the message ids. Returns for each the new version, or -1 where another one
+ * was found.
  */
 const SAVE = script(`
-  local base, id, expected = KEYS[1], ARGV[1], tonumber(ARGV[2])
-  local old = redis.call('GET', base .. ':sent:' .. id)
-  local version = old and tonumber(string.match(old, '^%d+')) or 0
-  if expected >= 0 and version ~= expected then return -1 end
+  local base, me = KEYS[1], ARGV[1]
   local time = redis.call('TIME')
-  local gone = string.format('%.0f', math.max(math.ceil(ARGV[4]), time[1] * 1000) + ${String(GRACE)})
-  redis.call('SET', base .. ':sent:' .. id, (version + 1) .. ' ' .. ARGV[3], 'PXAT', gone)
-  if version == 0 then redis.call('ZADD', base .. ':expiry:sent', ARGV[4], id) end
-  if ARGV[5] ~= '' then redis.call('ZADD', base .. ':due', ARGV[5], id)
-  elseif version > 0 then redis.call('ZREM', base .. ':due', id) end
-  local at = 8
-  for n = 1, ARGV[7] do
-    redis.call('HSET', base .. ':parked:' .. ARGV[6], ARGV[at], ARGV[at + 1])
-    at = at + 2
-  end
-  for at = at, #ARGV do
-    local key = base .. ':ids:' .. ARGV[at]
-    if not redis.call('LPOS', key, id) then
-      redis.call('RPUSH', key, id)
-      redis.call('LTRIM', key, -${String(SAME_KEY)}, -1)
-      redis.call('PEXPIREAT', key, gone)
+  local function save(at, last)
+    local id, expected, record, expiry, due = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+    local old = redis.call('GET', base .. ':sent:' .. id)
+    local version = old and tonumber(string.match(old, '^%d+')) or 0
+    if expected >= 0 and version ~= expected then return -1 end
+    local gone = string.format('%.0f', math.max(math.ceil(expiry), time[1] * 1000) + ${String(GRACE)})
+    redis.call('SET', base .. ':sent:' .. id, (version + 1) .. ' ' .. record, 'PXAT', gone)
+    if version == 0 then redis.call('ZADD', base .. ':expiry:sent', expiry, id) end
+    if due ~= '' then redis.call('ZADD', base .. ':due', due, id)
+    elseif version > 0 then redis.call('ZREM', base .. ':due', id) end
+    local events = tonumber(ARGV[at + 5])
+    at = at + 6
+    for n = 1, events do
+      redis.call('HSET', base .. ':parked:' .. me, ARGV[at], ARGV[at + 1])
+      at = at + 2
     end
+    for n = at, last do
+      local key = base .. ':ids:' .. ARGV[n]
+      if not redis.call('LPOS', key, id) then
+        redis.call('RPUSH', key, id)
+        redis.call('LTRIM', key, -${String(SAME_KEY)}, -1)
+        redis.call('PEXPIREAT', key, gone)
+      end
+    end
+    return version + 1
   end
-  return version + 1
+  local answers, at = {}, 2
+  while at <= #ARGV do
+    local last = at + tonumber(ARGV[at])
+    answers[#answers + 1] = save(at + 1, last)
+    at = last + 1
+  end
+  return answers
 `);
 
-/** ARGV: keys of message ids. */
+/** ARGV: for each look: how many keys of message ids follow, and these. Returns for each what it found. */
 const FIND = script(`
-  local seen, found = {}, {}
-  for _, key in ipairs(ARGV) do
-    for _, id in ipairs(redis.call('LRANGE', KEYS[1] .. ':ids:' .. key, 0, -1)) do
-      local sent = not seen[id] and redis.call('GET', KEYS[1] .. ':sent:' .. id)
-      seen[id] = true
-      if sent then found[#found + 1] = sent end
+  local answers, at = {}, 1
+  while at <= #ARGV do
+    local seen, found, last = {}, {}, at + tonumber(ARGV[at])
+    for n = at + 1, last do
+      for _, id in ipairs(redis.call('LRANGE', KEYS[1] .. ':ids:' .. ARGV[n], 0, -1)) do
+        local sent = not seen[id] and redis.call('GET', KEYS[1] .. ':sent:' .. id)
+        seen[id] = true
+        if sent then found[#found + 1] = sent end
+      end
     end
+    answers[#answers + 1] = found
+    at = last + 1
   end
-  return found
+  return answers
 `);
 
 const FIND_DUE = script(`
@@ -79,26 +99,38 @@ const FORGET = script(`
   return #ids
 `);
 
+type Argument = string | number;
+
 /** Sent messages, shared by all instances: each has a version, so that two that know the same one cannot both change it. */
 export class SentMessages {
   readonly #connection: RedisConnection;
   readonly #parked: ParkedEvents;
   /** Of the messages as they were found. */
   readonly #versions = new WeakMap<SentMessage, number>();
+  readonly #finding: Gathered<readonly string[], readonly string[]>;
+  readonly #saving: Gathered<readonly Argument[], number>;
 
   constructor(connection: RedisConnection, parked: ParkedEvents) {
     this.#connection = connection;
     this.#parked = parked;
+    const counted = (list: readonly Argument[]): readonly Argument[] => [list.length, ...list];
+    this.#finding = new Gathered(CALLS_AT_ONCE, async (looks) => {
+      return (await connection.run(() => connection.script(FIND, ...looks.flatMap(counted)))) as (readonly string[])[];
+    });
+    this.#saving = new Gathered(CALLS_AT_ONCE, async (saves) => {
+      const args = saves.flatMap(counted);
+      return (await connection.run(() => connection.script(SAVE, connection.instance, ...args))) as number[];
+    });
   }
 
   async find(keys: readonly string[]): Promise<readonly SentMessage[]> {
     const wanted = keys.filter((key) => key !== '');
     if (wanted.length === 0) return [];
-    return this.#read(await this.#connection.run(() => this.#connection.script(FIND, ...wanted)));
+    return this.#read(await this.#finding.add(wanted));
   }
 
   async findDue(now: number): Promise<readonly SentMessage[]> {
-    return this.#read(await this.#connection.run(() => this.#connection.script(FIND_DUE, now)));
+    return this.#read((await this.#connection.run(() => this.#connection.script(FIND_DUE, now))) as string[]);
   }
 
   async forget(now: number): Promise<number> {
@@ -140,20 +172,17 @@ export class SentMessages {
 
   /** @param fields keys and texts of events to be parked */
   async #save(sent: SentMessage, expected: number, fields: readonly string[]): Promise<boolean> {
-    const { instance } = this.#connection;
     const record = JSON.stringify(toPlain(sentRecord(sent)));
     const keys = new Set(sent.messageIds.flatMap((id) => (id ? messageIdKey(id) : [])));
     keys.delete('');
     const { id, expiresAt, dueAt } = sent;
-    const version = (await this.#connection.script(
-      SAVE,
-      ...[id, expected, record, expiresAt, dueAt ?? '', instance, fields.length / 2, ...fields, ...keys],
-    )) as number;
+    const events = fields.length / 2;
+    const version = await this.#saving.add([id, expected, record, expiresAt, dueAt ?? '', events, ...fields, ...keys]);
     return version > 0;
   }
 
-  #read(texts: unknown): SentMessage[] {
-    return (texts as readonly string[]).map((text) => {
+  #read(texts: readonly string[]): SentMessage[] {
+    return texts.map((text) => {
       const space = text.indexOf(' ');
       const sent = toSent(fromPlain(JSON.parse(text.slice(space + 1))) as SentRecord);
       this.#versions.set(sent, Number(text.slice(0, space)));

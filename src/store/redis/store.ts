@@ -134,7 +134,7 @@ export class RedisStore implements Store {
     this.#work = null;
     const leave = async (): Promise<void> => {
       await this.#fetching;
-      await this.#outbox.idle();
+      await Promise.all([this.#outbox.idle(), this.#outcomes.idle(), this.#parked.idle()]);
       await this.#instances.leave();
       await this.#outbox.close();
     };
@@ -186,14 +186,10 @@ export class RedisStore implements Store {
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
     const leased = this.#outbox.wasLeased(outcome.id);
     const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
-    const noted = sent && this.#sent.note(sent);
-    // As in `progress`; what is new to Redis is noted in one step, on the connection before the outcome.
-    if (outcome.segments > 1) await noted;
-    const [ours] = await Promise.all([
-      this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased }),
-      noted,
-    ]);
-    await this.#outbox.complete(outcome.id);
+    // As in `progress`.
+    if (sent) await this.#sent.note(sent);
+    const ours = await this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased });
+    await this.#outbox.complete(outcome.id, ours);
     if (!ours) this.#outcomes.leave(outcome.id, jobIdOf(outcome));
     return ours ? undefined : 'elsewhere';
   }
@@ -290,7 +286,7 @@ export class RedisStore implements Store {
     if (left.length === 0) return messages;
     try {
       const ended = new Set(await this.#outcomes.ended(left.map(({ id }) => id)));
-      for (const id of ended) await this.#outbox.complete(id);
+      for (const id of ended) await this.#outbox.complete(id, false);
       return messages.filter(({ id }) => !ended.has(id));
     } catch (error) {
       for (const message of messages) void this.#outbox.release(message).catch(() => undefined);
@@ -348,7 +344,7 @@ export class RedisStore implements Store {
     for (const instance of gone) {
       await this.#outcomes.takeOver(instance, (node) => work?.hasSender(node) ?? true);
       parked += await this.#parked.takeOver(instance);
-      await this.#instances.forget(instance);
+      await this.#instances.forget(instance.id);
     }
     if (parked > 0) work?.parked();
   }
