@@ -84,165 +84,167 @@ async function heard<T>(instances: readonly Instance[], of: (run: PoolRun) => re
   return all();
 }
 
-before(async () => {
-  redis = await RedisServer.start();
-});
-beforeEach(async () => {
-  platform = await FakePlatform.listen();
-});
-afterEach(async () => {
-  await closePools();
-  await closePlatforms();
-});
-after(stopRedisServers);
-
-describe('parts of an incoming message that come to different instances', () => {
-  it('are one message, told where it becomes whole; what comes again changes nothing', async () => {
-    const [a, b] = await two();
-    assert.equal(await bring(a.link, 4), 0);
-    assert.equal(await bring(b.link, 1), 0);
-    assert.equal(await bring(a.link, 1), 0);
-    assert.equal(await bring(b.link, 3), 0);
-    assert.equal(await bring(a.link, 2), 0);
-    const message = await a.run.incoming.one();
-    assert.deepEqual([message.text, message.segments, message.warnings], [TEXT, PARTS.length, []]);
-    for (const { link } of [a, b]) for (const part of [1, 2, 3, 4]) assert.equal(await bring(link, part), 0);
-    assert.equal((await heard([a, b], ({ incoming }) => incoming.all)).length, 1);
-    const totals = [a, b].map(({ run }) => run.pool.snapshot().totals.incoming);
-    assert.deepEqual(totals, [1, 0]);
+describe('what comes in pieces to several instances', () => {
+  before(async () => {
+    redis = await RedisServer.start();
   });
+  beforeEach(async () => {
+    platform = await FakePlatform.listen();
+  });
+  afterEach(async () => {
+    await closePools();
+    await closePlatforms();
+  });
+  after(stopRedisServers);
 
-  it('are each message once where all of them come twice at one moment', async () => {
-    const both = await two();
-    for (let reference = 1; reference <= 20; reference++) {
-      for (const part of [1, 2, 3, 4]) for (const { link } of both) send(link, part, reference);
-    }
-    for (const { link } of both) {
-      for (let answers = 0; answers < 80; answers++) {
-        assert.equal((await link.nextOf('deliver_sm_resp')).status, 0);
+  describe('parts of an incoming message that come to different instances', () => {
+    it('are one message, told where it becomes whole; what comes again changes nothing', async () => {
+      const [a, b] = await two();
+      assert.equal(await bring(a.link, 4), 0);
+      assert.equal(await bring(b.link, 1), 0);
+      assert.equal(await bring(a.link, 1), 0);
+      assert.equal(await bring(b.link, 3), 0);
+      assert.equal(await bring(a.link, 2), 0);
+      const message = await a.run.incoming.one();
+      assert.deepEqual([message.text, message.segments, message.warnings], [TEXT, PARTS.length, []]);
+      for (const { link } of [a, b]) for (const part of [1, 2, 3, 4]) assert.equal(await bring(link, part), 0);
+      assert.equal((await heard([a, b], ({ incoming }) => incoming.all)).length, 1);
+      const totals = [a, b].map(({ run }) => run.pool.snapshot().totals.incoming);
+      assert.deepEqual(totals, [1, 0]);
+    });
+
+    it('are each message once where all of them come twice at one moment', async () => {
+      const both = await two();
+      for (let reference = 1; reference <= 20; reference++) {
+        for (const part of [1, 2, 3, 4]) for (const { link } of both) send(link, part, reference);
       }
-    }
-    const texts = (await heard(both, ({ incoming }) => incoming.all)).map(({ text }) => text);
-    assert.deepEqual(
-      texts,
-      Array.from({ length: 20 }, () => TEXT),
-    );
-  });
-
-  it('outlive the instance they came to', async () => {
-    const [a, b] = await two();
-    for (const part of [1, 2]) assert.equal(await bring(a.link, part), 0);
-    await leave(a);
-    for (const part of [3, 4]) assert.equal(await bring(b.link, part), 0);
-    assert.equal((await b.run.incoming.one()).text, TEXT);
-  });
-
-  it('are given out as they are, once, where the rest does not come in time', async () => {
-    const both = await two(fastClock(300));
-    assert.equal(await bring(both[0].link, 1), 0);
-    assert.equal(await bring(both[1].link, 3), 0);
-    const messages = await heard(both, ({ incoming }) => incoming.all);
-    assert.deepEqual(
-      messages.map(({ text, warnings }) => [text, warnings]),
-      [['Pump 3 station ', ['parts missing of 4: 2, 4']]],
-    );
-  });
-
-  it('are answered with "later" while Redis is away, and taken when they come again', async () => {
-    const own = await RedisServer.start();
-    const shared = redis;
-    redis = own;
-    const [a, b] = await two();
-    redis = shared;
-    for (const part of [1, 2]) assert.equal(await bring(a.link, part), 0);
-    await own.stop();
-    assert.equal(await bring(b.link, 3), 0x14);
-    await own.start();
-    await eventually('it is back', () => [a, b].every(({ run }) => run.pool.trouble === null));
-    for (const part of [3, 4]) assert.equal(await bring(b.link, part), 0);
-    assert.equal((await b.run.incoming.one()).text, TEXT);
-  });
-});
-
-describe('reports on the segments of one message that come to different instances', () => {
-  const LONG = 'Pump 3 alarm '.repeat(30);
-
-  /** A message of three segments, accepted through whichever instance took it. */
-  async function sendLong(instances: readonly Instance[]): Promise<readonly string[]> {
-    const [{ run }] = instances as [Instance];
-    run.send('919812345678', { text: LONG });
-    let count = 0;
-    const seen = new Set<object>();
-    const messageIds: string[] = [];
-    await eventually('all segments', () => {
-      for (const { link } of instances) {
-        for (const pdu of link.received) {
-          if (pdu.command !== 'submit_sm' || seen.has(pdu)) continue;
-          seen.add(pdu);
-          messageIds.push(`${String(pools)}-${String(++count)}`);
-          link.answer(pdu, { message_id: messageIds.at(-1)! });
+      for (const { link } of both) {
+        for (let answers = 0; answers < 80; answers++) {
+          assert.equal((await link.nextOf('deliver_sm_resp')).status, 0);
         }
       }
-      return count === 3;
+      const texts = (await heard(both, ({ incoming }) => incoming.all)).map(({ text }) => text);
+      assert.deepEqual(
+        texts,
+        Array.from({ length: 20 }, () => TEXT),
+      );
     });
-    await run.outcomes.one();
-    return messageIds;
-  }
 
-  it('are one result, told where the last one comes', async () => {
-    const both = await two();
-    const [a, b] = both;
-    const [one, two_, three] = (await sendLong(both)) as [string, string, string];
-    assert.equal(await report(b.link, one), 0);
-    assert.equal(await report(a.link, two_), 0);
-    assert.equal(await report(b.link, three), 0);
-    const results = await heard(both, ({ reports }) => reports.all);
-    assert.deepEqual(
-      results.map(({ state, segments }) => [state, segments]),
-      [['DELIVERED', { total: 3, delivered: 3, failed: 0, pending: 0 }]],
-    );
-    assert.equal(b.run.reports.all.length, 1);
+    it('outlive the instance they came to', async () => {
+      const [a, b] = await two();
+      for (const part of [1, 2]) assert.equal(await bring(a.link, part), 0);
+      await leave(a);
+      for (const part of [3, 4]) assert.equal(await bring(b.link, part), 0);
+      assert.equal((await b.run.incoming.one()).text, TEXT);
+    });
+
+    it('are given out as they are, once, where the rest does not come in time', async () => {
+      const both = await two(fastClock(300));
+      assert.equal(await bring(both[0].link, 1), 0);
+      assert.equal(await bring(both[1].link, 3), 0);
+      const messages = await heard(both, ({ incoming }) => incoming.all);
+      assert.deepEqual(
+        messages.map(({ text, warnings }) => [text, warnings]),
+        [['Pump 3 station ', ['parts missing of 4: 2, 4']]],
+      );
+    });
+
+    it('are answered with "later" while Redis is away, and taken when they come again', async () => {
+      const own = await RedisServer.start();
+      const shared = redis;
+      redis = own;
+      const [a, b] = await two();
+      redis = shared;
+      for (const part of [1, 2]) assert.equal(await bring(a.link, part), 0);
+      await own.stop();
+      assert.equal(await bring(b.link, 3), 0x14);
+      await own.start();
+      await eventually('it is back', () => [a, b].every(({ run }) => run.pool.trouble === null));
+      for (const part of [3, 4]) assert.equal(await bring(b.link, part), 0);
+      assert.equal((await b.run.incoming.one()).text, TEXT);
+    });
   });
 
-  it('are one result where they come at one moment, each to both', async () => {
-    const both = await two();
-    const ids = await sendLong(both);
-    await Promise.all(
-      both.map(async ({ link }) => {
-        for (const id of ids) assert.equal(await report(link, id), 0);
-      }),
-    );
-    assert.equal((await heard(both, ({ reports }) => reports.all)).length, 1);
-  });
+  describe('reports on the segments of one message that come to different instances', () => {
+    const LONG = 'Pump 3 alarm '.repeat(30);
 
-  it('are one result where the instance that sent it, and had the first, is closed in between', async () => {
-    const both = await two();
-    const [a, b] = both;
-    const [one, two_, three] = (await sendLong(both)) as [string, string, string];
-    assert.equal(await report(a.link, one, 'UNDELIV'), 0);
-    assert.equal(await report(a.link, two_), 0);
-    await leave(a);
-    assert.equal(await report(b.link, three), 0);
-    const results = await heard(both, ({ reports }) => reports.all);
-    assert.deepEqual(
-      results.map(({ state, sent, segments }) => [state, sent?.segments, segments]),
-      [['UNDELIVERABLE', 3, { total: 3, delivered: 2, failed: 1, pending: 0 }]],
-    );
-    assert.equal(b.run.reports.all.length, 1);
-  });
+    /** A message of three segments, accepted through whichever instance took it. */
+    async function sendLong(instances: readonly Instance[]): Promise<readonly string[]> {
+      const [{ run }] = instances as [Instance];
+      run.send('919812345678', { text: LONG });
+      let count = 0;
+      const seen = new Set<object>();
+      const messageIds: string[] = [];
+      await eventually('all segments', () => {
+        for (const { link } of instances) {
+          for (const pdu of link.received) {
+            if (pdu.command !== 'submit_sm' || seen.has(pdu)) continue;
+            seen.add(pdu);
+            messageIds.push(`${String(pools)}-${String(++count)}`);
+            link.answer(pdu, { message_id: messageIds.at(-1)! });
+          }
+        }
+        return count === 3;
+      });
+      await run.outcomes.one();
+      return messageIds;
+    }
 
-  it('are one result with what is known, once, where one never comes and the instance of the others is closed', async () => {
-    const both = await two(fastClock(300));
-    const [a, b] = both;
-    const [one, two_] = (await sendLong(both)) as [string, string];
-    assert.equal(await report(a.link, one), 0);
-    assert.equal(await report(a.link, two_), 0);
-    await leave(a);
-    const results = await heard(both, ({ reports }) => reports.all);
-    assert.deepEqual(
-      results.map(({ segments }) => segments),
-      [{ total: 3, delivered: 2, failed: 0, pending: 1 }],
-    );
-    assert.equal(b.run.reports.all.length, 1);
+    it('are one result, told where the last one comes', async () => {
+      const both = await two();
+      const [a, b] = both;
+      const [one, two_, three] = (await sendLong(both)) as [string, string, string];
+      assert.equal(await report(b.link, one), 0);
+      assert.equal(await report(a.link, two_), 0);
+      assert.equal(await report(b.link, three), 0);
+      const results = await heard(both, ({ reports }) => reports.all);
+      assert.deepEqual(
+        results.map(({ state, segments }) => [state, segments]),
+        [['DELIVERED', { total: 3, delivered: 3, failed: 0, pending: 0 }]],
+      );
+      assert.equal(b.run.reports.all.length, 1);
+    });
+
+    it('are one result where they come at one moment, each to both', async () => {
+      const both = await two();
+      const ids = await sendLong(both);
+      await Promise.all(
+        both.map(async ({ link }) => {
+          for (const id of ids) assert.equal(await report(link, id), 0);
+        }),
+      );
+      assert.equal((await heard(both, ({ reports }) => reports.all)).length, 1);
+    });
+
+    it('are one result where the instance that sent it, and had the first, is closed in between', async () => {
+      const both = await two();
+      const [a, b] = both;
+      const [one, two_, three] = (await sendLong(both)) as [string, string, string];
+      assert.equal(await report(a.link, one, 'UNDELIV'), 0);
+      assert.equal(await report(a.link, two_), 0);
+      await leave(a);
+      assert.equal(await report(b.link, three), 0);
+      const results = await heard(both, ({ reports }) => reports.all);
+      assert.deepEqual(
+        results.map(({ state, sent, segments }) => [state, sent?.segments, segments]),
+        [['UNDELIVERABLE', 3, { total: 3, delivered: 2, failed: 1, pending: 0 }]],
+      );
+      assert.equal(b.run.reports.all.length, 1);
+    });
+
+    it('are one result with what is known, once, where one never comes and the instance of the others is closed', async () => {
+      const both = await two(fastClock(300));
+      const [a, b] = both;
+      const [one, two_] = (await sendLong(both)) as [string, string];
+      assert.equal(await report(a.link, one), 0);
+      assert.equal(await report(a.link, two_), 0);
+      await leave(a);
+      const results = await heard(both, ({ reports }) => reports.all);
+      assert.deepEqual(
+        results.map(({ segments }) => segments),
+        [{ total: 3, delivered: 2, failed: 0, pending: 1 }],
+      );
+      assert.equal(b.run.reports.all.length, 1);
+    });
   });
 });
