@@ -39,7 +39,7 @@ interface Client {
 
 const memory = (binds: number): PoolOptions => ({ store: 'memory', binds, outstanding: 2 * WINDOW * binds });
 /** A message waits for the disk before it may be submitted: more of them must be on their way. */
-const disk: PoolOptions = { store: 'disk', binds: 1, outstanding: 2000 };
+const disk: PoolOptions = { store: 'disk', binds: 1, outstanding: 600 };
 
 const POOL_AIM = { rate: 4, cpu: 5 };
 

@@ -55,7 +55,8 @@ export class Pool implements BindOwner {
   /** Outcomes that no flow could be told of yet; `stored` ones are in the store too. */
   #untold: { readonly outcome: Outcome; readonly stored: boolean }[] = [];
   /** Outcomes handed over that have not arrived yet. */
-  readonly #arriving = new Set<Promise<void>>();
+  #arriving = 0;
+  #allArrived: (() => void) | null = null;
   #live = false;
   #open = false;
   #opening: Promise<void> | null = null;
@@ -353,7 +354,7 @@ export class Pool implements BindOwner {
     await this.#membership?.close();
     await this.#outbound.close();
     await this.#inbound.close();
-    await Promise.all(this.#arriving);
+    if (this.#arriving > 0) await new Promise<void>((resolve) => (this.#allArrived = resolve));
     await this.#storeUntold();
     giveUp();
     await this.#store.close();
@@ -467,13 +468,14 @@ export class Pool implements BindOwner {
       this.#told(outcome, stored);
       return;
     }
-    const arriving = handedOver.then((arrived) => {
-      this.#arriving.delete(arriving);
+    this.#arriving += 1;
+    void handedOver.then((arrived) => {
+      this.#arriving -= 1;
       if (arrived) this.#told(outcome, stored);
       else if (this.#live) this.#tell(outcome, stored);
       else this.#untold.push({ outcome, stored });
+      if (this.#arriving === 0) this.#allArrived?.();
     });
-    this.#arriving.add(arriving);
   }
 
   #told(outcome: Outcome, stored: boolean): void {

@@ -14,6 +14,7 @@ import {
   rowsOf,
   tidied,
   type Entry,
+  type OutcomeGroup,
   type RowRecord,
 } from './outbox-row';
 import {
@@ -24,7 +25,6 @@ import {
   toMessage,
   toOutcome,
   type MessageRecord,
-  type OutcomeRecord,
 } from './records';
 import { Partials } from './partials';
 import { SentRecords } from './sent-records';
@@ -63,19 +63,6 @@ interface Lease {
   readonly reject: (error: unknown) => void;
 }
 
-/** Outcomes of one transaction; their record goes when the last of them was told. */
-interface OutcomeGroup {
-  readonly key: number;
-  readonly records: OutcomeRecord[];
-  untold: number;
-}
-
-interface Untold {
-  readonly entry: Entry;
-  readonly group: OutcomeGroup;
-  readonly record: OutcomeRecord;
-}
-
 /**
  * Keeps everything in an LMDB file. Of what waits only an entry is in memory, of what was sent nothing. All writes go through
  * the group commit; what a transaction brought takes effect here once it is on the disk.
@@ -97,7 +84,8 @@ export class DiskStore implements Store {
   /** Those, and the ones in the transaction that is being committed. */
   #unstored = 0;
   #lease: Lease | null = null;
-  readonly #leased = new Lookup<Entry>();
+  /** Messages that are leased, or whose outcome nobody was told yet; but for `#found`. */
+  readonly #busy = new Lookup<Entry>();
   /** Octets of the records of those in `#waiting` whose message is in memory. */
   #kept = 0;
 
@@ -112,9 +100,8 @@ export class DiskStore implements Store {
   /** Outcomes that are in no transaction yet, and messages of such that never were in the outbox. */
   #settling: OutcomeGroup | null = null;
   #strangers: Entry[] = [];
-  readonly #untold = new Lookup<Untold>();
   /** Of an earlier process: their messages are not read before somebody asks for them. */
-  #found: Untold[] = [];
+  #found: Entry[] = [];
 
   #partials = new Partials();
   /** Parked events that are being handed over since. */
@@ -187,9 +174,9 @@ export class DiskStore implements Store {
   }
 
   release(message: OutboxMessage): Promise<void> {
-    const entry = this.#leased.get(message.id);
+    const entry = this.#leased(message.id);
     if (!entry) return Promise.reject(notLeased(message.id));
-    this.#leased.delete(message.id);
+    this.#busy.delete(message.id);
     // Given back as it came, it may still be in flight for all we know.
     if (message.leased) entry.interrupted = true;
     else this.#setLeased(entry, false);
@@ -202,7 +189,7 @@ export class DiskStore implements Store {
   }
 
   progress(message: OutboxMessage, sent?: SentMessage): Promise<void> {
-    const entry = this.#leased.get(message.id);
+    const entry = this.#leased(message.id);
     if (!entry) return Promise.reject(notLeased(message.id));
     if (sent) this.#sent.save(sent);
     return this.#writeProgress(entry, message);
@@ -214,35 +201,34 @@ export class DiskStore implements Store {
   }
 
   settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
-    const entry = this.#leased.get(outcome.id) ?? this.#stranger(outcome);
+    const entry = this.#leased(outcome.id) ?? this.#stranger(outcome);
     if (sent) this.#sent.save(sent);
-    this.#leased.delete(outcome.id);
-    this.#settling ??= { key: this.#nextGroup++, records: [], untold: 0 };
+    const group = (this.#settling ??= { key: this.#nextGroup++, records: [], untold: 0 });
     const record = outcomeRecord(numberOf(entry), outcome);
-    this.#settling.records.push(record);
-    this.#settling.untold += 1;
-    this.#untold.set(outcome.id, { entry, group: this.#settling, record });
+    group.records.push(record);
+    group.untold += 1;
+    entry.end = { group, record };
     return this.#commit.change() as Promise<undefined>;
   }
 
   async untold(): Promise<readonly Outcome[]> {
     await this.#commit.idle();
     const outcomes: Outcome[] = [];
-    for (const untold of [...this.#found, ...this.#untold.values()]) {
-      const message = this.#messageOf(untold.entry);
+    for (const entry of [...this.#found, ...this.#busy.values()]) {
+      const message = entry.end && this.#messageOf(entry);
       if (!message) continue;
-      this.#untold.set(message.id, untold);
-      outcomes.push(toOutcome(untold.record, message));
+      this.#busy.set(message.id, entry);
+      outcomes.push(toOutcome(entry.end!.record, message));
     }
     this.#found = [];
     return outcomes;
   }
 
   told(id: string): Promise<void> {
-    const untold = this.#untold.get(id);
-    if (!untold) return Promise.resolve();
-    const { entry, group } = untold;
-    this.#untold.delete(id);
+    const entry = this.#busy.get(id);
+    if (!entry?.end) return Promise.resolve();
+    const { group } = entry.end;
+    this.#busy.delete(id);
     group.untold -= 1;
     entry.row.setTold(entry.place);
     this.#changedRows.add(entry.row);
@@ -335,10 +321,9 @@ export class DiskStore implements Store {
     );
     const progressed = new Set(progress.getKeys());
     this.#waiting = new WaitingList();
-    this.#leased.clear();
+    this.#busy.clear();
     this.#rows = new Set();
     this.#changedRows = new Set();
-    this.#untold.clear();
     this.#found = [];
     this.#kept = 0;
     this.#held = new Set();
@@ -356,7 +341,8 @@ export class DiskStore implements Store {
         entry.progressed = progressed.has(number);
         if (outcome) {
           outcome.group.untold += 1;
-          this.#found.push({ entry, ...outcome });
+          entry.end = outcome;
+          this.#found.push(entry);
         } else this.#waiting.add(entry);
       }
     }
@@ -444,7 +430,13 @@ export class DiskStore implements Store {
       message,
       interrupted: false,
       progressed: false,
+      end: null,
     };
+  }
+
+  #leased(id: string): Entry | undefined {
+    const entry = this.#busy.get(id);
+    return entry?.end ? undefined : entry;
   }
 
   /** Of an outcome whose message never was in the outbox: both are kept together, like those of others. */
@@ -452,6 +444,7 @@ export class DiskStore implements Store {
     const entry = this.#newEntry(messageOf(outcome));
     this.#enterRow([entry]);
     this.#strangers.push(entry);
+    this.#busy.set(outcome.id, entry);
     return entry;
   }
 
@@ -521,7 +514,7 @@ export class DiskStore implements Store {
     if (!lease || this.#waiting.size === 0 || !this.#file) return;
     this.#lease = null;
     const messages = this.#take(this.#waiting.take(lease.limit));
-    for (const { id } of messages) this.#setLeased(this.#leased.get(id)!, true);
+    for (const { id } of messages) this.#setLeased(this.#busy.get(id)!, true);
     this.#commit.hurry();
     this.#commit.change().then(
       () => {
@@ -547,7 +540,7 @@ export class DiskStore implements Store {
   #handOut(entry: Entry, message: OutboxMessage): OutboxMessage {
     entry.message = null;
     entry.interrupted = false;
-    this.#leased.set(message.id, entry);
+    this.#busy.set(message.id, entry);
     return message;
   }
 

@@ -1,3 +1,4 @@
+import type { OutcomeRecord } from './records';
 import type { OutboxMessage } from './store';
 import type { Waiting } from './waiting';
 
@@ -25,6 +26,15 @@ export interface Entry extends Waiting {
   interrupted: boolean;
   /** Something has changed since it was taken, and that is on the disk. */
   progressed: boolean;
+  /** Once it has ended: its outcome, of which nobody was told yet. */
+  end: { readonly group: OutcomeGroup; readonly record: OutcomeRecord } | null;
+}
+
+/** Outcomes of one transaction; their record goes when the last of them was told. */
+export interface OutcomeGroup {
+  readonly key: number;
+  readonly records: OutcomeRecord[];
+  untold: number;
 }
 
 /** As it is stored: four numbers a message (urgent, queuedAt, expiresAt, where its record ends), and all the records. */
@@ -149,6 +159,7 @@ export function entriesOf([heads]: RowRecord, row: Row): Entry[] {
       message: null,
       interrupted,
       progressed: false,
+      end: null,
     });
   }
   return entries;

@@ -170,8 +170,12 @@ function timeKey(time: number): string {
 const OWN = '\x01';
 
 function keysOf({ messageIds }: SentMessage): readonly string[] {
-  const keys = messageIds.flatMap((id) => (id === null ? [] : messageIdKey(id)));
-  return keys.length > 1 ? [...new Set(keys)].filter(isKey) : keys.filter(isKey);
+  const keys: string[] = [];
+  for (const id of messageIds) {
+    const key = id === null ? '' : messageIdKey(id);
+    if (isKey(key) && !keys.includes(key)) keys.push(key);
+  }
+  return keys;
 }
 
 function homeOf(sent: SentMessage, keys: readonly string[]): string {
