@@ -27,4 +27,23 @@ describe('Lookup', () => {
       }),
     );
   });
+
+  it('holds many, some of which share a slot, while it grows and shrinks', () => {
+    const lookup = new Lookup<{ readonly n: number }>();
+    const map = new Map<string, { readonly n: number }>();
+    const key = (n: number): string => `${'prefix'.repeat(n % 3)}${n.toString(36)}${'of the same end!'.repeat(n % 2)}`;
+    for (let n = 0; n < 2000; n++) {
+      for (const target of [lookup, map]) {
+        target.set(key(n), { n });
+        if (n % 3 > 0) target.delete(key(n - 1));
+      }
+    }
+    assert.equal(lookup.size, map.size);
+    for (let n = 0; n < 2000; n++) assert.deepEqual(lookup.get(key(n)), map.get(key(n)));
+    for (const n of [...map.values()].map((value) => value.n).filter((n) => n % 100 > 0)) {
+      for (const target of [lookup, map]) target.delete(key(n));
+    }
+    assert.ok(lookup.size < 20);
+    assert.deepEqual(lookup.values(), [...map.values()]);
+  });
 });
