@@ -70,8 +70,9 @@ export default defineConfig({
   splitting: false,
   sourcemap: true,
   clean: true,
-  // A node is the function itself, as Node-RED's own are: what loads nodes need not know of default exports.
-  footer: { js: 'if (module.exports.default) module.exports = module.exports.default;' },
+  // A node is the function itself, as Node-RED's own are: what loads nodes need not know of default exports. Other modules get plain
+  // properties in place of getters, whose calls cost a tenth of the CPU of a pool at full load.
+  footer: { js: 'module.exports = module.exports.default ?? { ...module.exports };' },
   dts: false,
   onSuccess: assets,
 });
