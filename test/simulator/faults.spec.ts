@@ -10,14 +10,14 @@ describe('faults of a server', () => {
   it('delay every answer', async () => {
     const simulator = await simulate();
     const esme = await Esme.bound(portOf(simulator));
-    await post(simulator, '/servers/1/faults', { delayMs: 300 });
+    await post(simulator, '/servers/1/faults', { delayMs: 1000 });
     const asked = Date.now();
     await esme.request('enquire_link');
-    assert.ok(Date.now() - asked >= 299);
+    assert.ok(Date.now() - asked >= 999);
     await post(simulator, '/servers/1/faults', {});
     const again = Date.now();
     await esme.request('enquire_link');
-    assert.ok(Date.now() - again < 299);
+    assert.ok(Date.now() - again < 999);
   });
 
   it('make it silent: links stay, nothing is answered, its receipts go elsewhere', async () => {
