@@ -15,7 +15,6 @@ import type { Totals } from './events';
 import type { PoolLog, SendRequest } from './listeners';
 import type { Server } from './server';
 import type { PoolSettings } from './settings';
-import { StoreWatch } from './store-watch';
 
 /** Answers of the class retry-elsewhere that a segment may get. */
 const MAX_ATTEMPTS = 5;
@@ -49,7 +48,6 @@ export class Outbound {
   readonly #settings: PoolSettings;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #watch: StoreWatch;
   readonly #backlog = new Backlog();
   /** Those that were leased here, until their outcome is handed over. */
   readonly #actives = new Lookup<Active>();
@@ -78,7 +76,6 @@ export class Outbound {
     this.#settings = services.settings;
     this.#store = services.store;
     this.#clock = services.clock;
-    this.#watch = new StoreWatch(services.log);
   }
 
   /** Segments submitted and not answered. */
@@ -579,29 +576,18 @@ export class Outbound {
       },
     };
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
-    const settled = this.#store.settle(outcome, remember ? this.#sent(active) : undefined);
-    if (this.#store.share) {
-      active.settling = this.#tellIfOurs(active, outcome, settled);
-      return;
-    }
-    this.#forget(active);
-    this.#watch.watch(settled, 'outcomes could not be stored');
-    // At once: a store that hears before its next transaction that it was told has one thing less to write. Killed before that,
-    // the process leaves a message whose answer it never had, for all its store knows.
-    this.#services.tell(outcome, true);
-  }
-
-  async #tellIfOurs(active: Active, outcome: Outcome, settled: Promise<undefined | 'elsewhere'>): Promise<void> {
-    let where: undefined | 'elsewhere' | 'nowhere';
-    try {
-      where = await settled;
-    } catch (error) {
-      // The flow must hear of it even when the store will not keep it.
-      this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
-      where = 'nowhere';
-    }
-    this.#forget(active);
-    if (where !== 'elsewhere') this.#services.tell(outcome, where !== 'nowhere');
+    active.settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
+      (where) => {
+        this.#forget(active);
+        if (where !== 'elsewhere') this.#services.tell(outcome, true);
+      },
+      (error: unknown) => {
+        // The flow must hear of it even when the disk will not keep it.
+        this.#forget(active);
+        this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
+        this.#services.tell(outcome, false);
+      },
+    );
   }
 
   #sent(active: Active): SentMessage {

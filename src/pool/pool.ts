@@ -13,7 +13,6 @@ import { Membership } from './membership';
 import { Outbound } from './outbound';
 import { Server } from './server';
 import type { PoolSettings } from './settings';
-import { StoreWatch } from './store-watch';
 
 /** Milliseconds. */
 const TICK = 1000;
@@ -44,7 +43,6 @@ export class Pool implements BindOwner {
   readonly clock: Clock;
   readonly #store: Store;
   readonly #log: PoolLog;
-  readonly #watch: StoreWatch;
   readonly #servers: readonly Server[];
   readonly #serverOf = new Map<Bind, Server>();
   readonly #outbound: Outbound;
@@ -88,7 +86,6 @@ export class Pool implements BindOwner {
     this.clock = services.clock ?? systemClock;
     this.#store = services.store;
     this.#log = services.log;
-    this.#watch = new StoreWatch(services.log);
     this.#servers = settings.servers.map((server) => new Server(server, this, services.account));
     for (const server of this.#servers) for (const bind of server.binds) this.#serverOf.set(bind, server);
     const { store, log, clock } = { ...services, clock: this.clock };
@@ -483,7 +480,9 @@ export class Pool implements BindOwner {
 
   #told(outcome: Outcome, stored: boolean): void {
     if (!stored) return;
-    this.#watch.watch(this.#store.told(outcome.id), 'that outcomes were told could not be stored');
+    this.#store.told(outcome.id).catch((error: unknown) => {
+      this.#log.error(`store: ${String(error)}`);
+    });
   }
 
   /** The node that sent it is gone; so that nothing is silent, the connection events tell of it. */

@@ -97,8 +97,8 @@ export class DiskStore implements Store {
   /** The row that was read last: what waits is read in order. */
   #read: { readonly row: Row; readonly record: RowRecord } | null = null;
 
-  /** Messages whose outcomes are in no transaction yet, and those of them that never were in the outbox. */
-  #settling: Entry[] = [];
+  /** Outcomes that are in no transaction yet, and messages of such that never were in the outbox. */
+  #settling: OutcomeGroup | null = null;
   #strangers: Entry[] = [];
   /** Of an earlier process: their messages are not read before somebody asks for them. */
   #found: Entry[] = [];
@@ -203,8 +203,11 @@ export class DiskStore implements Store {
   settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
     const entry = this.#leased(outcome.id) ?? this.#stranger(outcome);
     if (sent) this.#sent.save(sent);
-    entry.outcome = outcome;
-    this.#settling.push(entry);
+    const group = (this.#settling ??= { key: this.#nextGroup++, records: [], untold: 0 });
+    const record = outcomeRecord(numberOf(entry), outcome);
+    group.records.push(record);
+    group.untold += 1;
+    entry.end = { group, record };
     return this.#commit.change() as Promise<undefined>;
   }
 
@@ -223,17 +226,14 @@ export class DiskStore implements Store {
 
   told(id: string): Promise<void> {
     const entry = this.#busy.get(id);
-    if (!entry || !hasEnded(entry)) return Promise.resolve();
+    if (!entry?.end) return Promise.resolve();
+    const { group } = entry.end;
     this.#busy.delete(id);
-    entry.outcome = null;
+    group.untold -= 1;
     entry.row.setTold(entry.place);
     this.#changedRows.add(entry.row);
     const writes = entry.progressed ? [remove('progress', numberOf(entry))] : [];
-    if (entry.end) {
-      const { group } = entry.end;
-      group.untold -= 1;
-      if (group.untold === 0) writes.push(remove('outcomes', group.key));
-    }
+    if (group.untold === 0) writes.push(remove('outcomes', group.key));
     return this.#commit.change(...writes);
   }
 
@@ -366,9 +366,10 @@ export class DiskStore implements Store {
     if (lease) this.#lease = null;
 
     const rows = this.#newRows(arrived, direct);
-    const group = this.#takeSettled();
-    const strangers = this.#strangers.filter(({ end }) => end !== null);
+    const strangers = this.#strangers;
     this.#strangers = [];
+    const group = this.#settling;
+    this.#settling = null;
     const tidy = this.#untidyRows.filter((row) => row.untidy && !row.isOver);
     this.#untidyRows = [];
     const changed = this.#changedRows;
@@ -408,20 +409,6 @@ export class DiskStore implements Store {
     };
   }
 
-  /** An outcome that was told before its transaction began need not be written at all. */
-  #takeSettled(): OutcomeGroup | null {
-    const settled = this.#settling.filter(({ outcome }) => outcome !== null);
-    this.#settling = [];
-    if (settled.length === 0) return null;
-    const records = settled.map((entry) => outcomeRecord(numberOf(entry), entry.outcome!));
-    const group = { key: this.#nextGroup++, records, untold: settled.length };
-    for (const [index, entry] of settled.entries()) {
-      entry.end = { group, record: records[index]! };
-      entry.outcome = null;
-    }
-    return group;
-  }
-
   #parking({ park = [], handing = false }: ParkOptions): { readonly keys: number[]; readonly writes: Write[] } {
     const keys = park.map(() => this.#nextEvent++);
     if (handing) for (const key of keys) this.#held.add(key);
@@ -443,14 +430,13 @@ export class DiskStore implements Store {
       message,
       interrupted: false,
       progressed: false,
-      outcome: null,
       end: null,
     };
   }
 
   #leased(id: string): Entry | undefined {
     const entry = this.#busy.get(id);
-    return entry && !hasEnded(entry) ? entry : undefined;
+    return entry?.end ? undefined : entry;
   }
 
   /** Of an outcome whose message never was in the outbox: both are kept together, like those of others. */
@@ -597,10 +583,6 @@ export class DiskStore implements Store {
   #setLeased({ row, place }: Entry, leased: boolean): void {
     if (row.setLeased(place, leased)) this.#changedRows.add(row);
   }
-}
-
-function hasEnded({ outcome, end }: Entry): boolean {
-  return outcome !== null || end !== null;
 }
 
 function remove(to: Write['to'], key: unknown): Write {

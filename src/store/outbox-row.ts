@@ -1,5 +1,5 @@
 import type { OutcomeRecord } from './records';
-import type { Outcome, OutboxMessage } from './store';
+import type { OutboxMessage } from './store';
 import type { Waiting } from './waiting';
 
 /** Messages of one row at most, and octets of their records after which a row takes no more. */
@@ -26,9 +26,7 @@ export interface Entry extends Waiting {
   interrupted: boolean;
   /** Something has changed since it was taken, and that is on the disk. */
   progressed: boolean;
-  /** Once it has ended, until a transaction takes it up. */
-  outcome: Outcome | null;
-  /** That, as it is stored from then on, until somebody was told. */
+  /** Once it has ended: its outcome, of which nobody was told yet. */
   end: { readonly group: OutcomeGroup; readonly record: OutcomeRecord } | null;
 }
 
@@ -161,7 +159,6 @@ export function entriesOf([heads]: RowRecord, row: Row): Entry[] {
       message: null,
       interrupted,
       progressed: false,
-      outcome: null,
       end: null,
     });
   }

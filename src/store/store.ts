@@ -200,7 +200,6 @@ export interface Store {
   settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'>;
   /** Outcomes that no flow has heard of, those of an earlier process too. */
   untold(): Promise<readonly Outcome[]>;
-  /** The flow has heard of a settled message. Where no others share the store that may be before `settle` has resolved. */
   told(id: string): Promise<void>;
 
   // Sent messages.

@@ -119,44 +119,6 @@ describe('Disk store', () => {
       assert.deepEqual(await (await open()).untold(), []);
     });
 
-    it('has nothing of an outcome that was told before it was stored, and all of one that was not', async () => {
-      const before = await open();
-      await Promise.all(['told', 'kept', 'late'].map((id) => before.enqueue(outboxMessage(id))));
-      const outcomes = (await before.lease(3)).map((message) => outcomeOf(message));
-      const stranger = outcomeOf(outboxMessage('stranger'));
-      const settled = [...outcomes, stranger].map((outcome) => before.settle(outcome, sentMessage(outcome.id)));
-      const told = ['told', 'stranger'].map((id) => before.told(id));
-      // By then the transaction is being written, this one's outcome with it.
-      await new Promise((resolve) => setTimeout(resolve, 6));
-      told.push(before.told('late'));
-      await Promise.all([...settled, ...told]);
-      await before.close();
-      const after = await open();
-      assert.deepEqual(await after.untold(), [outcomes[1]]);
-      assert.equal(after.counts().waiting, 0);
-      assert.deepEqual(ids(await after.findSent(['id-told', 'id-stranger', 'id-late'])), ['told', 'stranger', 'late']);
-      await after.told('kept');
-      await after.close();
-      assert.deepEqual(await (await open()).untold(), []);
-      const lmdb = openLmdb({ path: join(folder, FILE), readOnly: true });
-      for (const name of ['rows', 'states', 'outcomes'])
-        assert.deepEqual([...lmdb.openDB(name, {}).getKeys()], [], name);
-      await lmdb.close();
-    });
-
-    it('has a message whose outcome was told a moment before the crash', async () => {
-      const store = await open();
-      await store.enqueue(outboxMessage('a'));
-      const [message] = await store.lease(1);
-      const settled = store.settle(outcomeOf(message!));
-      const told = store.told('a');
-      const after = await openAfterCrash();
-      assert.deepEqual(await after.untold(), []);
-      assert.deepEqual(await after.lease(1), [outboxMessage('a', { leased: true })]);
-      await Promise.all([settled, told]);
-      assert.equal((await openAfterCrash()).counts().waiting, 0);
-    });
-
     it('has forgotten the text of what was told', async () => {
       const store = await open();
       const secret = 'the text that nobody shall find';
