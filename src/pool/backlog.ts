@@ -14,7 +14,7 @@ export interface Active {
   /** What is remembered of it so far, once a segment was accepted. */
   sent: SentMessage | null;
   ended: boolean;
-  /** Once it has ended, where others share the store: resolves when its outcome is stored and handed over. */
+  /** Once it has ended: resolves when its outcome is stored and handed over. */
   settling: Promise<void> | null;
   /** Another instance has it by now: what is in flight here may still end it, nothing is submitted any more. */
   lost: boolean;
