@@ -576,6 +576,7 @@ export class Outbound {
       },
     };
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
+    // Stored before it is told: killed in between, the process would send again what an outcome has called accepted without a doubt.
     active.settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
       (where) => {
         this.#forget(active);
