@@ -18,11 +18,12 @@ const flowOf = (port: number, store: StoreName): object[] => [
     from: FROM,
     store,
   },
-  { id: 'source', type: 'bench-source', z: 'tab', wires: [['send']] },
-  { id: 'send', type: 'smpp-send', z: 'tab', pool: 'pool', wires: [['counter']] },
-  { id: 'counter', type: 'bench-counter', z: 'tab', wires: [] },
-  { id: 'catch', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['failed']] },
-  { id: 'failed', type: 'bench-failed', z: 'tab', wires: [] },
+  // A node without a place on the canvas would be a configuration node.
+  { id: 'source', type: 'bench-source', z: 'tab', x: 100, y: 40, wires: [['send']] },
+  { id: 'send', type: 'smpp-send', z: 'tab', x: 300, y: 40, pool: 'pool', wires: [['counter']] },
+  { id: 'counter', type: 'bench-counter', z: 'tab', x: 500, y: 40, wires: [] },
+  { id: 'catcher', type: 'catch', z: 'tab', x: 100, y: 80, scope: null, uncaught: false, wires: [['failed']] },
+  { id: 'failed', type: 'bench-failed', z: 'tab', x: 300, y: 80, wires: [] },
 ];
 
 type Register = (set: string, type: string, constructor: (this: Node, def: NodeDef) => void) => void;

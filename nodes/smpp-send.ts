@@ -6,7 +6,7 @@ import type { Outcome } from '../src/store/store';
 import { handover } from './lib/handover';
 import { notSent, outcomeError, smppReport } from './lib/outcome';
 import { usePool } from './lib/pool-user';
-import { attachSender, tellAgain } from './lib/registry';
+import { attachSender, seeArrived } from './lib/registry';
 import { requestReader, type Request, type SendDef } from './lib/request';
 import type { Say } from './lib/settings';
 import { serveWire } from './lib/wire';
@@ -70,9 +70,7 @@ export default function (RED: NodeAPI): void {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', String(error));
       const outcome = notSent(RED.util.generateId(), this.id, input.msg, '', reason);
       pending.set(outcome.id, input);
-      void settle(outcome)?.then((arrived) => {
-        if (!arrived) tellAgain(outcome);
-      });
+      seeArrived(outcome, settle(outcome));
     };
 
     const submit = (input: Input, request: Request): void => {

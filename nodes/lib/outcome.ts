@@ -42,7 +42,8 @@ export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> 
     server: outcome.server,
     attempts: outcome.attempts,
     possibleDuplicate: outcome.possibleDuplicate,
-    warnings: outcome.warnings,
+    // Many messages share one list, and the flow may change its own.
+    warnings: [...outcome.warnings],
     queuedAt: iso(outcome.queuedAt),
     submittedAt: iso(outcome.submittedAt),
     answeredAt: iso(outcome.answeredAt),

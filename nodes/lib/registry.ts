@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { OutcomeHandler } from '../../src/pool/listeners';
+import { hasArrived, type Handover, type OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
 import type { Outcome } from '../../src/store/store';
 import { SharedPool, type PoolOwner } from './shared-pool';
@@ -81,17 +81,16 @@ export function whenStarted(call: () => void): () => void {
   };
 }
 
-/** Brings an outcome that no pool keeps, and that did not arrive, to the next instance of its node. */
-export function tellAgain(outcome: Outcome): void {
-  const tell = (): void => {
-    void senders
-      .get(outcome.node)?.(outcome)
-      ?.then((arrived) => {
-        if (!arrived) tellAgain(outcome);
-      });
-  };
-  if (running) tell();
-  else whenStarted(tell);
+/** Sees to it that an outcome that no pool keeps arrives; where it did not, with the next instance of its node. */
+export function seeArrived(outcome: Outcome, handedOver: Handover): void {
+  void hasArrived(handedOver).then((arrived) => {
+    if (arrived) return;
+    const tell = (): void => {
+      seeArrived(outcome, senders.get(outcome.node)?.(outcome));
+    };
+    if (running) tell();
+    else whenStarted(tell);
+  });
 }
 
 function flowsStopping({ config, diff }: FlowsEvent): void {

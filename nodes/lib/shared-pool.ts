@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { SmppError } from '../../src/errors';
 import type { Snapshot } from '../../src/pool/events';
-import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from '../../src/pool/listeners';
+import {
+  hasArrived,
+  type EventListener,
+  type OutcomeHandler,
+  type PoolLog,
+  type ReceiptListener,
+  type SendRequest,
+} from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings } from '../../src/pool/settings';
 import { systemClock } from '../../src/clock';
@@ -243,7 +250,7 @@ export class SharedPool {
       for (const outcome of await store.untold()) {
         if (this.#paused) break;
         const handler = this.#senders.get(outcome.node);
-        if (handler && (await handler(outcome)) === false) continue;
+        if (handler && !(await hasArrived(handler(outcome)))) continue;
         if (!handler)
           this.log.warn(`the outcome of a message (${outcome.kind}) has no smpp-send node ${outcome.node} to go to`);
         await store.told(outcome.id);

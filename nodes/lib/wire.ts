@@ -23,13 +23,7 @@ export interface WirePdu {
 /** The segments of a message as they would be sent by a pool; the concatenation reference is chosen when it is. */
 export function onTheWire(message: MessageRequest, pool: Readonly<Record<string, unknown>>, say: Say): WirePdu[] {
   const { settings } = readPoolConfig({ ...pool, id: '', type: 'smpp-pool', z: '', name: '' }, {}, null, say).config;
-  const request = {
-    ...message,
-    from: message.from || settings.from,
-    peId: message.peId || settings.dltPeId,
-    tmId: message.tmId || settings.dltTmId,
-  };
-  return prepareMessage(request, settings.profile, 0)
+  return prepareMessage(message, settings.profile, 0)
     .segments.slice(0, MOST)
     .map((fields) => ({ octets: encodeSubmit(fields).length, fields: spelled(fields) }));
 }

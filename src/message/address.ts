@@ -24,19 +24,19 @@ export interface AddressOverrides {
 
 /** Undefined where the text is no number at all. */
 function phoneNumber(field: string, text: string): Address | undefined {
-  // Most texts are plain digits or a name, and the replacement costs more than all the rest.
+  // Most texts are plain digits or a name, and taking them apart costs more than all the rest.
   if (/[a-z]/i.test(text)) return undefined;
-  const bare = /^\+?\d+$/.test(text) ? text : text.replace(DROPPED, '');
-  const match = /^(\+|00(?=[1-9]))?(\d+)$/.exec(bare);
-  if (!match) return undefined;
-  const digits = match[2]!;
+  const isPlain = /^[1-9]\d*$/.test(text);
+  const match = isPlain ? null : /^(\+|00(?=[1-9]))?(\d+)$/.exec(text.replace(DROPPED, ''));
+  if (!isPlain && !match) return undefined;
+  const digits = match?.[2] ?? text;
   if (digits.length > MAX_DIGITS) {
     throw new InvalidInputError(
       field,
       `${field}: ${describe(text)} has ${digits.length} digits and a phone number at most ${MAX_DIGITS}; give country code and number`,
     );
   }
-  const kind = match[1] === undefined && digits.length <= MAX_SHORT_CODE ? SHORT_CODE : INTERNATIONAL;
+  const kind = match?.[1] === undefined && digits.length <= MAX_SHORT_CODE ? SHORT_CODE : INTERNATIONAL;
   return { ton: kind.ton, npi: kind.npi, addr: digits };
 }
 
@@ -58,6 +58,7 @@ function alphanumeric(text: string): Address {
 }
 
 function overridden(address: Address, ton: number | undefined, npi: number | undefined): Address {
+  if (ton === undefined && npi === undefined) return address;
   return { ton: ton ?? address.ton, npi: npi ?? address.npi, addr: address.addr };
 }
 

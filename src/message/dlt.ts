@@ -8,7 +8,7 @@ import { describe, plainText } from './input';
 import type { MessageProfile, MessageRequest } from './message';
 
 /** In the order of the profile's tags. */
-const FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
+export const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 
 /** No platform takes more than 64 octets; the bound leaves room for a list of a dozen telemarketers. */
 const MAX_OCTETS = 254;
@@ -76,10 +76,13 @@ const NO_DLT: DltTlvs = { tlvs: [], warnings: [] };
  *   missing where the profile requires it
  */
 export function dltTlvs(request: Pick<MessageRequest, DltField>, profile: MessageProfile): DltTlvs {
-  const ids = FIELDS.map((field) => readId(field, request[field]));
-  if (!profile.dltRequired && ids.every((id) => id === '')) return NO_DLT;
+  const peId = readId('peId', request.peId || profile.peId);
+  const templateId = readId('templateId', request.templateId);
+  const tmId = readId('tmId', request.tmId || profile.tmId);
+  if (!profile.dltRequired && peId === '' && templateId === '' && tmId === '') return NO_DLT;
+  const ids = [peId, templateId, tmId];
   if (profile.dltRequired && ids.includes('')) {
-    const missing = FIELDS.filter((_, i) => ids[i] === '');
+    const missing = DLT_FIELDS.filter((_, i) => ids[i] === '');
     throw new InvalidInputError(
       missing[0]!,
       `${missing.join(', ')}: the pool requires all three DLT ids; set what is missing in the message or the pool`,
@@ -87,11 +90,11 @@ export function dltTlvs(request: Pick<MessageRequest, DltField>, profile: Messag
   }
   const tlvs: Tlv[] = [];
   const warnings: string[] = [];
-  FIELDS.forEach((field, i) => {
+  DLT_FIELDS.forEach((field, i) => {
     const id = ids[i]!;
     if (id === '') return;
     for (const one of listedIds(field, id)) warnings.push(...shapeWarnings(field, one));
-    const text = field === 'tmId' && profile.dltTmForm === 'hash' ? chainOf(ids[0]!, id) : id;
+    const text = field === 'tmId' && profile.dltTmForm === 'hash' ? chainOf(peId, id) : id;
     tlvs.push({
       tag: profile.dltTags[i]!,
       value: Buffer.from(profile.dltFormat === 'cstring' ? `${text}\0` : text, 'ascii'),

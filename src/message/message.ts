@@ -46,6 +46,10 @@ export interface MessageRequest {
 /** What the pool says about every message of its own. */
 export interface MessageProfile {
   readonly version: '3.4' | '3.3';
+  /** For messages that have none of their own; blank: none. */
+  readonly from: string;
+  readonly peId: string;
+  readonly tmId: string;
   /** Tags of PE_ID, Template_ID, TM_ID. */
   readonly dltTags: readonly [number, number, number];
   readonly dltFormat: 'octets' | 'cstring';

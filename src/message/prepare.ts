@@ -5,7 +5,7 @@ import type { SubmitFields, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
 import { addressWarnings, recipientAddress, senderAddress } from './address';
 import { header16, header8, sarTlvs, UDHI } from './concatenation';
-import { dltTlvs } from './dlt';
+import { DLT_FIELDS, dltTlvs } from './dlt';
 import { dataCoding } from './encoding';
 import { choice, describe, flag, isBlank, plainText, wholeNumber } from './input';
 import type { LongMessageMode, MessageProfile, MessageRequest, PreparedMessage, ReceiptRequest } from './message';
@@ -32,6 +32,9 @@ const MAX_SERVICE_TYPE = 5;
 /** A submit_sm's header and mandatory fields, all at their longest, without the text: 16 + 6 + 2 × 23 + 3 + 2 × 17 + 5. */
 const MANDATORY_OCTETS = 110;
 const NOTHING = Buffer.alloc(0);
+/** Of most messages: one for all of them. */
+const NO_TLVS: readonly Tlv[] = [];
+const NO_WARNINGS: readonly string[] = [];
 
 /** What `msg.sms` may say. */
 const OVERRIDES: readonly (keyof MessageRequest)[] = [
@@ -136,13 +139,14 @@ function refuseOn33(field: string, what: string, remedy: string): InvalidInputEr
 
 function checkVersion33(
   request: MessageRequest,
+  profile: MessageProfile,
   dlt: readonly Tlv[],
   custom: readonly Tlv[],
   form: Segmentation['form'],
 ): void {
   if (request.operation === 'data_sm') throw refuseOn33('operation', 'data_sm needs one for the text', 'use submit_sm');
   if (dlt.length > 0) {
-    const field = (['peId', 'templateId', 'tmId'] as const).find((id) => !isBlank(request[id]))!;
+    const field = DLT_FIELDS[profile.dltTags.indexOf(dlt[0]!.tag)]!;
     throw refuseOn33(field, 'DLT ids are sent in them', 'leave the DLT ids out');
   }
   if (custom.length > 0) throw refuseOn33('tlvs', 'the message has some of its own', 'remove them');
@@ -177,11 +181,18 @@ function segmentFields(
   const esmClass = form === 'udh' || form === 'udh16' ? UDHI : 0;
   return segments.map((segment, i) => {
     const octets = segmentOctets(segment, encoding, segmentHeader(form, reference, segments.length, i + 1));
-    const tlvs = [...common];
-    if (form === 'sar') tlvs.push(...sarTlvs(reference, segments.length, i + 1));
-    if (inPayload) tlvs.push({ tag: TLV.messagePayload, value: octets });
+    let tlvs = common;
+    if (form === 'sar') tlvs = [...tlvs, ...sarTlvs(reference, segments.length, i + 1)];
+    if (inPayload) tlvs = [...tlvs, { tag: TLV.messagePayload, value: octets }];
     return { esmClass, shortMessage: inPayload ? NOTHING : octets, tlvs };
   });
+}
+
+/** Nearly always there is something in one of them at most: then that one itself. */
+export function joined<T>(...lists: readonly (readonly T[])[]): readonly T[] {
+  let all: readonly T[] = [];
+  for (const list of lists) if (list.length > 0) all = all.length > 0 ? [...all, ...list] : list;
+  return all;
 }
 
 /** Only a message's own TLVs can be too much: everything else fits beside the longest text. */
@@ -201,7 +212,7 @@ function checkLength({ shortMessage, tlvs }: OfSegment): void {
  */
 export function prepareMessage(request: MessageRequest, profile: MessageProfile, reference: number): PreparedMessage {
   const destination = recipientAddress(request.to, { ton: request.destTon, npi: request.destNpi });
-  const source = senderAddress(request.from, { ton: request.sourceTon, npi: request.sourceNpi });
+  const source = senderAddress(request.from || profile.from, { ton: request.sourceTon, npi: request.sourceNpi });
   const content = readContent(request);
   const segmentation = segmentText(content.text, {
     encoding: content.encoding,
@@ -216,15 +227,15 @@ export function prepareMessage(request: MessageRequest, profile: MessageProfile,
   const schedule = scheduledTime(request.schedule);
   const protocolId = wholeNumber('protocolId', request.protocolId, 0, 255);
   const dlt = dltTlvs(request, profile);
-  const operationTlvs = operation === 'data_sm' && validity !== undefined ? [timeToLive(validity)] : [];
+  const operationTlvs = operation === 'data_sm' && validity !== undefined ? [timeToLive(validity)] : NO_TLVS;
   // Few messages have some: the table of taken tags is made for those alone.
   const noneOfTheirOwn = isBlank(request.tlvs) || request.tlvs.length === 0;
-  const custom = noneOfTheirOwn ? [] : customTlvs(request.tlvs, takenTags(operationTlvs, dlt.tlvs));
+  const custom = noneOfTheirOwn ? NO_TLVS : customTlvs(request.tlvs, takenTags(operationTlvs, dlt.tlvs));
   if (operation === 'data_sm') refuseOnDataSm(schedule.time);
-  if (profile.version === '3.3') checkVersion33(request, dlt.tlvs, custom, segmentation.form);
+  if (profile.version === '3.3') checkVersion33(request, profile, dlt.tlvs, custom, segmentation.form);
   const serviceType = readServiceType(request.serviceType);
   const inPayload = operation === 'data_sm' || segmentation.form === 'payload';
-  const tlvs = [...dlt.tlvs, ...operationTlvs, ...custom];
+  const tlvs = joined(dlt.tlvs, operationTlvs, custom);
   const ofSegments = segmentFields(segmentation, inPayload, tlvs, reference);
   checkLength(ofSegments[0]!);
   // Field by field: spreading an object shared by all segments costs half a microsecond a segment.
@@ -243,17 +254,17 @@ export function prepareMessage(request: MessageRequest, profile: MessageProfile,
     shortMessage,
     tlvs,
   }));
-  const warnings = [
-    ...addressWarnings('to', destination),
-    ...addressWarnings('from', source),
-    ...(content.text === '' ? ['text: it is empty'] : []),
-    ...segmentation.warnings,
-    ...schedule.warnings,
-    ...(operation === 'data_sm' && protocolId !== undefined
+  const warnings = joined(
+    addressWarnings('to', destination),
+    addressWarnings('from', source),
+    content.text === '' ? ['text: it is empty'] : NO_WARNINGS,
+    segmentation.warnings,
+    schedule.warnings,
+    operation === 'data_sm' && protocolId !== undefined
       ? ['protocolId is not sent: data_sm has no such field']
-      : []),
-    ...dlt.warnings,
-  ];
+      : NO_WARNINGS,
+    dlt.warnings,
+  );
   return {
     to: destination.addr,
     from: source.addr,

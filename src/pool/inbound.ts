@@ -24,7 +24,7 @@ import {
   type Store,
 } from '../store/store';
 import type { DeliveryReport, IncomingMessage, SentInfo, Totals } from './events';
-import type { Handover, PoolLog, ReceiptListener } from './listeners';
+import { hasArrived, type Handover, type PoolLog, type ReceiptListener } from './listeners';
 import type { PoolSettings } from './settings';
 
 /** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
@@ -102,7 +102,6 @@ interface Change {
 }
 
 const NOTHING: Writing = { written: Promise.resolve() };
-const ARRIVED = Promise.resolve(true);
 
 const ESME_ROK = 0x00;
 const ESME_RMSGQFUL = 0x14;
@@ -181,7 +180,7 @@ export class Inbound {
         const event = data as DeliveryReport | IncomingMessage;
         const handed = this.#hand(again ? { ...event, warnings: [...event.warnings, TOLD_BEFORE] } : event);
         // What did not arrive stays for the next time.
-        unparked.push((handed ?? ARRIVED).then((arrived) => (arrived ? store.unpark(key) : undefined)));
+        unparked.push(hasArrived(handed).then((arrived) => (arrived ? store.unpark(key) : undefined)));
       }
       await Promise.all(unparked);
       return null;
@@ -495,8 +494,8 @@ export class Inbound {
   /** Hands it out at once; into the store with it where the flows were stopped before it had arrived. */
   async #deliver(event: DeliveryReport | IncomingMessage): Promise<void> {
     while (this.#services.flowsLive()) {
-      const handover = this.#hand(event);
-      if (!handover || (await handover)) return;
+      const handedOver = this.#hand(event);
+      if (!handedOver || (await hasArrived(handedOver))) return;
     }
     await this.#services.store.park(parkedEvent(event));
   }
@@ -513,7 +512,7 @@ export class Inbound {
       }
     }
     if (handovers.length < 2) return handovers[0];
-    return Promise.all(handovers).then((all) => all.some((arrived) => arrived !== false));
+    return () => handovers.some((handedOver) => !handedOver || handedOver());
   }
 }
 

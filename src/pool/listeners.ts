@@ -16,10 +16,20 @@ export interface SendRequest {
 }
 
 /**
- * Resolves once what was handed over must have arrived in the flow: false where the flow was stopped before, so that it
- * has to be handed over again. Undefined where that is known not to happen.
+ * Asked by a setImmediate of this very moment, says whether what was handed over has arrived in the flow: false where the flow
+ * was stopped before, so that it has to be handed over again. Undefined where that is known not to happen.
  */
-export type Handover = Promise<boolean> | undefined;
+export type Handover = (() => boolean) | undefined;
+
+/** To be called right after it was handed over. */
+export function hasArrived(handedOver: Handover): Promise<boolean> {
+  if (!handedOver) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      resolve(handedOver());
+    });
+  });
+}
 
 /** Called once for every message of its node, and again for one that did not arrive. */
 export type OutcomeHandler = (outcome: Outcome) => Handover;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../clock';
 import { InvalidInputError, SmppError } from '../errors';
 import { Lookup } from '../lookup';
-import { prepareMessage } from '../message/prepare';
-import type { MessageRequest } from '../message/message';
+import { joined, prepareMessage } from '../message/prepare';
+import { Reactions } from '../reactions';
 import { messageIdKey } from '../receipt/match';
 import { commandStatus, type CommandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
@@ -64,6 +64,27 @@ export class Outbound {
   #reference = Math.floor(Math.random() * 0x10000);
   /** The request to the store that is open, if one is. */
   #leasing: Promise<void> | null = null;
+  readonly #entering = new Reactions<OutboxMessage, void>(
+    () => {
+      this.#lease();
+    },
+    (message, error) => {
+      this.#live.delete(message.id);
+      this.#services.tell(unstored(message, error), false);
+    },
+  );
+  readonly #ending = new Reactions<{ readonly active: Active; readonly outcome: Outcome }, undefined | 'elsewhere'>(
+    ({ active, outcome }, where) => {
+      this.#forget(active);
+      if (where !== 'elsewhere') this.#services.tell(outcome, true);
+    },
+    ({ active, outcome }, error) => {
+      // The flow must hear of it even when the disk will not keep it.
+      this.#forget(active);
+      this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
+      this.#services.tell(outcome, false);
+    },
+  );
   #open = false;
   #pumping = false;
   #turn = 0;
@@ -114,20 +135,12 @@ export class Outbound {
     } catch (error) {
       const failure = invalid(error);
       setImmediate(() => {
-        this.#services.tell(unsent(id, request, 'invalid', failure, now), false);
+        this.#services.tell(unprepared(id, request, failure, now), false);
       });
       return id;
     }
     this.#live.set(id, request.msg);
-    this.#store.enqueue(message).then(
-      () => {
-        this.#lease();
-      },
-      (error: unknown) => {
-        this.#live.delete(id);
-        this.#services.tell(unsent(id, request, 'overflow', unstored(error), now), false);
-      },
-    );
+    void this.#entering.on(this.#store.enqueue(message), message);
     return id;
   }
 
@@ -266,16 +279,9 @@ export class Outbound {
   }
 
   #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
-    const { dltPeId, dltTmId, from, messageExpiry, profile } = this.#settings;
-    const asked = request.message;
-    // Assigned: a literal that spreads an object and then sets more gets a map of its own in V8, and reading it costs 6 µs a message.
-    const message: MessageRequest = Object.assign({}, asked, {
-      from: asked.from || from,
-      peId: asked.peId || dltPeId,
-      tmId: asked.tmId || dltTmId,
-    });
+    const { messageExpiry, profile } = this.#settings;
     this.#reference = (this.#reference + 1) & 0xffff;
-    const prepared = prepareMessage(message, profile, this.#reference);
+    const prepared = prepareMessage(request.message, profile, this.#reference);
     const frames = prepared.segments.map(encodeSubmit);
     return {
       id,
@@ -287,7 +293,7 @@ export class Outbound {
       from: prepared.from,
       encoding: prepared.encoding,
       dataCoding: prepared.dataCoding,
-      warnings: [...(request.warnings ?? []), ...prepared.warnings],
+      warnings: request.warnings ? joined(request.warnings, prepared.warnings) : prepared.warnings,
       frames,
       receipt: prepared.receipt,
       msg: request.msg,
@@ -577,18 +583,8 @@ export class Outbound {
     };
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
     // Stored before it is told: killed in between, the process would send again what an outcome has called accepted without a doubt.
-    active.settling = this.#store.settle(outcome, remember ? this.#sent(active) : undefined).then(
-      (where) => {
-        this.#forget(active);
-        if (where !== 'elsewhere') this.#services.tell(outcome, true);
-      },
-      (error: unknown) => {
-        // The flow must hear of it even when the disk will not keep it.
-        this.#forget(active);
-        this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
-        this.#services.tell(outcome, false);
-      },
-    );
+    const settled = this.#store.settle(outcome, remember ? this.#sent(active) : undefined);
+    active.settling = this.#ending.on(settled, { active, outcome });
   }
 
   #sent(active: Active): SentMessage {
@@ -678,17 +674,40 @@ function invalid(error: unknown): Failure {
   };
 }
 
-function unstored(error: unknown): Failure {
+/** The outcome of a message that the store did not take. */
+function unstored(
+  { id, node, msg, to, from, encoding, dataCoding, warnings, queuedAt }: OutboxMessage,
+  error: unknown,
+): Outcome {
   const code = error instanceof SmppError ? error.code : 'SMPP_STORE_FAILED';
-  return { kind: 'refused', code, message: error instanceof Error ? error.message : String(error) };
+  return {
+    id,
+    node,
+    kind: 'overflow',
+    msg,
+    to,
+    from,
+    encoding,
+    dataCoding,
+    segments: 0,
+    messageIds: [],
+    server: null,
+    attempts: 0,
+    possibleDuplicate: false,
+    warnings,
+    queuedAt,
+    submittedAt: null,
+    answeredAt: null,
+    error: { code, message: error instanceof Error ? error.message : String(error) },
+  };
 }
 
-/** The outcome of a message that never came as far as the store. */
-function unsent(id: string, request: SendRequest, kind: OutcomeKind, failure: Failure, now: number): Outcome {
+/** The outcome of a message of which no PDU could be made. */
+function unprepared(id: string, request: SendRequest, failure: Failure, now: number): Outcome {
   return {
     id,
     node: request.node,
-    kind,
+    kind: 'invalid',
     msg: request.msg,
     to: request.message.to,
     // As it was found: it may be what is wrong with the message.

@@ -56,6 +56,8 @@ export class Pool implements BindOwner {
   #untold: { readonly outcome: Outcome; readonly stored: boolean }[] = [];
   /** Outcomes handed over that have not arrived yet. */
   #arriving = 0;
+  /** What the store said of the last outcome that was told. */
+  #telling: Promise<void> | null = null;
   #allArrived: (() => void) | null = null;
   #live = false;
   #open = false;
@@ -469,9 +471,10 @@ export class Pool implements BindOwner {
       return;
     }
     this.#arriving += 1;
-    void handedOver.then((arrived) => {
+    const arrived = handedOver;
+    setImmediate(() => {
       this.#arriving -= 1;
-      if (arrived) this.#told(outcome, stored);
+      if (arrived()) this.#told(outcome, stored);
       else if (this.#live) this.#tell(outcome, stored);
       else this.#untold.push({ outcome, stored });
       if (this.#arriving === 0) this.#allArrived?.();
@@ -480,7 +483,11 @@ export class Pool implements BindOwner {
 
   #told(outcome: Outcome, stored: boolean): void {
     if (!stored) return;
-    this.#store.told(outcome.id).catch((error: unknown) => {
+    const told = this.#store.told(outcome.id);
+    // Those of one transaction share a promise.
+    if (told === this.#telling) return;
+    this.#telling = told;
+    told.catch((error: unknown) => {
       this.#log.error(`store: ${String(error)}`);
     });
   }

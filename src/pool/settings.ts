@@ -37,10 +37,7 @@ export interface PoolSettings {
   readonly responseTimeout: number;
   readonly tls: TlsSettings;
   readonly tlsMinVersion: TlsVersion;
-  readonly from: string;
-  readonly dltPeId: string;
-  readonly dltTmId: string;
-  /** Version and DLT form of every message. */
+  /** Version, DLT form and defaults of every message. */
   readonly profile: MessageProfile;
   readonly queueLimit: number;
   /** Seconds. */

@@ -13,7 +13,18 @@ const MAX_VALUES = 100_000;
  * @returns undefined where nothing of it can be stored
  */
 export function storable(value: unknown): unknown {
-  return new Copy().of(value, 0);
+  return typeof value === 'object' && value !== null ? new Copy().of(value, 0) : scalar(value);
+}
+
+function scalar(value: unknown): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return value;
+    default:
+      return value === null ? null : undefined;
+  }
 }
 
 class Copy {
@@ -22,16 +33,7 @@ class Copy {
   #values = 0;
 
   of(value: unknown, depth: number): unknown {
-    switch (typeof value) {
-      case 'string':
-      case 'number':
-      case 'boolean':
-        return value;
-      case 'object':
-        return value === null ? null : this.#ofObject(value, depth);
-      default:
-        return undefined;
-    }
+    return typeof value === 'object' && value !== null ? this.#ofObject(value, depth) : scalar(value);
   }
 
   #ofObject(value: object, depth: number): unknown {

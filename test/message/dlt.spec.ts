@@ -6,6 +6,9 @@ import { refusal } from './refusal';
 
 const PROFILE: MessageProfile = {
   version: '3.4',
+  from: '',
+  peId: '',
+  tmId: '',
   dltTags: [0x1400, 0x1401, 0x1402],
   dltFormat: 'octets',
   dltTmForm: 'plain',
