@@ -38,8 +38,7 @@ export default function (RED: NodeAPI): void {
 
     /** The one way out. An outcome without an input belongs to a message that an instance before this one has taken. */
     const settle = (outcome: Outcome): Handover => {
-      const input = pending.get(outcome.id);
-      pending.delete(outcome.id);
+      const input = pending.delete(outcome.id);
       if (input) input.open -= 1;
       const send = input?.send ?? this.send.bind(this);
       const msg = outcome.msg as NodeMessage;

@@ -62,7 +62,8 @@ export class Lookup<V extends object> {
     this.#size += 1;
   }
 
-  delete(key: string): void {
+  /** @returns what it was; undefined where there was none */
+  delete(key: string): V | undefined {
     const hash = hashOf(key);
     const slot = hash & (this.#slots.length - 1);
     let previous: Item<V> | null = null;
@@ -71,7 +72,7 @@ export class Lookup<V extends object> {
       previous = item;
       item = item.chain;
     }
-    if (!item) return;
+    if (!item) return undefined;
     if (previous) previous.chain = item.chain;
     else this.#slots[slot] = item.chain;
     if (item.before) item.before.after = item.after;
@@ -81,6 +82,7 @@ export class Lookup<V extends object> {
     item.chain = item.before = item.after = null;
     this.#size -= 1;
     if (this.#slots.length > FEWEST_SLOTS && this.#size < this.#slots.length / 8) this.#resize(this.#slots.length / 4);
+    return item.value;
   }
 
   clear(): void {

@@ -12,10 +12,14 @@ describe('Lookup', () => {
         const lookup = new Lookup<{ readonly step: number }>();
         const map = new Map<string, { readonly step: number }>();
         all.forEach(([action, key], step) => {
+          if (action === 'delete') {
+            const held = map.get(key);
+            map.delete(key);
+            assert.equal(lookup.delete(key), held);
+          }
           for (const target of [lookup, map]) {
             if (action === 'set') target.set(key, { step });
-            else if (action === 'delete') target.delete(key);
-            else target.clear();
+            else if (action === 'clear') target.clear();
           }
           assert.deepEqual(lookup.values(), [...map.values()]);
           assert.equal(lookup.size, map.size);

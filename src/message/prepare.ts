@@ -168,24 +168,19 @@ function segmentHeader(form: Segmentation['form'], reference: number, total: num
   return form === 'udh16' ? header16(reference, total, number) : NOTHING;
 }
 
-/** What differs between the segments of a message. */
-type OfSegment = Pick<SubmitFields, 'esmClass' | 'shortMessage' | 'tlvs'>;
-
-function segmentFields(
-  segmentation: Segmentation,
-  inPayload: boolean,
+/** The TLVs of one segment: those of the message, and what its form needs. */
+function segmentTlvs(
+  { form, segments }: Segmentation,
   common: readonly Tlv[],
+  payload: Buffer | null,
   reference: number,
-): OfSegment[] {
-  const { form, encoding, segments } = segmentation;
-  const esmClass = form === 'udh' || form === 'udh16' ? UDHI : 0;
-  return segments.map((segment, i) => {
-    const octets = segmentOctets(segment, encoding, segmentHeader(form, reference, segments.length, i + 1));
-    let tlvs = common;
-    if (form === 'sar') tlvs = [...tlvs, ...sarTlvs(reference, segments.length, i + 1)];
-    if (inPayload) tlvs = [...tlvs, { tag: TLV.messagePayload, value: octets }];
-    return { esmClass, shortMessage: inPayload ? NOTHING : octets, tlvs };
-  });
+  number: number,
+): readonly Tlv[] {
+  return joined(
+    common,
+    form === 'sar' ? sarTlvs(reference, segments.length, number) : NO_TLVS,
+    payload ? [{ tag: TLV.messagePayload, value: payload }] : NO_TLVS,
+  );
 }
 
 /** Nearly always there is something in one of them at most: then that one itself. */
@@ -196,7 +191,7 @@ export function joined<T>(...lists: readonly (readonly T[])[]): readonly T[] {
 }
 
 /** Only a message's own TLVs can be too much: everything else fits beside the longest text. */
-function checkLength({ shortMessage, tlvs }: OfSegment): void {
+function checkLength({ shortMessage, tlvs }: SubmitFields): void {
   const octets = tlvs.reduce((sum, { value }) => sum + 4 + value.length, MANDATORY_OCTETS + shortMessage.length);
   if (octets <= MAX_PDU_LENGTH) return;
   throw new InvalidInputError(
@@ -236,24 +231,30 @@ export function prepareMessage(request: MessageRequest, profile: MessageProfile,
   const serviceType = readServiceType(request.serviceType);
   const inPayload = operation === 'data_sm' || segmentation.form === 'payload';
   const tlvs = joined(dlt.tlvs, operationTlvs, custom);
-  const ofSegments = segmentFields(segmentation, inPayload, tlvs, reference);
-  checkLength(ofSegments[0]!);
-  // Field by field: spreading an object shared by all segments costs half a microsecond a segment.
-  const segments = ofSegments.map(({ esmClass, shortMessage, tlvs }): SubmitFields => ({
-    operation,
-    serviceType,
-    source,
-    destination,
-    esmClass,
-    protocolId: protocolId ?? 0,
-    priorityFlag: urgent ? 1 : 0,
-    scheduleDeliveryTime: schedule.time,
-    validityPeriod: validity === undefined || operation === 'data_sm' ? '' : relativeTime(validity),
-    registeredDelivery: REGISTERED_DELIVERY[receipt],
-    dataCoding: coding,
-    shortMessage,
-    tlvs,
-  }));
+  const { form } = segmentation;
+  const total = segmentation.segments.length;
+  const segments: SubmitFields[] = [];
+  for (const segment of segmentation.segments) {
+    const number = segments.length + 1;
+    const octets = segmentOctets(segment, segmentation.encoding, segmentHeader(form, reference, total, number));
+    // Field by field: spreading an object shared by all segments costs half a microsecond a segment.
+    segments.push({
+      operation,
+      serviceType,
+      source,
+      destination,
+      esmClass: form === 'udh' || form === 'udh16' ? UDHI : 0,
+      protocolId: protocolId ?? 0,
+      priorityFlag: urgent ? 1 : 0,
+      scheduleDeliveryTime: schedule.time,
+      validityPeriod: validity === undefined || operation === 'data_sm' ? '' : relativeTime(validity),
+      registeredDelivery: REGISTERED_DELIVERY[receipt],
+      dataCoding: coding,
+      shortMessage: inPayload ? NOTHING : octets,
+      tlvs: segmentTlvs(segmentation, tlvs, inPayload ? octets : null, reference, number),
+    });
+  }
+  checkLength(segments[0]!);
   const warnings = joined(
     addressWarnings('to', destination),
     addressWarnings('from', source),

@@ -231,8 +231,7 @@ export class Outbound {
 
   /** Of a message taken here and settled by another instance: with the flow's own message, where we still have it. */
   settledElsewhere(outcome: Outcome): Outcome {
-    const msg = this.#live.get(outcome.id);
-    this.#live.delete(outcome.id);
+    const msg = this.#live.delete(outcome.id);
     return msg ? { ...outcome, msg } : outcome;
   }
 
@@ -554,8 +553,7 @@ export class Outbound {
     const { message } = active;
     active.ended = true;
     if (message.frames.length > 1) this.#backlog.remove((item) => item.active === active);
-    const msg = this.#live.get(message.id) ?? message.msg;
-    this.#live.delete(message.id);
+    const msg = this.#live.delete(message.id) ?? message.msg;
     count(this.#services.totals, kind);
     const outcome: Outcome = {
       id: message.id,

@@ -232,9 +232,9 @@ export class DiskStore implements Store {
     group.untold -= 1;
     entry.row.setTold(entry.place);
     this.#changedRows.add(entry.row);
-    const writes = entry.progressed ? [remove('progress', numberOf(entry))] : [];
-    if (group.untold === 0) writes.push(remove('outcomes', group.key));
-    return this.#commit.change(...writes);
+    if (entry.progressed) void this.#commit.change(remove('progress', numberOf(entry)));
+    if (group.untold === 0) void this.#commit.change(remove('outcomes', group.key));
+    return this.#commit.change();
   }
 
   async findSent(keys: readonly string[]): Promise<readonly SentMessage[]> {

@@ -47,7 +47,7 @@ export class GroupCommit {
   /** Changes or removes what is there; with no writes given, what the owner contributes. */
   change(...writes: readonly Write[]): Promise<void> {
     const batch = this.#batch;
-    batch.changes.push(...writes);
+    for (const write of writes) batch.changes.push(write);
     batch.isWanted = true;
     this.#start();
     return batch.changed.promise;

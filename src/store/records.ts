@@ -81,7 +81,7 @@ export function toMessage(
 export function outcomeRecord(number: number, outcome: Outcome) {
   const { kind, messageIds, server, attempts, possibleDuplicate, submittedAt, answeredAt } = outcome;
   const error = storable(outcome.error) as Outcome['error'];
-  return [number, kind, [...messageIds], server, attempts, possibleDuplicate, submittedAt, answeredAt, error] as const;
+  return [number, kind, messageIds, server, attempts, possibleDuplicate, submittedAt, answeredAt, error] as const;
 }
 
 /** What `toOutcome` needs of the message of an outcome that was settled elsewhere. */

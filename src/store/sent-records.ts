@@ -124,11 +124,13 @@ export class SentRecords {
   #items(key: string): readonly Item[] {
     const unwritten = this.#saved.items.get(key) ?? this.#committing.items.get(key);
     if (unwritten) return unwritten;
-    return this.#databases().sent.get(key)?.map(itemOf) ?? [];
+    return this.#databases().sent.get(key)?.map(itemOf) ?? NONE;
   }
 
   #put(key: string, name: string, item: Item): void {
-    const others = this.#items(key).filter((other) => nameOf(other) !== name);
+    const items = this.#items(key);
+    // Nearly always there is nothing yet.
+    const others = items.length > 0 ? items.filter((other) => nameOf(other) !== name) : items;
     this.#saved.items.set(key, others.length === 0 ? [item] : [...others.slice(1 - SAME_KEY), item]);
   }
 
@@ -141,6 +143,7 @@ export class SentRecords {
 }
 
 const SECOND = 1000;
+const NONE: readonly Item[] = [];
 
 class Changes {
   readonly items = new Map<string, readonly Item[]>();
