@@ -17,8 +17,9 @@ describe('Lookup', () => {
             map.delete(key);
             assert.equal(lookup.delete(key), held);
           }
+          const value = { step };
           for (const target of [lookup, map]) {
-            if (action === 'set') target.set(key, { step });
+            if (action === 'set') target.set(key, value);
             else if (action === 'clear') target.clear();
           }
           assert.deepEqual(lookup.values(), [...map.values()]);

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../src/errors';
 import { recipients } from '../../src/message/address';
 import type { MessageRequest } from '../../src/message/message';
 import { readOverrides } from '../../src/message/prepare';
-import { field, readAll, type Field } from './evaluate';
+import { field, reader, type Field } from './evaluate';
 import { findUnresolved, type Say } from './settings';
 
 /** A smpp-send node as it lies in the flow file. */
@@ -48,18 +48,13 @@ export function requestReader(
   );
   // A flow file written by hand may have anything here: it is refused where the PDUs are made, as that of `msg.sms` is.
   const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly (TlvRow | null)[]) : null;
-  const values = (rows ?? []).map((row) => rowValue(RED, node, row));
-  const fields = [...typed, ...values];
+  const read = reader([...typed, ...(rows ?? []).map((row) => rowValue(RED, node, row))]);
   const { encoding, smartEncoding, longMessage, operation, receipt, priority, validity, schedule, flash } = def;
 
-  function request(
-    msg: NodeMessage,
-    [to, from, text, peId, templateId, tmId, reference, ...tlvValues]: readonly unknown[],
-  ): Request {
+  function request(msg: NodeMessage, values: readonly unknown[]): Request {
+    const [to, from, text, peId, templateId, tmId, reference] = values;
     const { to: all, warnings } = recipients(to);
-    const tlvs = rows
-      ? rows.map((row, index) => ({ tag: row?.tag, type: row?.type, value: tlvValues[index] }))
-      : def.tlvs;
+    const tlvs = rows?.map((row, index) => ({ tag: row?.tag, type: row?.type, value: values[TYPED.length + index] }));
     // Written out: spreading the fixed part took as long as all the rest.
     let message = {
       to: all[0]!,
@@ -68,7 +63,7 @@ export function requestReader(
       peId,
       templateId,
       tmId,
-      tlvs,
+      tlvs: tlvs ?? def.tlvs,
       encoding,
       smartEncoding,
       longMessage,
@@ -84,8 +79,8 @@ export function requestReader(
     return { messages, warnings, reference };
   }
   return (msg) => {
-    const read = readAll(fields, msg);
-    return read instanceof Promise ? read.then((all) => request(msg, all)) : request(msg, read);
+    const values = read(msg);
+    return values instanceof Promise ? values.then((all) => request(msg, all)) : request(msg, values);
   };
 }
 

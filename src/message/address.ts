@@ -98,9 +98,11 @@ export function senderAddress(from: unknown, overrides: AddressOverrides = {}): 
   );
 }
 
+const NO_WARNINGS: readonly string[] = [];
+
 /** What is odd about an address that is sent all the same. */
-export function addressWarnings(field: 'to' | 'from', { ton, addr }: Address): string[] {
-  if (ton !== INTERNATIONAL.ton || !addr.startsWith('0')) return [];
+export function addressWarnings(field: 'to' | 'from', { ton, addr }: Address): readonly string[] {
+  if (ton !== INTERNATIONAL.ton || !addr.startsWith('0')) return NO_WARNINGS;
   const override = field === 'to' ? 'destTon' : 'sourceTon';
   return [
     `${field} ${addr} is sent as an international number, but no country code begins with 0; for a national number set ${override} to 2`,
@@ -110,8 +112,6 @@ export function addressWarnings(field: 'to' | 'from', { ton, addr }: Address): s
 const SEPARATORS = /[,;\r\n]/;
 
 function entries(value: unknown): unknown[] {
-  // Nearly always there is one.
-  if (typeof value === 'string' && !SEPARATORS.test(value)) return [value.trim()];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list
     .flatMap((item) => (typeof item === 'string' ? item.split(SEPARATORS).map((part) => part.trim()) : [item]))
@@ -140,7 +140,11 @@ function normalised(text: string): string {
  * each by itself.
  * @throws InvalidInputError (`to`) when there is none
  */
-export function recipients(value: unknown): { to: string[]; warnings: string[] } {
+export function recipients(value: unknown): { readonly to: readonly string[]; readonly warnings: readonly string[] } {
+  // Nearly always it is one number.
+  if (typeof value === 'string' && !SEPARATORS.test(value) && !isBlank(value)) {
+    return { to: [value.trim()], warnings: NO_WARNINGS };
+  }
   if (!isBlank(value) && !['string', 'number', 'bigint'].includes(typeof value) && !Array.isArray(value)) {
     throw new InvalidInputError(
       'to',
@@ -148,7 +152,7 @@ export function recipients(value: unknown): { to: string[]; warnings: string[] }
     );
   }
   const all = isBlank(value) ? [] : entries(value);
-  if (all.length === 1) return { to: [entryText(all[0])], warnings: [] };
+  if (all.length === 1) return { to: [entryText(all[0])], warnings: NO_WARNINGS };
   const seen = new Map<string, { text: string; times: number }>();
   for (const entry of all) {
     const text = entryText(entry);

@@ -48,9 +48,11 @@ function outsiderError(outsider: Outsider, alphabet: keyof typeof ALPHABETS, rem
   return new InvalidInputError('text', sentence, { key: `outside.${alphabet}`, values: { character: name, position } });
 }
 
+const NO_WARNINGS: readonly string[] = [];
+
 function asGsm7(text: string, smart: boolean): EncodedAs | undefined {
   const units = septets(text);
-  if (units !== undefined) return { encoding: 'gsm7', text, units, warnings: [] };
+  if (units !== undefined) return { encoding: 'gsm7', text, units, warnings: NO_WARNINGS };
   if (!smart) return undefined;
   const replaced = replaceLookAlikes(text);
   const replacedUnits = septets(replaced.text);
@@ -74,7 +76,7 @@ function asForcedGsm7(text: string, smart: boolean): EncodedAs {
 function asLatin1(text: string): EncodedAs {
   const outsider = firstOutside(text, (character) => character <= '\u00ff');
   if (outsider) throw outsiderError(outsider, 'latin1', 'replace it or set encoding to "auto"');
-  return { encoding: 'latin1', text, units: text.length, warnings: [] };
+  return { encoding: 'latin1', text, units: text.length, warnings: NO_WARNINGS };
 }
 
 function asBinary(text: string): EncodedAs {
@@ -90,7 +92,7 @@ function asBinary(text: string): EncodedAs {
       { key: 'oddHex', values: { digits: hex.length } },
     );
   }
-  return { encoding: 'binary', text: hex, units: hex.length / 2, warnings: [] };
+  return { encoding: 'binary', text: hex, units: hex.length / 2, warnings: NO_WARNINGS };
 }
 
 /**
@@ -101,13 +103,13 @@ function asBinary(text: string): EncodedAs {
 export function chooseEncoding(text: string, encoding: 'auto' | EncodingName, smart: boolean): EncodedAs {
   switch (encoding) {
     case 'auto':
-      return asGsm7(text, smart) ?? { encoding: 'ucs2', text, units: text.length, warnings: [] };
+      return asGsm7(text, smart) ?? { encoding: 'ucs2', text, units: text.length, warnings: NO_WARNINGS };
     case 'gsm7':
       return asForcedGsm7(text, smart);
     case 'latin1':
       return asLatin1(text);
     case 'ucs2':
-      return { encoding, text, units: text.length, warnings: [] };
+      return { encoding, text, units: text.length, warnings: NO_WARNINGS };
     case 'binary':
       return asBinary(text);
   }

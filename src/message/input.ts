@@ -31,8 +31,7 @@ export function isBlank(value: unknown): value is undefined | null | '' {
 /** One of a few words. */
 export function choice<T extends string>(field: string, value: unknown, allowed: readonly T[], fallback: T): T {
   if (isBlank(value)) return fallback;
-  const found = allowed.find((word) => word === value);
-  if (found !== undefined) return found;
+  if ((allowed as readonly unknown[]).includes(value)) return value as T;
   throw new InvalidInputError(field, `${field}: ${describe(value)} is not known; use one of ${allowed.join(', ')}`);
 }
 

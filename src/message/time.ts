@@ -74,12 +74,14 @@ function parseIso8601(text: string): { time: Date; zone: boolean } | undefined {
   return offset === undefined ? undefined : { time: new Date(asUtc.getTime() - offset), zone: true };
 }
 
+const UNSCHEDULED = { time: '', warnings: [] };
+
 /**
  * schedule_delivery_time from an ISO 8601 text or a Date; "" when blank.
  * @throws InvalidInputError (`schedule`)
  */
 export function scheduledTime(value: unknown): { readonly time: string; readonly warnings: readonly string[] } {
-  if (isBlank(value)) return { time: '', warnings: [] };
+  if (isBlank(value)) return UNSCHEDULED;
   const parsed =
     value instanceof Date ? { time: value, zone: true } : typeof value === 'string' ? parseIso8601(value) : undefined;
   if (!parsed || Number.isNaN(parsed.time.getTime())) {

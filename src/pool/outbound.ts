@@ -394,10 +394,11 @@ export class Outbound {
     const now = this.#clock.now();
     const passed = new Set<Server>();
     let wake = Infinity;
+    const later = (at: number): void => {
+      wake = Math.min(wake, at);
+    };
     while (this.#backlog.size > 0) {
-      const server = this.#nextServer(now, passed, (at) => {
-        wake = Math.min(wake, at);
-      });
+      const server = this.#nextServer(now, passed, later);
       if (!server) break;
       const item = this.#backlog.pull(server, this.#othersCanSubmit(server));
       if (item) this.#submit(server, item, now);
