@@ -289,6 +289,23 @@ describe('A data_sm', () => {
   });
 });
 
+describe('What the pool says of every message', () => {
+  const pool = { from: 'PUMPCO', peId: DLT.peId, tmId: DLT.tmId };
+
+  it('counts where the message says nothing', () => {
+    const { from, segments } = prepare({ from: '', peId: undefined, tmId: null }, pool);
+    assert.equal(from, 'PUMPCO');
+    assert.equal(tlvOf(segments[0]!, 0x1400)?.toString(), DLT.peId);
+    assert.equal(tlvOf(segments[0]!, 0x1402)?.toString(), DLT.tmId);
+  });
+
+  it('gives way to what the message says', () => {
+    const { from, segments } = prepare({ from: 'ALERTS', peId: '1101172974420810002' }, pool);
+    assert.equal(from, 'ALERTS');
+    assert.equal(tlvOf(segments[0]!, 0x1400)?.toString(), '1101172974420810002');
+  });
+});
+
 describe('On a pool of SMPP 3.3', () => {
   const old = { version: '3.3' } as const;
 
@@ -306,6 +323,7 @@ describe('On a pool of SMPP 3.3', () => {
     const says = /the pool speaks SMPP 3\.3, which has no TLVs, and .* or set the pool's version to 3\.4$/;
     refused({ peId: DLT.peId }, 'peId', says, old);
     refused({ tmId: DLT.tmId }, 'tmId', says, old);
+    refused({}, 'tmId', says, { ...old, tmId: DLT.tmId });
     refused({ tlvs: [{ tag: '1403', type: 'int8', value: 1 }] }, 'tlvs', says, old);
     refused({ operation: 'data_sm' }, 'operation', says, old);
     refused({ text: LONG, longMessage: 'sar' }, 'longMessage', says, old);
