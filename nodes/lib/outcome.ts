@@ -42,7 +42,7 @@ export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> 
     server: outcome.server,
     attempts: outcome.attempts,
     possibleDuplicate: outcome.possibleDuplicate,
-    // Many messages share one list, and the flow may change its own.
+    // The recipients of one message share a list, and the flow may change its own.
     warnings: [...outcome.warnings],
     queuedAt: iso(outcome.queuedAt),
     submittedAt: iso(outcome.submittedAt),

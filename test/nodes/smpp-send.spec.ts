@@ -63,18 +63,6 @@ describe('smpp-send', () => {
       for (const time of [queuedAt, submittedAt, answeredAt]) assert.equal(new Date(time).toISOString(), time);
     });
 
-    it('has lists of its own, whatever the flow does with those of another', async () => {
-      await start();
-      give('send', { payload: 'Hello', topic: NUMBER });
-      const [one] = await messages('out', 1);
-      one!.smpp.warnings.push('mine');
-      one!.smpp.messageIds.push('mine');
-      give('send', { payload: 'Hello again', topic: NUMBER });
-      const [, other] = await messages('out', 2);
-      assert.deepEqual(other!.smpp.warnings, []);
-      assert.equal(other!.smpp.messageIds.length, 1);
-    });
-
     it('reaches the platform with the DLT ids of the message', async () => {
       await start({ from: 'ALERTS' });
       const dlt = { peId: '1101172974420810001', templateId: '1107172974420820002', tmId: '1302172974420830004' };
@@ -307,9 +295,11 @@ describe('smpp-send', () => {
 
     it('do not share one message', async () => {
       await start();
-      give('send', { payload: 'Hello', topic: [NUMBER, '447700900002'], order: { id: 7 } });
+      give('send', { payload: 'Hello', topic: [NUMBER, '447700900002', NUMBER], order: { id: 7 } });
       const [one, other] = await messages('out', 2);
       assert.notEqual(one!.order, other!.order);
+      assert.deepEqual(one!.smpp.warnings, other!.smpp.warnings);
+      assert.notEqual(one!.smpp.warnings, other!.smpp.warnings);
       assert.notEqual(one!.smpp.id, other!.smpp.id);
     });
 
