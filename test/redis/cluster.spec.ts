@@ -14,7 +14,7 @@ const THROUGHPUT = 300;
 const BINDS = 4;
 /**
  * Of those, how many may come too soon where an instance or Redis fails. The platform is in the process of this test: one that
- * stands still for some milliseconds counts late. Without one budget for all they are thousands.
+ * stands still for some milliseconds counts late.
  */
 const SLIPS = MESSAGES / 1000;
 /** Milliseconds the platform takes for an answer, so that submits are in flight when something happens. */
