@@ -1,7 +1,9 @@
 import type { Cancel, Clock } from '../clock';
 import {
   MOST_SLACK,
+  PERMIT_KEPT,
   PERMITS_AHEAD,
+  UNHEARD,
   type Account,
   type Permit,
   type PermitAnswer,
@@ -19,10 +21,12 @@ const PAUSE_EACH = 3;
 /** Milliseconds between two looks at what is to be reported. */
 const REPORT = 50;
 /**
- * Milliseconds from an answer to its report: by then more is known of the fastest way, which says when the PDU arrived.
- * Its place is taken for longer than that anyway.
+ * Milliseconds from a PDU to its report: by then it has its answer, and more is known of the fastest way, which says when the PDU
+ * arrived. The report shall be there before the place would be given out again, which is done ahead of its time.
  */
 const SETTLED = 600;
+/** Milliseconds after which a PDU need not be reported any more: its place has become free by itself. */
+const OUTDATED = 1000 + PERMIT_KEPT + MOST_SLACK + UNHEARD;
 /**
  * Requests that fit into the time for which permits are given ahead: each takes its way and waits for the event loop, and what it
  * brings shall be there before the last permits are used up. What is left of the slack when the way gets shorter, a request.
@@ -31,6 +35,13 @@ const REQUESTS_AHEAD = 3;
 const SLACK_LEFT = 0.9;
 /** Milliseconds until an account that could not be reached is asked again, and at most until one that had nothing is. */
 const RETRY = 500;
+
+/** A PDU that was submitted. */
+interface Spent {
+  readonly permit: Permit;
+  readonly sent: number;
+  answered: number | null;
+}
 
 export interface SharedBudgetServices {
   readonly account: Account;
@@ -52,10 +63,10 @@ export class SharedBudget implements Pace {
   /** In hand, in the order of their times. */
   #permits: Permit[] = [];
   #unused: Permit[] = [];
-  /** PDUs that were answered and are not reported yet, in the order of their answers. */
-  #answered: { readonly permit: Permit; readonly sent: number; readonly at: number }[] = [];
-  /** PDUs whose answers may still matter, a ring: those of one second. */
-  readonly #spent: ({ readonly permit: Permit; readonly at: number } | null)[];
+  /** PDUs that are not reported yet, in the order in which they were sent. */
+  readonly #unreported: Spent[] = [];
+  /** PDUs whose answers may still matter, a ring: there are no more places. */
+  readonly #spent: (Spent | null)[];
   #tickets = 0;
   readonly #trips = new FastestTrip();
   /** Milliseconds: of the other instances. */
@@ -96,7 +107,11 @@ export class SharedBudget implements Pace {
   spend(now: number): number {
     const permit = this.#permits.shift();
     // Without a limit there are none.
-    if (permit) this.#spent[this.#tickets % this.#spent.length] = { permit, at: now };
+    if (permit) {
+      const spent: Spent = { permit, sent: now, answered: null };
+      this.#spent[this.#tickets % this.#spent.length] = spent;
+      if (permit.place >= 0) this.#unreported.push(spent);
+    }
     return this.#tickets++;
   }
 
@@ -106,10 +121,8 @@ export class SharedBudget implements Pace {
     const spent = this.#spent[place];
     if (!spent) return;
     this.#spent[place] = null;
-    this.#trips.add(now - spent.at, now);
-    if (spent.permit.place < 0) return;
-    this.#answered.push({ permit: spent.permit, sent: spent.at, at: now });
-    this.#reportLater();
+    spent.answered = now;
+    this.#trips.add(now - spent.sent, now);
   }
 
   throttle(now: number, rate: number): void {
@@ -151,7 +164,7 @@ export class SharedBudget implements Pace {
 
   #ask(missing: number, now: number): void {
     if (now >= this.#askAt) {
-      this.#request(missing, now);
+      this.#request(missing, now, this.#uses(now));
       return;
     }
     if (this.#cancelAsk) return;
@@ -161,9 +174,9 @@ export class SharedBudget implements Pace {
     });
   }
 
-  #request(wanted: number, now: number): void {
+  #request(wanted: number, now: number, used: readonly PermitUse[]): void {
     this.#asking = true;
-    const request = { throughput: this.throughput, wanted, slack: this.#slack, used: this.#uses(now) };
+    const request = { throughput: this.throughput, wanted, slack: this.#slack, used };
     this.#services.account.permits(this.#server, request).then(
       (answer) => {
         const took = this.#services.clock.now() - now;
@@ -210,13 +223,16 @@ export class SharedBudget implements Pace {
     this.#unused = [];
     // Another instance may have a shorter way: then so much less of ours may be taken for the way there.
     const fastest = Math.min(this.#trips.fastest, this.#fastestOfOthers);
+    const late: Spent[] = [];
     let count = 0;
-    for (const { permit, sent, at } of this.#answered) {
-      if (at > now - SETTLED) break;
-      uses.push({ permit, freeAt: Math.max(sent, at - fastest) + 1000 + GUARD });
+    for (const spent of this.#unreported) {
+      if (spent.sent > now - SETTLED) break;
       count += 1;
+      const arrived = arrivedBy(spent, now, fastest);
+      if (arrived !== null) uses.push({ permit: spent.permit, freeAt: arrived + 1000 + GUARD });
+      else if (now - spent.sent < OUTDATED) late.push(spent);
     }
-    this.#answered.splice(0, count);
+    this.#unreported.splice(0, count, ...late);
     return uses;
   }
 
@@ -234,13 +250,20 @@ export class SharedBudget implements Pace {
       this.#cancelReport = null;
       const now = clock.now();
       this.#dropStale(now);
-      const due = this.#unused.length > 0 || (this.#answered[0]?.at ?? Infinity) <= now - SETTLED;
-      if (due && !this.#asking) this.#request(0, now);
-      if (this.#unused.length + this.#answered.length + this.#permits.length > 0) this.#reportLater();
+      const used = this.#asking ? [] : this.#uses(now);
+      if (used.length > 0) this.#request(0, now, used);
+      if (this.#unused.length + this.#unreported.length + this.#permits.length > 0) this.#reportLater();
     });
   }
 
   #dropStale(now: number): void {
     while (this.#permits.length > 0 && now > this.#permits[0]!.until) this.#giveBack(this.#permits.shift()!);
   }
+}
+
+/** When that PDU arrived at the latest; null where its answer is late, or none has ever come: then nothing is known of it. */
+function arrivedBy({ sent, answered }: Spent, now: number, fastest: number): number | null {
+  if (answered !== null) return Math.max(sent, answered - fastest);
+  const isOnItsWay = fastest < Infinity && now - sent <= fastest;
+  return isOnItsWay ? sent : null;
 }

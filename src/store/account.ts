@@ -30,6 +30,12 @@ export const PERMITS_AHEAD = 40;
 /** Milliseconds at most that permits are given out further ahead, and kept longer, where instances are slow. */
 export const MOST_SLACK = 200;
 
+/**
+ * Milliseconds that the way to the platform may take a PDU of which nothing is heard: its place stays taken for so much longer. An instance that
+ * dies, or loses the account, reports nothing of its last second.
+ */
+export const UNHEARD = 1000;
+
 /** Leave to submit one PDU to one server, once. */
 export interface Permit {
   /** Not before. */

@@ -61,6 +61,36 @@ function budgetOf(throughput: number) {
   return { budget, clock, asked, told, now: clock.now() };
 }
 
+/**
+ * Sends one PDU after the other, each answered after so many milliseconds, and waits as long.
+ * @returns when their places are said to be free, counted from their sending; and timers that are left
+ */
+async function freeAfter(trips: readonly number[], wait: number) {
+  const { budget, clock, asked } = budgetOf(100);
+  const reported = () => asked.flatMap(({ used }) => used.map(({ freeAt }) => freeAt!));
+  const all: number[][] = [];
+  for (const trip of trips) {
+    const [sent, before] = [clock.now(), reported().length];
+    budget.readyAt(sent, 1);
+    await asked.at(-1)!.answer([sent]);
+    const ticket = budget.spend(sent);
+    if (trip < Infinity) {
+      clock.turn(trip);
+      budget.answered(ticket, clock.now());
+    }
+    for (let passed = 0; passed < wait; passed += 50) {
+      clock.turn(50);
+      await asked.at(-1)!.answer([]);
+    }
+    all.push(
+      reported()
+        .slice(before)
+        .map((freeAt) => freeAt - sent),
+    );
+  }
+  return { all, timers: clock.timers };
+}
+
 describe('SharedBudget', () => {
   it('asks for what waits and has room, once, and lets each go at its time', async () => {
     const { budget, asked, told, now } = budgetOf(100);
@@ -123,6 +153,17 @@ describe('SharedBudget', () => {
     budget.answered(ticket, clock.now());
     clock.turn(1000);
     assert.equal(asked[1]!.used[0]!.freeAt! - now, 78 + 1000 + GUARD);
+  });
+
+  it('reports a PDU that can have no answer yet', async () => {
+    const { all } = await freeAfter([700, Infinity], 700);
+    assert.deepEqual(all, [[1000 + GUARD], [1000 + GUARD]]);
+  });
+
+  it('reports a PDU whose answer is late only when it is there, and one without never', async () => {
+    const { all, timers } = await freeAfter([5, 900, Infinity], 3000);
+    assert.deepEqual(all, [[1000 + GUARD], [895 + 1000 + GUARD], []]);
+    assert.equal(timers, 0);
   });
 
   it('gives back what it did not use in time, and never uses it', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/clock';
 import type { ServerSettings } from '../../src/pool/settings';
 import type { Simulator } from '../../src/simulator/simulator';
-import type { Permit } from '../../src/store/account';
+import { PERMIT_KEPT, UNHEARD, type Permit, type PermitUse } from '../../src/store/account';
 import { RedisAccount } from '../../src/store/redis/account';
 import { RedisConnection } from '../../src/store/redis/connection';
 import { closeAll, portOf, post, simulate } from '../simulator/running';
@@ -136,6 +136,29 @@ describe('an account that several instances share', () => {
     const beside = await ask(quick!, 0);
     assert.equal(beside.slack, 150);
     assert.ok(beside.ahead > 85, JSON.stringify(beside));
+  });
+
+  it('keeps a place that nothing is heard of for as long as a slow way there may take', async () => {
+    const account = new RedisAccount(await open(), systemClock);
+    const request = { throughput: 5, slack: 0 };
+    /** Takes so many permits as they come. */
+    const take = async (count: number, used: readonly PermitUse[] = []): Promise<Permit[]> => {
+      const { permits } = await account.permits('server', { ...request, wanted: count, used });
+      if (permits.length === count) return [...permits];
+      await sleep(5);
+      return [...permits, ...(await take(count - permits.length))];
+    };
+    await account.contract('server', request.throughput);
+    const first = await take(5);
+    const second = await take(
+      5,
+      first.map((permit) => ({ permit, freeAt: permit.at + 1000 })),
+    );
+    const third = await take(1);
+    const between = (a: readonly Permit[], b: readonly Permit[]) => b[0]!.at - a[0]!.at;
+    // The clocks are compared anew with every answer.
+    assert.ok(Math.abs(between(first, second) - 1000) < 20, String(between(first, second)));
+    assert.ok(Math.abs(between(second, third) - (1000 + PERMIT_KEPT + UNHEARD)) < 20, String(between(second, third)));
   });
 
   it("spreads its binds, drains what is another's share, and has never more than the quota", async () => {

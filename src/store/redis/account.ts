@@ -5,6 +5,7 @@ import {
   MOST_SLACK,
   PERMIT_KEPT,
   PERMITS_AHEAD,
+  UNHEARD,
   type Account,
   type Beat,
   type InstanceReport,
@@ -150,7 +151,7 @@ if wanted > 0 and rate > 0 then
       answer.later = at
       break
     end
-    local taken = at + (1000 + kept) * MS
+    local taken = at + (1000 + kept + ${String(UNHEARD)}) * MS
     if pace.contract >= 1 then redis.call('ZADD', places, text(taken), place) end
     pace.next = math.floor(math.max(pace.next, at - catchUp * MS) + 1000000 / rate)
     table.insert(answer, at)
