@@ -14,9 +14,9 @@ import { hasRedis, redisContract, redisLoad, redisMemory } from './redis';
 import type { Waiting, WaitingOptions } from './waiting';
 
 const quick = process.argv.includes('--quick');
-const REPETITIONS = quick ? 1 : 3;
+const REPETITIONS = quick ? 1 : 5;
 /** Milliseconds that one client runs at full load. */
-const DURATION = quick ? 1500 : 2500;
+const DURATION = quick ? 1500 : 2000;
 /** Milliseconds over which the share of the contract is measured. */
 const CONTRACT_DURATION = quick ? 5000 : 20_000;
 
@@ -31,9 +31,9 @@ interface Row {
 
 interface Client {
   readonly name: string;
-  readonly script: 'library' | 'pool' | 'flow';
-  readonly options?: QueueOptions | PoolOptions;
-  /** What it shall reach: times the library's rate, and which part of its CPU a message. */
+  readonly script: 'pool' | 'flow';
+  readonly options: QueueOptions | PoolOptions;
+  /** What it shall reach against the plain library: times its rate, and which part of its CPU a message. */
   readonly aim?: { readonly rate: number; readonly cpu?: number };
 }
 
@@ -43,9 +43,8 @@ const disk: PoolOptions = { store: 'disk', binds: 1, outstanding: 600 };
 
 const POOL_AIM = { rate: 4, cpu: 5 };
 
-/** Clients at full load against the same server; the first is what the others are compared with. */
+/** Clients at full load against the same server. */
 const CLIENTS: readonly Client[] = [
-  { name: 'plain smpp library', script: 'library' },
   // Like the library: what was accepted is forgotten.
   { name: 'pool, no receipt asked, 1 bind', script: 'pool', options: { ...memory(1), receipt: 'none' }, aim: POOL_AIM },
   {
@@ -71,40 +70,58 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-function medianLoad(loads: readonly Load[]): Load {
-  const of = (key: keyof Load): number => median(loads.map((load) => load[key]));
-  return { perSecond: of('perSecond'), cpu: of('cpu'), loopDelay: of('loopDelay') };
+/** The median of each figure by itself. */
+function medians<T extends object>(all: readonly T[]): T {
+  const names = Object.keys(all[0]!) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, median(all.map((one) => one[name] as number))])) as T;
+}
+
+/** What a client did, against the library in the moments before and after it. */
+interface Compared extends Load {
+  /** Times the library's rate. */
+  readonly rate: number;
+  /** Times less CPU a message than the library. */
+  readonly saving: number;
 }
 
 const thousands = (perSecond: number): string => `${(perSecond / 1000).toFixed(1)} k/s`;
 const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
 
-/** One after the other, round after round, so that a slow minute of the machine meets all of them. */
-async function measureClients(port: number): Promise<readonly Load[]> {
-  const loads: Load[][] = CLIENTS.map(() => []);
+/**
+ * One after the other, round after round, the library before and after each: the machine's speed changes by the minute, and what
+ * is compared shall have met the same.
+ */
+async function measureClients(
+  port: number,
+): Promise<{ readonly library: Load; readonly clients: readonly Compared[] }> {
+  const run = (script: string, options?: object): Promise<Load> =>
+    measure<Load>(script, { port, duration: DURATION, ...options });
+  const library = [await run('library')];
+  const clients: Compared[][] = CLIENTS.map(() => []);
   for (let round = 0; round < REPETITIONS; round++) {
     for (const [index, { script, options }] of CLIENTS.entries()) {
-      loads[index]!.push(await measure<Load>(script, { port, duration: DURATION, ...options }));
+      const load = await run(script, options);
+      library.push(await run('library'));
+      const beside = (key: keyof Load): number => (library.at(-2)![key] + library.at(-1)![key]) / 2;
+      const [rate, saving] = [load.perSecond / beside('perSecond'), beside('cpu') / load.cpu];
+      clients[index]!.push({ ...load, rate, saving });
     }
   }
-  return loads.map(medianLoad);
+  return { library: medians(library), clients: clients.map(medians) };
 }
 
-function clientRows(loads: readonly Load[]): Row[] {
-  const base = loads[0]!;
-  return CLIENTS.map(({ name, aim }, index): Row => {
-    const { perSecond, cpu, loopDelay } = loads[index]!;
-    const rate = perSecond / base.perSecond;
-    const saving = base.cpu / cpu;
-    const row: Row = {
-      name,
-      measured: `${thousands(perSecond)}, ${cpu.toFixed(1)} µs CPU, loop delay p99 ${loopDelay.toFixed(1)} ms`,
-      ratio: `rate ${times(rate)}, CPU 1/${saving.toFixed(2)}`,
-    };
-    if (!aim) return row;
-    const words = [`≥ ${String(aim.rate)} ×`, ...(aim.cpu ? [`≤ 1/${String(aim.cpu)}`] : [])];
-    return { ...row, aim: words.join(', '), reached: rate >= aim.rate && saving >= (aim.cpu ?? 0) };
-  });
+function loadRow(name: string, { perSecond, cpu, loopDelay }: Load): Row {
+  return {
+    name,
+    measured: `${thousands(perSecond)}, ${cpu.toFixed(1)} µs CPU, loop delay p99 ${loopDelay.toFixed(1)} ms`,
+  };
+}
+
+function judged({ rate, saving }: Compared, aim: Client['aim']): Partial<Row> {
+  const ratio = `rate ${times(rate)}, CPU 1/${saving.toFixed(2)}`;
+  if (!aim) return { ratio };
+  const words = [`≥ ${String(aim.rate)} ×`, ...(aim.cpu ? [`≤ 1/${String(aim.cpu)}`] : [])];
+  return { ratio, aim: words.join(', '), reached: rate >= aim.rate && saving >= (aim.cpu ?? 0) };
 }
 
 function codecRow(name: string, ours: number, library: number, aim: number): Row {
@@ -242,14 +259,22 @@ function print(rows: readonly Row[]): void {
 
 async function main(): Promise<void> {
   const responder: Service<number> = await serve('responder');
-  const loads = await measureClients(responder.info);
+  const { library, clients } = await measureClients(responder.info);
   const shared = await redisRows(responder.info);
   responder.stop();
   // The first two leave the machine idle nearly all the time: side by side they do not disturb each other.
   const [slow, recovery] = await Promise.all([contractRow(50), recoveryRow()]);
   const timed = [slow, await contractRow(1000), recovery];
   const stored = [await latencyRow(), ...(await waitingRows())];
-  print([...clientRows(loads), ...(await codecRows()), ...timed, ...stored, ...shared, await simulatorRow(loads[1]!)]);
+  print([
+    loadRow('plain smpp library', library),
+    ...CLIENTS.map(({ name, aim }, index) => ({ ...loadRow(name, clients[index]!), ...judged(clients[index]!, aim) })),
+    ...(await codecRows()),
+    ...timed,
+    ...stored,
+    ...shared,
+    await simulatorRow(clients[0]!),
+  ]);
 }
 
 main().catch((error: unknown) => {
