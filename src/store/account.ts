@@ -31,8 +31,8 @@ export const PERMITS_AHEAD = 40;
 export const MOST_SLACK = 200;
 
 /**
- * Milliseconds that the way to the platform may take a PDU of which nothing is heard: its place stays taken for so much longer. An instance that
- * dies, or loses the account, reports nothing of its last second.
+ * Milliseconds that the way to the platform may take a PDU of which nothing is heard: its place stays taken for so much longer.
+ * An instance that dies, or loses the account, reports nothing of its last second.
  */
 export const UNHEARD = 1000;
 
