@@ -32,7 +32,7 @@ export interface Pace {
  * How fast submits may go to one server: evenly paced, and never more than the contract in any second, wherever it starts.
  * The platform judges a second by when PDUs arrive, not when they leave: one held up on the way and a later one that is not
  * would fall into one second. When a PDU arrived is known from its answer: no later than the answer's time less the
- * fastest round trip. A second after that its place in the budget is free again.
+ * fastest round trip, once that is known. A second after that its place in the budget is free again.
  * Pure arithmetic on the times it is given.
  */
 export class Budget implements Pace {
@@ -69,7 +69,7 @@ export class Budget implements Pace {
     if (this.allowed === 0) return now;
     if (this.#sent.length === 0) return this.#next;
     const oldest = this.#spent % this.#sent.length;
-    const arrived = Math.max(this.#sent[oldest]!, this.#answered[oldest]! - this.#trips.fastest);
+    const arrived = Math.max(this.#sent[oldest]!, this.#answered[oldest]! - (this.#trips.known ?? 0));
     return Math.max(this.#next, arrived + 1000 + GUARD);
   }
 
@@ -112,26 +112,47 @@ export class Budget implements Pace {
   }
 }
 
-/** Milliseconds after which a fastest answer is forgotten: the way to the platform may have become longer. */
-const FASTEST_KEPT = 10_000;
+/** Milliseconds after which a fastest trip is forgotten: the way to the platform may have become longer. */
+const FASTEST_KEPT = 60_000;
+/**
+ * Moments, and the milliseconds between them at least, at which there must have been round trips before the fastest counts. When
+ * everything is busy, as at a start, all of them take long: with what is then the fastest, places would come free too soon.
+ */
+const MOMENTS_NEEDED = 50;
+const BETWEEN_MOMENTS = 400;
 
-/** The fastest round trip of the last ten to twenty seconds. */
+interface Trips {
+  readonly since: number;
+  moments: number;
+  fastest: number;
+}
+
+const noTrips = (since: number): Trips => ({ since, moments: 0, fastest: Infinity });
+
+/** The fastest round trip of the last minute or two. */
 export class FastestTrip {
-  #now = Infinity;
-  #before = Infinity;
-  #since = -Infinity;
+  #now = noTrips(-Infinity);
+  #before = noTrips(-Infinity);
+  #moment = -Infinity;
+  #known: number | null = null;
 
-  /** Milliseconds; Infinity before the first. */
-  get fastest(): number {
-    return Math.min(this.#now, this.#before);
+  /** Milliseconds; null while too little is known. */
+  get known(): number | null {
+    return this.#known;
   }
 
   add(trip: number, now: number): void {
-    if (now - this.#since >= FASTEST_KEPT) {
-      this.#before = this.#now;
-      this.#now = Infinity;
-      this.#since = now;
+    const age = now - this.#now.since;
+    if (age >= FASTEST_KEPT) {
+      this.#before = age < 2 * FASTEST_KEPT ? this.#now : noTrips(-Infinity);
+      this.#now = noTrips(now);
     }
-    this.#now = Math.min(this.#now, trip);
+    const [recent, before] = [this.#now, this.#before];
+    if (now - this.#moment >= BETWEEN_MOMENTS) {
+      this.#moment = now;
+      recent.moments += 1;
+    }
+    recent.fastest = Math.min(recent.fastest, trip);
+    this.#known = recent.moments + before.moments < MOMENTS_NEEDED ? null : Math.min(recent.fastest, before.fastest);
   }
 }

@@ -74,7 +74,7 @@ export interface InstanceSnapshot {
     readonly binds: readonly string[];
     /** Its submits of the last second. */
     readonly rate: number;
-    /** Its fastest answer of the last seconds; null before the first. */
+    /** Its fastest answer of the last minute or two; null while there are too few. */
     readonly fastestMs: number | null;
   }[];
 }

@@ -156,7 +156,7 @@ export class Membership {
     return {
       bound: others.reduce((sum, { bound }) => sum + bound, 0),
       rate: others.reduce((sum, { rate }) => sum + rate, 0),
-      fastest: Math.min(...others.map(({ fastestMs }) => fastestMs ?? Infinity)),
+      fastest: Math.min(...others.map(({ bound, fastestMs }) => fastestMs ?? (bound > 0 ? 0 : Infinity))),
     };
   }
 

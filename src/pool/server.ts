@@ -11,8 +11,7 @@ import { SharedBudget } from './shared-budget';
 const STAGGER = 150;
 
 /** The sessions that one bind of the dialog stands for. */
-export /** The sessions that one bind of the dialog stands for. */
-const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
+export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
   transceiver: ['transceiver'],
   'transmitter-receiver': ['transmitter', 'receiver'],
   transmitter: ['transmitter'],
@@ -25,7 +24,7 @@ export interface OtherInstances {
   readonly bound: number;
   /** Submits of the last second. */
   readonly rate: number;
-  /** Milliseconds of the fastest round trip. */
+  /** Milliseconds of the fastest round trip; 0 while one that sends does not know it. */
   readonly fastest: number;
 }
 
@@ -170,10 +169,9 @@ export class Server {
     return this.#places.length;
   }
 
-  /** Milliseconds of the fastest round trip to it; null where none is known. */
+  /** Milliseconds of the fastest round trip to it; null while it is not known. */
   get fastest(): number | null {
-    const fastest = this.#shared?.fastest ?? Infinity;
-    return fastest === Infinity ? null : fastest;
+    return this.#shared?.fastest ?? null;
   }
 
   /** Numbers of the places that nobody else may have yet. */

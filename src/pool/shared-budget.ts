@@ -143,12 +143,12 @@ export class SharedBudget implements Pace {
   /** The account lets the rate recover, and says so with every answer. */
   recover(): void {}
 
-  /** Milliseconds of the fastest round trip to the server from here; Infinity where none is known. */
-  get fastest(): number {
-    return this.#trips.fastest;
+  /** Milliseconds of the fastest round trip to the server from here; null while it is not known. */
+  get fastest(): number | null {
+    return this.#trips.known;
   }
 
-  /** @param milliseconds the fastest round trip from any other instance */
+  /** @param milliseconds the fastest round trip from any other instance; 0 while one of them does not know */
   othersReachItIn(milliseconds: number): void {
     this.#fastestOfOthers = milliseconds;
   }
@@ -222,7 +222,7 @@ export class SharedBudget implements Pace {
     const uses: PermitUse[] = this.#unused.map((permit) => ({ permit, freeAt: null }));
     this.#unused = [];
     // Another instance may have a shorter way: then so much less of ours may be taken for the way there.
-    const fastest = Math.min(this.#trips.fastest, this.#fastestOfOthers);
+    const fastest = Math.min(this.#trips.known ?? 0, this.#fastestOfOthers);
     const late: Spent[] = [];
     let count = 0;
     for (const spent of this.#unreported) {
@@ -261,9 +261,8 @@ export class SharedBudget implements Pace {
   }
 }
 
-/** When that PDU arrived at the latest; null where its answer is late, or none has ever come: then nothing is known of it. */
+/** When that PDU arrived at the latest; null where an answer could be here and is not: then nothing is known of it. */
 function arrivedBy({ sent, answered }: Spent, now: number, fastest: number): number | null {
   if (answered !== null) return Math.max(sent, answered - fastest);
-  const isOnItsWay = fastest < Infinity && now - sent <= fastest;
-  return isOnItsWay ? sent : null;
+  return now - sent <= fastest ? sent : null;
 }

@@ -61,12 +61,32 @@ function budgetOf(throughput: number) {
   return { budget, clock, asked, told, now: clock.now() };
 }
 
+/** A budget that knows what the fastest way takes, milliseconds. */
+async function experiencedBudget(way: number) {
+  const { budget, clock, asked, told } = budgetOf(100);
+  for (let trip = 0; trip < 60; trip++) {
+    await asked.at(-1)?.answer([]);
+    budget.readyAt(clock.now(), 1);
+    await asked.at(-1)!.answer([clock.now()]);
+    const ticket = budget.spend(clock.now());
+    clock.turn(way);
+    budget.answered(ticket, clock.now());
+    clock.turn(400);
+  }
+  for (let passed = 0; passed < 2000; passed += 50) {
+    await asked.at(-1)!.answer([]);
+    clock.turn(50);
+  }
+  asked.length = 0;
+  return { budget, clock, asked, told, now: clock.now() };
+}
+
 /**
- * Sends one PDU after the other, each answered after so many milliseconds, and waits as long.
+ * Sends one PDU after the other, where the fastest way is known, each answered after so many milliseconds, and waits as long.
  * @returns when their places are said to be free, counted from their sending; and timers that are left
  */
-async function freeAfter(trips: readonly number[], wait: number) {
-  const { budget, clock, asked } = budgetOf(100);
+async function freeAfter(way: number, trips: readonly number[], wait: number) {
+  const { budget, clock, asked } = await experiencedBudget(way);
   const reported = () => asked.flatMap(({ used }) => used.map(({ freeAt }) => freeAt!));
   const all: number[][] = [];
   for (const trip of trips) {
@@ -123,7 +143,7 @@ describe('SharedBudget', () => {
   });
 
   it('reports when a place is free again: a second after its PDU arrived, as late as its answer allows', async () => {
-    const { budget, clock, asked, now } = budgetOf(100);
+    const { budget, clock, asked, now } = await experiencedBudget(5);
     budget.readyAt(now, 2);
     await asked[0]!.answer([now, now]);
     const [fast, slow] = [budget.spend(now), budget.spend(now)];
@@ -144,7 +164,7 @@ describe('SharedBudget', () => {
   });
 
   it('takes the way of the nearest instance for the shortest there is', async () => {
-    const { budget, clock, asked, now } = budgetOf(100);
+    const { budget, clock, asked, now } = await experiencedBudget(5);
     budget.othersReachItIn(2);
     budget.readyAt(now, 1);
     await asked[0]!.answer([now]);
@@ -155,13 +175,25 @@ describe('SharedBudget', () => {
     assert.equal(asked[1]!.used[0]!.freeAt! - now, 78 + 1000 + GUARD);
   });
 
+  it('takes an answer for the arrival while the fastest way is not known', async () => {
+    const { budget, clock, asked, now } = budgetOf(100);
+    assert.equal(budget.fastest, null);
+    budget.readyAt(now, 1);
+    await asked[0]!.answer([now]);
+    const ticket = budget.spend(now);
+    clock.turn(80);
+    budget.answered(ticket, clock.now());
+    clock.turn(1000);
+    assert.equal(asked[1]!.used[0]!.freeAt! - now, 80 + 1000 + GUARD);
+  });
+
   it('reports a PDU that can have no answer yet', async () => {
-    const { all } = await freeAfter([700, Infinity], 700);
+    const { all } = await freeAfter(700, [700, Infinity], 700);
     assert.deepEqual(all, [[1000 + GUARD], [1000 + GUARD]]);
   });
 
   it('reports a PDU whose answer is late only when it is there, and one without never', async () => {
-    const { all, timers } = await freeAfter([5, 900, Infinity], 3000);
+    const { all, timers } = await freeAfter(5, [5, 900, Infinity], 3000);
     assert.deepEqual(all, [[1000 + GUARD], [895 + 1000 + GUARD], []]);
     assert.equal(timers, 0);
   });

@@ -39,6 +39,7 @@ export class RedisServer {
           dir: folder,
           save: '',
           appendonly: 'yes',
+          appendfsync: 'always',
           'maxmemory-policy': 'noeviction',
           ...settings,
         }),

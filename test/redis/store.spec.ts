@@ -93,13 +93,15 @@ describe('one redis store', () => {
       assert.doesNotMatch(events, /pump/);
     });
 
-    it('warns where Redis does not keep what it has, or may throw it away', async () => {
+    it('says where Redis does not keep what it has, or not at once, or may throw it away', async () => {
       const careless = await RedisServer.start({ appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
       const { log } = await openStore(careless.url);
       assert.match(log.join('\n'), /keeps nothing on disk.*appendonly yes/);
       assert.match(log.join('\n'), /maxmemory-policy allkeys-lru/);
       const half = await RedisServer.start({ appendonly: 'no', save: '900 1' });
       assert.match((await openStore(half.url)).log.join('\n'), /only now and then.*appendonly yes/);
+      const hasty = await RedisServer.start({ appendfsync: 'everysec' });
+      assert.match((await openStore(hasty.url)).log.join('\n'), /appendfsync everysec.*appendfsync always/);
       assert.deepEqual((await openStore(server.url, { poolId: newPool() })).log, []);
     });
 

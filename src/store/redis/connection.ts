@@ -378,16 +378,22 @@ export class RedisConnection {
 
   async #checkPersistence(client: Client, info: string): Promise<void> {
     const { log } = this.#options;
-    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-    if (policy && policy !== 'noeviction') {
+    const eviction = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+    if (eviction && eviction !== 'noeviction') {
       log.warn(
-        `Redis may throw messages away when its memory is full (maxmemory-policy ${policy}): set it to noeviction`,
+        `Redis may throw messages away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`,
       );
     }
-    if (info === '' || /^aof_enabled:1/m.test(info)) return;
-    const [save] = await this.#atHome(client, (home) => home.config('GET', 'save'));
-    const snapshots = Array.isArray(save) ? save[1] !== '' : null;
-    if (snapshots === false) {
+    if (info === '') return;
+    const [save, sync] = await this.#atHome(client, (home) => home.config('GET', 'save').config('GET', 'appendfsync'));
+    const valueOf = (setting: unknown): unknown => (Array.isArray(setting) ? setting[1] : null);
+    if (/^aof_enabled:1/m.test(info)) {
+      const policy = valueOf(sync);
+      if (typeof policy !== 'string' || policy === 'always') return;
+      log.info(
+        `Redis does not wait for its disk (appendfsync ${policy}): what came last is lost when it loses power, or is killed while the disk is slow. Where no message may be lost, set "appendfsync always" in its configuration`,
+      );
+    } else if (valueOf(save) === '') {
       log.warn(
         'Redis keeps nothing on disk: what waits is lost when it restarts. Set "appendonly yes" in its configuration',
       );
