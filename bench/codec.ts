@@ -8,6 +8,7 @@ import type * as SubmitModule from '../src/smpp/submit';
 import { built } from './built';
 import { childOptions, finish } from './child';
 import { FROM, TEXT, TO } from './load';
+import { medians } from './medians';
 import { poolSettings } from './settings';
 
 const { prepareMessage } = built<typeof PrepareModule>('src/message/prepare');
@@ -61,11 +62,8 @@ function time(operation: () => unknown): number {
 }
 
 const names = Object.keys(OPERATIONS) as (keyof CodecTimes)[];
-const all = Array.from({ length: repetitions + 1 }, () => names.map((name) => time(OPERATIONS[name])));
-// The first round only warms up.
-const median = (index: number): number =>
-  all
-    .slice(1)
-    .map((times) => times[index]!)
-    .sort((a, b) => a - b)[Math.floor(repetitions / 2)]!;
-finish({ ...Object.fromEntries(names.map((name, index) => [name, median(index)])), kept: last !== undefined });
+const round = (): CodecTimes =>
+  Object.fromEntries(names.map((name) => [name, time(OPERATIONS[name])])) as Record<keyof CodecTimes, number>;
+// The first one only warms up.
+const [, ...rounds] = Array.from({ length: repetitions + 1 }, round);
+finish({ ...medians(rounds), kept: last !== undefined });

@@ -7,6 +7,7 @@ import type { CodecTimes } from './codec';
 import type { Latency, LatencyOptions } from './latency';
 import type { ContractOptions, ContractUse } from './contract';
 import { WINDOW, type Load, type QueueOptions } from './load';
+import { medians } from './medians';
 import type { PlatformInfo } from './platform';
 import type { PoolOptions } from './pool';
 import type { Recovery } from './recovery';
@@ -65,16 +66,6 @@ const SHARE_AIM = 0.99;
 const MEMORY_AIM = 150 * 2 ** 20;
 /** Milliseconds. */
 const OPEN_AIM = 1000;
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-/** The median of each figure by itself. */
-function medians<T extends object>(all: readonly T[]): T {
-  const names = Object.keys(all[0]!) as (keyof T)[];
-  return Object.fromEntries(names.map((name) => [name, median(all.map((one) => one[name] as number))])) as T;
-}
 
 /** What a client did, against the library in the moments before and after it. */
 interface Compared extends Load {

@@ -134,11 +134,11 @@ export class FastestTrip {
   #now = noTrips(-Infinity);
   #before = noTrips(-Infinity);
   #moment = -Infinity;
-  #known: number | null = null;
 
   /** Milliseconds; null while too little is known. */
   get known(): number | null {
-    return this.#known;
+    const [recent, before] = [this.#now, this.#before];
+    return recent.moments + before.moments < MOMENTS_NEEDED ? null : Math.min(recent.fastest, before.fastest);
   }
 
   add(trip: number, now: number): void {
@@ -147,12 +147,10 @@ export class FastestTrip {
       this.#before = age < 2 * FASTEST_KEPT ? this.#now : noTrips(-Infinity);
       this.#now = noTrips(now);
     }
-    const [recent, before] = [this.#now, this.#before];
     if (now - this.#moment >= BETWEEN_MOMENTS) {
       this.#moment = now;
-      recent.moments += 1;
+      this.#now.moments += 1;
     }
-    recent.fastest = Math.min(recent.fastest, trip);
-    this.#known = recent.moments + before.moments < MOMENTS_NEEDED ? null : Math.min(recent.fastest, before.fastest);
+    this.#now.fastest = Math.min(this.#now.fastest, trip);
   }
 }

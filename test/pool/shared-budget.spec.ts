@@ -61,16 +61,24 @@ function budgetOf(throughput: number) {
   return { budget, clock, asked, told, now: clock.now() };
 }
 
+/** Sends one PDU now, which is answered after so many milliseconds, or never. */
+async function sendOne({ budget, clock, asked }: ReturnType<typeof budgetOf>, trip: number): Promise<void> {
+  const now = clock.now();
+  budget.readyAt(now, 1);
+  await asked.at(-1)!.answer([now]);
+  const ticket = budget.spend(now);
+  if (trip === Infinity) return;
+  clock.turn(trip);
+  budget.answered(ticket, clock.now());
+}
+
 /** A budget that knows what the fastest way takes, milliseconds. */
 async function experiencedBudget(way: number) {
-  const { budget, clock, asked, told } = budgetOf(100);
+  const made = budgetOf(100);
+  const { clock, asked } = made;
   for (let trip = 0; trip < 60; trip++) {
     await asked.at(-1)?.answer([]);
-    budget.readyAt(clock.now(), 1);
-    await asked.at(-1)!.answer([clock.now()]);
-    const ticket = budget.spend(clock.now());
-    clock.turn(way);
-    budget.answered(ticket, clock.now());
+    await sendOne(made, way);
     clock.turn(400);
   }
   for (let passed = 0; passed < 2000; passed += 50) {
@@ -78,7 +86,7 @@ async function experiencedBudget(way: number) {
     clock.turn(50);
   }
   asked.length = 0;
-  return { budget, clock, asked, told, now: clock.now() };
+  return { ...made, now: clock.now() };
 }
 
 /**
@@ -86,18 +94,13 @@ async function experiencedBudget(way: number) {
  * @returns when their places are said to be free, counted from their sending; and timers that are left
  */
 async function freeAfter(way: number, trips: readonly number[], wait: number) {
-  const { budget, clock, asked } = await experiencedBudget(way);
+  const made = await experiencedBudget(way);
+  const { clock, asked } = made;
   const reported = () => asked.flatMap(({ used }) => used.map(({ freeAt }) => freeAt!));
   const all: number[][] = [];
   for (const trip of trips) {
     const [sent, before] = [clock.now(), reported().length];
-    budget.readyAt(sent, 1);
-    await asked.at(-1)!.answer([sent]);
-    const ticket = budget.spend(sent);
-    if (trip < Infinity) {
-      clock.turn(trip);
-      budget.answered(ticket, clock.now());
-    }
+    await sendOne(made, trip);
     for (let passed = 0; passed < wait; passed += 50) {
       clock.turn(50);
       await asked.at(-1)!.answer([]);
@@ -164,27 +167,19 @@ describe('SharedBudget', () => {
   });
 
   it('takes the way of the nearest instance for the shortest there is', async () => {
-    const { budget, clock, asked, now } = await experiencedBudget(5);
-    budget.othersReachItIn(2);
-    budget.readyAt(now, 1);
-    await asked[0]!.answer([now]);
-    const ticket = budget.spend(now);
-    clock.turn(80);
-    budget.answered(ticket, clock.now());
-    clock.turn(1000);
-    assert.equal(asked[1]!.used[0]!.freeAt! - now, 78 + 1000 + GUARD);
+    const made = await experiencedBudget(5);
+    made.budget.othersReachItIn(2);
+    await sendOne(made, 80);
+    made.clock.turn(1000);
+    assert.equal(made.asked[1]!.used[0]!.freeAt! - made.now, 78 + 1000 + GUARD);
   });
 
   it('takes an answer for the arrival while the fastest way is not known', async () => {
-    const { budget, clock, asked, now } = budgetOf(100);
-    assert.equal(budget.fastest, null);
-    budget.readyAt(now, 1);
-    await asked[0]!.answer([now]);
-    const ticket = budget.spend(now);
-    clock.turn(80);
-    budget.answered(ticket, clock.now());
-    clock.turn(1000);
-    assert.equal(asked[1]!.used[0]!.freeAt! - now, 80 + 1000 + GUARD);
+    const made = budgetOf(100);
+    assert.equal(made.budget.fastest, null);
+    await sendOne(made, 80);
+    made.clock.turn(1000);
+    assert.equal(made.asked[1]!.used[0]!.freeAt! - made.now, 80 + 1000 + GUARD);
   });
 
   it('reports a PDU that can have no answer yet', async () => {

@@ -385,15 +385,16 @@ export class RedisConnection {
       );
     }
     if (info === '') return;
-    const [save, sync] = await this.#atHome(client, (home) => home.config('GET', 'save').config('GET', 'appendfsync'));
-    const valueOf = (setting: unknown): unknown => (Array.isArray(setting) ? setting[1] : null);
-    if (/^aof_enabled:1/m.test(info)) {
-      const policy = valueOf(sync);
-      if (typeof policy !== 'string' || policy === 'always') return;
+    const logsWrites = /^aof_enabled:1/m.test(info);
+    const [setting] = await this.#atHome(client, (home) => home.config('GET', logsWrites ? 'appendfsync' : 'save'));
+    // Not every Redis lets us ask.
+    const value: unknown = Array.isArray(setting) ? setting[1] : null;
+    if (logsWrites) {
+      if (typeof value !== 'string' || value === 'always') return;
       log.info(
-        `Redis does not wait for its disk (appendfsync ${policy}): what came last is lost when it loses power, or is killed while the disk is slow. Where no message may be lost, set "appendfsync always" in its configuration`,
+        `Redis does not wait for its disk (appendfsync ${value}): what came last is lost when it loses power, or is killed while the disk is slow. Where no message may be lost, set "appendfsync always" in its configuration`,
       );
-    } else if (valueOf(save) === '') {
+    } else if (value === '') {
       log.warn(
         'Redis keeps nothing on disk: what waits is lost when it restarts. Set "appendonly yes" in its configuration',
       );
