@@ -1,4 +1,4 @@
-import type * as ClockModule from '../src/clock';
+import type * as ClockModule from '../src/base/clock';
 import type * as AccountModule from '../src/store/redis/account';
 import type * as StoreModule from '../src/store/redis/store';
 import type { Pool as PoolType } from '../src/pool/pool';
@@ -6,7 +6,7 @@ import { built } from './built';
 import { poolSettings } from './settings';
 import { log, Pool } from './supplied-pool';
 
-const { systemClock } = built<typeof ClockModule>('src/clock');
+const { systemClock } = built<typeof ClockModule>('src/base/clock');
 const { RedisAccount } = built<typeof AccountModule>('src/store/redis/account');
 const { RedisStore } = built<typeof StoreModule>('src/store/redis/store');
 

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
-import { SmppError } from '../src/errors';
+import { SmppError } from '../src/base/errors';
 import type { PoolEvent } from '../src/pool/events';
 import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './lib/live';

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { InvalidInputError, SmppError } from '../src/errors';
-import { Lookup } from '../src/lookup';
+import { InvalidInputError, SmppError } from '../src/base/errors';
+import { Lookup } from '../src/base/ordered-hash-map';
 import type { Handover } from '../src/pool/listeners';
 import type { Outcome } from '../src/store/store';
 import { handover } from './lib/handover';

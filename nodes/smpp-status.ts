@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { SmppError } from '../src/errors';
+import { SmppError } from '../src/base/errors';
 import type { PoolEvent } from '../src/pool/events';
 import { usePool } from './lib/pool-user';
 import { whenStarted } from './lib/registry';

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../src/errors';
+import { InvalidInputError } from '../../src/base/errors';
 import { codePoint, visible } from '../../src/message/character';
 import { dataCoding, firstOutsideGsm7 } from '../../src/message/encoding';
 import { isGsm7 } from '../../src/message/gsm7';

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { InvalidInputError } from '../../src/errors';
+import { InvalidInputError } from '../../src/base/errors';
 
 /** A field of a node's dialog: where its value comes from at each message. */
 export interface Field {

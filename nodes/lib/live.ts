@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { NodeAPI } from 'node-red';
-import { systemClock, type Cancel, type Clock } from '../../src/clock';
+import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { LivePool, LivePoolGone } from './live-pool';
 import { allPools } from './registry';
 import type { SharedPool } from './shared-pool';

@@ -1,4 +1,4 @@
-import { SmppError } from '../../src/errors';
+import { SmppError } from '../../src/base/errors';
 import type { PoolLog } from '../../src/pool/listeners';
 import type { Store } from '../../src/store/store';
 import { notSent } from './outcome';

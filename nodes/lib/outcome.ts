@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { SmppError } from '../../src/errors';
+import { SmppError } from '../../src/base/errors';
 import type { Outcome } from '../../src/store/store';
 
 /** The outcome of a message that did not even come to the pool. */

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { InvalidInputError } from '../../src/errors';
+import { InvalidInputError } from '../../src/base/errors';
 import { recipients } from '../../src/message/address';
 import type { MessageRequest } from '../../src/message/message';
 import { readOverrides } from '../../src/message/prepare';

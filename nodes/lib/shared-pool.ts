@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SmppError } from '../../src/errors';
+import { SmppError } from '../../src/base/errors';
 import type { Snapshot } from '../../src/pool/events';
 import {
   hasArrived,
@@ -11,7 +11,7 @@ import {
 } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings } from '../../src/pool/settings';
-import { systemClock } from '../../src/clock';
+import { systemClock } from '../../src/base/clock';
 import { DiskStore } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
 import { RedisAccount } from '../../src/store/redis/account';

@@ -1,5 +1,5 @@
 import type { NodeStatus } from 'node-red';
-import { systemClock, type Cancel, type Clock } from '../../src/clock';
+import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { PoolState } from '../../src/pool/events';
 import type { Say } from './settings';
 import type { SharedPool } from './shared-pool';

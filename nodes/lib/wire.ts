@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { InvalidInputError } from '../../src/errors';
+import { InvalidInputError } from '../../src/base/errors';
 import { UDHI } from '../../src/message/concatenation';
 import type { MessageRequest } from '../../src/message/message';
 import { prepareMessage } from '../../src/message/prepare';

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import type { Address } from '../smpp/pdu';
 import { visible } from './character';
 import { describe, isBlank, plainText, wholeNumber } from './input';

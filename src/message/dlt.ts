@@ -1,5 +1,5 @@
 /** India DLT: the ids of entity, template and telemarketer as TLVs of every segment. */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import type { Tlv } from '../smpp/pdu';
 import { chainHash } from './dlt-chain';
 import type { DltField } from './dlt-id';

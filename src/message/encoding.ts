@@ -1,5 +1,5 @@
 /** Which alphabet a text goes in. No Buffer and no node: module, because the editor counts with it too. */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import { codePoint, visible } from './character';
 import { isGsm7, septets } from './gsm7';
 import type { EncodingName } from './message';

@@ -1,5 +1,5 @@
 /** Reads one field of what a flow gave. Blank (undefined, null, "") always means: not set. */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 
 const SHOWN = 40;
 

@@ -1,5 +1,5 @@
 /** A request becomes PDUs: every field is read, checked and put where SMPP has it. */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import { MAX_PDU_LENGTH } from '../smpp/framing';
 import type { SubmitFields, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';

@@ -1,5 +1,5 @@
 /** Cuts a text into segments. No Buffer and no node: module: the editor's live counter is this code. */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import type { EncodedAs } from './encoding';
 import { chooseEncoding } from './encoding';
 import { septetsOfUnit } from './gsm7';

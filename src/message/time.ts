@@ -1,5 +1,5 @@
 /** SMPP time strings (SMPP 3.4 section 7.1.1): YYMMDDhhmmss, tenths, quarter hours from UTC, and "+", "-" or "R". */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import { describe, isBlank } from './input';
 
 const DAY = 86400;

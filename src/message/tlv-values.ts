@@ -1,5 +1,5 @@
 /** A message's own optional parameters: rows of tag, type and value. */
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import type { Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
 import { describe, isBlank } from './input';

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { Cancel, Clock } from '../clock';
+import type { Cancel, Clock } from '../base/clock';
 import { commandStatus } from '../smpp/command-status';
 import type { Delivery } from '../smpp/pdu';
 import {

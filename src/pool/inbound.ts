@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../clock';
+import type { Cancel, Clock } from '../base/clock';
 import { classify } from '../receipt/classify';
 import { worstFate } from '../receipt/fate';
 import { matchKeys, rungOf, type MatchRung } from '../receipt/match';

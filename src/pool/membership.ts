@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Cancel, Clock } from '../clock';
+import type { Cancel, Clock } from '../base/clock';
 import { BIND_LEASE, type Account, type Beat } from '../store/account';
 import type { InstanceSnapshot } from './events';
 import type { PoolLog } from './listeners';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Cancel, Clock } from '../clock';
-import { InvalidInputError, SmppError } from '../errors';
-import { Lookup } from '../lookup';
+import type { Cancel, Clock } from '../base/clock';
+import { InvalidInputError, SmppError } from '../base/errors';
+import { Lookup } from '../base/ordered-hash-map';
 import { joined, prepareMessage } from '../message/prepare';
-import { Reactions } from '../reactions';
+import { Reactions } from '../base/reactions';
 import { messageIdKey } from '../receipt/match';
 import { commandStatus, type CommandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';

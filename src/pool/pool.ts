@@ -1,5 +1,5 @@
-import { systemClock, type Cancel, type Clock } from '../clock';
-import { SmppError } from '../errors';
+import { systemClock, type Cancel, type Clock } from '../base/clock';
+import { SmppError } from '../base/errors';
 import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
 import type { Account } from '../store/account';

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../clock';
+import type { Cancel, Clock } from '../base/clock';
 import {
   MOST_SLACK,
   PERMIT_KEPT,

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import { readFaults } from './faults';
 import { sendIncoming } from './incoming';
 import type { Message } from './messages';

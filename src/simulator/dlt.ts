@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredMessage } from './messages';
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import { STATUS } from './status';
 import type { Submit } from './submit';
 import { tlvValue } from './submit';

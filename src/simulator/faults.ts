@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 
 /** What is wrong with a server until it is cleared. */
 export interface Faults {

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import { encodeGsm } from './alphabet';
 import type { Delivery } from './mailbox';
 import type { DeliverFields } from './pdu-writer';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InvalidInputError } from '../errors';
+import { InvalidInputError } from '../base/errors';
 import type { AccountOptions } from './account';
 import type { DltRegistry } from './dlt';
 import { checkRegistry } from './dlt';

@@ -1,4 +1,4 @@
-import { SmppError } from '../errors';
+import { SmppError } from '../base/errors';
 import { HEADER_LENGTH } from './commands';
 
 /** Octets of the longest PDU taken or written: a message_payload of 64 KiB and the fields around it. */

@@ -1,4 +1,4 @@
-import { SmppError } from '../errors';
+import { SmppError } from '../base/errors';
 
 /** A PDU that cannot be read, or values that do not fit into one. The bind it came over is sound. */
 export class PduError extends SmppError {

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import type { Cancel, Clock } from '../clock';
-import { tlsWords } from '../tls-words';
+import type { Cancel, Clock } from '../base/clock';
+import { tlsWords } from '../base/tls-words';
 import { encodePdu } from './codec';
 import { COMMAND, commandId, commandStatus as statusOf, isResponse, responseTo, sequenceNumber } from './commands';
 import { decodeDelivery } from './deliver';

@@ -1,5 +1,5 @@
-import { SmppError } from '../errors';
-import { Lookup } from '../lookup';
+import { SmppError } from '../base/errors';
+import { Lookup } from '../base/ordered-hash-map';
 import { StoreFile, storeError, type Databases, type StoreLog, type Write, type Writes } from './database';
 import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder } from './lock';

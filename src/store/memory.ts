@@ -1,5 +1,5 @@
-import { SmppError } from '../errors';
-import { Lookup } from '../lookup';
+import { SmppError } from '../base/errors';
+import { Lookup } from '../base/ordered-hash-map';
 import { messageIdKey } from '../receipt/match';
 import { Partials } from './partials';
 import type {

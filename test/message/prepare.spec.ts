@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { InvalidInputError } from '../../src/errors';
+import { InvalidInputError } from '../../src/base/errors';
 import type { LongMessageMode, MessageProfile, MessageRequest, PreparedMessage } from '../../src/message/message';
 import { prepareMessage, readOverrides } from '../../src/message/prepare';
 import { encodeSubmit } from '../../src/smpp/submit';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { InvalidInputError } from '../../src/errors';
+import { InvalidInputError } from '../../src/base/errors';
 
 /** For assert.throws: an InvalidInputError of this field whose text says this. */
 export function refusal(field: string, message: RegExp): (error: unknown) => true {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SmppError } from '../../src/errors';
+import { SmppError } from '../../src/base/errors';
 import type { Origin } from '../../src/pool/inbound';
 import type { OpenMessage } from '../../src/receipt/reassembly';
 import { DiskStore } from '../../src/store/disk';

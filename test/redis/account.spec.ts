@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../../src/clock';
+import { systemClock } from '../../src/base/clock';
 import type { ServerSettings } from '../../src/pool/settings';
 import type { Simulator } from '../../src/simulator/simulator';
 import { PERMIT_KEPT, UNHEARD, type Permit, type PermitUse } from '../../src/store/account';

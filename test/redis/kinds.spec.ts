@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../../src/clock';
+import { systemClock } from '../../src/base/clock';
 import type { Simulator } from '../../src/simulator/simulator';
 import { RedisAccount } from '../../src/store/redis/account';
 import { RedisConnection, type RedisSettings } from '../../src/store/redis/connection';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../src/clock';
+import type { Clock } from '../../src/base/clock';
 import { RedisStore } from '../../src/store/redis/store';
 import { eventually } from '../support/eventually';
 import { fastClock } from '../support/clock';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SmppError } from '../../src/errors';
+import { SmppError } from '../../src/base/errors';
 import type { Write, Writes } from '../../src/store/database';
 import { GroupCommit } from '../../src/store/group-commit';
 

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { SmppError } from '../../src/errors';
+import type { SmppError } from '../../src/base/errors';
 import { DiskStore } from '../../src/store/disk';
 import { outboxMessage, outcomeOf, sentMessage } from './messages';
 

@@ -1,4 +1,4 @@
-import { systemClock, type Cancel, type Clock } from '../../src/clock';
+import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 
 interface Timer {
   readonly at: number;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock';
+import type { Clock } from '../../src/base/clock';
 import type { MessageRequest } from '../../src/message/message';
 import type { DeliveryReport, IncomingMessage, PoolEvent } from '../../src/pool/events';
 import type { ReceiptListener } from '../../src/pool/listeners';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock';
+import type { Clock } from '../../base/clock';
 import { CATCH_UP, THROTTLING } from '../../throttling';
 import {
   BIND_LEASE,

@@ -1,5 +1,5 @@
 import type { Job, Queue, Worker } from 'bullmq';
-import { SmppError } from '../../errors';
+import { SmppError } from '../../base/errors';
 import { queueFull } from '../memory';
 import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';

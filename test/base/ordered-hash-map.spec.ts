@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Lookup } from '../src/lookup';
+import { Lookup } from '../../src/base/ordered-hash-map';
 
 const keys = fc.constantFrom('a', 'b', 'mZ0', '__proto__', 'constructor', 'toString');
 const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'clear'), keys));

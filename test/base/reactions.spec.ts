@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Reactions } from '../src/reactions';
+import { Reactions } from '../../src/base/reactions';
 
 interface Call {
   promise: Promise<string>;
