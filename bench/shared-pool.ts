@@ -1,5 +1,5 @@
 import type * as ClockModule from '../src/base/clock';
-import type * as AccountModule from '../src/store/redis/account';
+import type * as AccountModule from '../src/account/redis-account';
 import type * as StoreModule from '../src/store/redis/store';
 import type { Pool as PoolType } from '../src/pool/pool';
 import { built } from './built';
@@ -7,7 +7,7 @@ import { poolSettings } from './settings';
 import { log, Pool } from './supplied-pool';
 
 const { systemClock } = built<typeof ClockModule>('src/base/clock');
-const { RedisAccount } = built<typeof AccountModule>('src/store/redis/account');
+const { RedisAccount } = built<typeof AccountModule>('src/account/redis-account');
 const { RedisStore } = built<typeof StoreModule>('src/store/redis/store');
 
 export interface SharedPoolOptions {

@@ -14,7 +14,7 @@ import type { PoolSettings } from '../../src/pool/settings';
 import { systemClock } from '../../src/base/clock';
 import { DiskStore } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
-import { RedisAccount } from '../../src/store/redis/account';
+import { RedisAccount } from '../../src/account/redis-account';
 import type { RedisSettings } from '../../src/store/redis/connection';
 import { RedisStore } from '../../src/store/redis/store';
 import type { Store } from '../../src/store/store';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Cancel, Clock } from '../base/clock';
-import { BIND_LEASE, type Account, type Beat } from '../store/account';
+import { BIND_LEASE, type Account, type Beat } from '../account/account';
 import type { InstanceSnapshot } from './events';
 import type { PoolLog } from './listeners';
 import type { OtherInstances, Server } from './server';

@@ -2,7 +2,7 @@ import { systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
 import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
-import type { Account } from '../store/account';
+import type { Account } from '../account/account';
 import type { Outcome, Store } from '../store/store';
 import type { Submission } from './backlog';
 import type { Bind, BindOwner } from './bind';

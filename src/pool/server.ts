@@ -1,11 +1,11 @@
 import type { SessionMode } from '../smpp/session';
-import type { Account } from '../store/account';
+import type { Account } from '../account/account';
 import { Bind, type BindOwner } from './bind';
-import { Budget, type Pace } from './budget';
+import { Budget, type Pace } from '../account/budget';
 import type { ServerSnapshot, ServerState } from './events';
 import { Latencies, Rate } from './latency';
 import { serverName, type BindMode, type ServerSettings } from './settings';
-import { SharedBudget } from './shared-budget';
+import { SharedBudget } from '../account/shared-budget';
 
 /** Milliseconds between the first attempts of a server's binds. */
 const STAGGER = 150;

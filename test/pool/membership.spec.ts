@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Membership, type MembershipServices } from '../../src/pool/membership';
 import type { OtherInstances, Server } from '../../src/pool/server';
-import type { Account, Beat } from '../../src/store/account';
+import type { Account, Beat } from '../../src/account/account';
 import { HandClock } from '../support/clock';
 
 /** What an instance says of one server. */

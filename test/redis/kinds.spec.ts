@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock';
 import type { Simulator } from '../../src/simulator/simulator';
-import { RedisAccount } from '../../src/store/redis/account';
+import { RedisAccount } from '../../src/account/redis-account';
 import { RedisConnection, type RedisSettings } from '../../src/store/redis/connection';
 import { RedisStore } from '../../src/store/redis/store';
 import { closeAll, portOf, simulate } from '../simulator/running';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock';
-import { RedisAccount } from '../../src/store/redis/account';
+import { RedisAccount } from '../../src/account/redis-account';
 import { RedisStore } from '../../src/store/redis/store';
 import { closeAll, portOf, simulate } from '../simulator/running';
 import { eventually } from '../support/eventually';

@@ -5,7 +5,7 @@ import type { ReceiptListener } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings, ServerSettings } from '../../src/pool/settings';
 import { MemoryStore } from '../../src/store/memory';
-import type { Account } from '../../src/store/account';
+import type { Account } from '../../src/account/account';
 import type { Outcome, Store } from '../../src/store/store';
 
 /** Settings of a pool on these ports of this machine: the contract's defaults, but no limit, unless the test says otherwise. */

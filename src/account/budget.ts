@@ -1,4 +1,4 @@
-import { CATCH_UP, THROTTLING } from '../throttling';
+import { CATCH_UP, THROTTLING } from './throttling';
 
 /** Milliseconds by which two clocks, ours and the platform's, may disagree over a second. */
 export const GUARD = 2;

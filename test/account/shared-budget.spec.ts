@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { GUARD } from '../../src/pool/budget';
-import { SharedBudget } from '../../src/pool/shared-budget';
+import { GUARD } from '../../src/account/budget';
+import { SharedBudget } from '../../src/account/shared-budget';
 import {
   MOST_SLACK,
   PERMIT_KEPT,
@@ -8,8 +8,8 @@ import {
   type Permit,
   type PermitAnswer,
   type PermitRequest,
-} from '../../src/store/account';
-import { THROTTLING } from '../../src/throttling';
+} from '../../src/account/account';
+import { THROTTLING } from '../../src/account/throttling';
 import { HandClock } from '../support/clock';
 
 interface Asked extends PermitRequest {

@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/clock';
-import { CATCH_UP, THROTTLING } from '../../throttling';
+import type { Clock } from '../base/clock';
+import { CATCH_UP, THROTTLING } from './throttling';
 import {
   BIND_LEASE,
   MOST_SLACK,
@@ -11,10 +11,10 @@ import {
   type InstanceReport,
   type PermitAnswer,
   type PermitRequest,
-} from '../account';
-import type { RedisConnection } from './connection';
-import { RemoteClock } from './remote-clock';
-import { script } from './script';
+} from './account';
+import type { RedisConnection } from '../store/redis/connection';
+import { RemoteClock } from '../store/redis/remote-clock';
+import { script } from '../store/redis/script';
 
 /** Milliseconds that what is known of a server outlives the last instance. */
 const KEPT = 3_600_000;

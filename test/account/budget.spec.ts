@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Budget } from '../../src/pool/budget';
-import { THROTTLING } from '../../src/throttling';
+import { Budget } from '../../src/account/budget';
+import { THROTTLING } from '../../src/account/throttling';
 
 const SECOND = 1000;
 

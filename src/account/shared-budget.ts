@@ -8,8 +8,8 @@ import {
   type Permit,
   type PermitAnswer,
   type PermitUse,
-} from '../store/account';
-import { THROTTLING } from '../throttling';
+} from './account';
+import { THROTTLING } from './throttling';
 import { FastestTrip, GUARD, type Pace } from './budget';
 
 /**
