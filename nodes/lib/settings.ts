@@ -3,8 +3,8 @@ import * as tls from 'node:tls';
 import type { Node, NodeDef } from 'node-red';
 import { choice, flag, isBlank, plainText, wholeNumber } from '../../src/message/input';
 import { serverName, type PoolSettings, type ServerSettings, type TlsSettings } from '../../src/pool/settings';
-import { parseRedisUrl } from '../../src/store/redis/address';
-import type { RedisSettings } from '../../src/store/redis/connection';
+import { parseRedisUrl } from '../../src/redis/address';
+import type { RedisSettings } from '../../src/redis/connection';
 
 /** Longest delay that a timer of Node.js can hold, in seconds. */
 const LONGEST_TIMER = 2_147_483;

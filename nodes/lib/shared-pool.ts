@@ -15,7 +15,7 @@ import { systemClock } from '../../src/base/clock';
 import { DiskStore } from '../../src/store/disk';
 import { MemoryStore } from '../../src/store/memory';
 import { RedisAccount } from '../../src/account/redis-account';
-import type { RedisSettings } from '../../src/store/redis/connection';
+import type { RedisSettings } from '../../src/redis/connection';
 import { RedisStore } from '../../src/store/redis/store';
 import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';

@@ -12,9 +12,9 @@ import {
   type PermitAnswer,
   type PermitRequest,
 } from './account';
-import type { RedisConnection } from '../store/redis/connection';
-import { RemoteClock } from '../store/redis/remote-clock';
-import { script } from '../store/redis/script';
+import type { RedisConnection } from '../redis/connection';
+import { RemoteClock } from '../redis/remote-clock';
+import { script } from '../redis/script';
 
 /** Milliseconds that what is known of a server outlives the last instance. */
 const KEPT = 3_600_000;

@@ -5,7 +5,7 @@ import type { ServerSettings } from '../../src/pool/settings';
 import type { Simulator } from '../../src/simulator/simulator';
 import { PERMIT_KEPT, UNHEARD, type Permit, type PermitUse } from '../../src/account/account';
 import { RedisAccount } from '../../src/account/redis-account';
-import { RedisConnection } from '../../src/store/redis/connection';
+import { RedisConnection } from '../../src/redis/connection';
 import { closeAll, portOf, post, simulate } from '../simulator/running';
 import { eventually } from '../support/eventually';
 import { closeProxies, FaultProxy } from '../support/fault-proxy';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock';
 import type { Simulator } from '../../src/simulator/simulator';
 import { RedisAccount } from '../../src/account/redis-account';
-import { RedisConnection, type RedisSettings } from '../../src/store/redis/connection';
+import { RedisConnection, type RedisSettings } from '../../src/redis/connection';
 import { RedisStore } from '../../src/store/redis/store';
 import { closeAll, portOf, simulate } from '../simulator/running';
 import { ids, storeContract } from '../store/contract';

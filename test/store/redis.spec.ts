@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseRedisUrl } from '../../src/store/redis/address';
-import { Gathered } from '../../src/store/redis/gathered';
-import { loadModules } from '../../src/store/redis/modules';
+import { parseRedisUrl } from '../../src/redis/address';
+import { Gathered } from '../../src/redis/gathered';
+import { loadModules } from '../../src/redis/modules';
 import { fromPlain, toPlain } from '../../src/store/redis/plain';
 
 describe('the address of Redis', () => {

@@ -1,5 +1,5 @@
-import type { RedisConnection } from './connection';
-import { script } from './script';
+import type { RedisConnection } from '../../redis/connection';
+import { script } from '../../redis/script';
 
 /** Milliseconds without a sign of life after which an instance is gone, and what it had not begun to tell is anybody's. */
 const GONE_AFTER = 15_000;

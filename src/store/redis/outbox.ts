@@ -3,10 +3,10 @@ import { SmppError } from '../../base/errors';
 import { queueFull } from '../memory';
 import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
-import { isUnavailable, pause, RETRY, type RedisConnection } from './connection';
-import { Gathered } from './gathered';
+import { isUnavailable, pause, RETRY, type RedisConnection } from '../../redis/connection';
+import { Gathered } from '../../redis/gathered';
 import { fromPlain, toPlain } from './plain';
-import { script } from './script';
+import { script } from '../../redis/script';
 
 /**
  * Milliseconds a message stays leased to an instance that does not renew it, and between two looks for such messages. One of an

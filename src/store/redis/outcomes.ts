@@ -1,11 +1,11 @@
 import { messageOf, messageRecord, outcomeRecord, toMessage, toOutcome } from '../records';
 import type { MessageRecord, OutcomeRecord } from '../records';
 import { TOLD_BEFORE, type Outcome } from '../store';
-import type { RedisConnection } from './connection';
-import { Gathered } from './gathered';
+import type { RedisConnection } from '../../redis/connection';
+import { Gathered } from '../../redis/gathered';
 import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
-import { script } from './script';
+import { script } from '../../redis/script';
 
 /** Outcomes read or settled in one call at most. */
 const AT_ONCE = 200;

@@ -1,10 +1,10 @@
 import { storable } from '../storable';
 import type { ParkedEvent } from '../store';
-import type { RedisConnection } from './connection';
-import { Gathered } from './gathered';
+import type { RedisConnection } from '../../redis/connection';
+import { Gathered } from '../../redis/gathered';
 import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
-import { script } from './script';
+import { script } from '../../redis/script';
 
 /** Taken out in one call at most. */
 const AT_ONCE = 200;

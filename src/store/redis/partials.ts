@@ -1,9 +1,9 @@
 import { storable } from '../storable';
 import type { ParkOptions, PartialMessage } from '../store';
-import type { RedisConnection } from './connection';
+import type { RedisConnection } from '../../redis/connection';
 import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
-import { script } from './script';
+import { script } from '../../redis/script';
 
 /** Milliseconds after its time during which Redis keeps what nobody has forgotten. */
 const GRACE = 3_600_000;

@@ -1,11 +1,11 @@
 import { messageIdKey } from '../../receipt/match';
 import { sentRecord, toSent, type SentRecord } from '../records';
 import type { SaveOptions, SentMessage } from '../store';
-import type { RedisConnection } from './connection';
-import { Gathered } from './gathered';
+import type { RedisConnection } from '../../redis/connection';
+import { Gathered } from '../../redis/gathered';
 import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
-import { script } from './script';
+import { script } from '../../redis/script';
 
 /** Milliseconds after its time during which Redis keeps what nobody has forgotten. */
 const GRACE = 3_600_000;

@@ -10,7 +10,7 @@ import type {
   Store,
   StoreCounts,
 } from '../store';
-import { passes, RedisConnection, type RedisConnectionOptions } from './connection';
+import { passes, RedisConnection, type RedisConnectionOptions } from '../../redis/connection';
 import { Instances } from './instances';
 import { jobIdOf, Outbox, RENEW } from './outbox';
 import { Outcomes } from './outcomes';

@@ -1,6 +1,6 @@
 import type * as bullmq from 'bullmq';
 import type * as ioredis from 'ioredis';
-import { SmppError } from '../../base/errors';
+import { SmppError } from '../base/errors';
 
 export interface RedisModules {
   readonly bullmq: typeof bullmq;

@@ -1,6 +1,6 @@
 import { connect, type ConnectionOptions } from 'node:tls';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
-import { tlsWords } from '../../base/tls-words';
+import { tlsWords } from '../base/tls-words';
 import type { RedisAddress } from './address';
 import type { RedisModules } from './modules';
 

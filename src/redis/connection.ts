@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
 import type { ChainableCommander } from 'ioredis';
-import { SmppError } from '../../base/errors';
+import { SmppError } from '../base/errors';
 import { parseRedisUrl, type RedisAddress } from './address';
 import {
   COMMAND_TIMEOUT,
