@@ -1,6 +1,6 @@
 import type * as ClockModule from '../src/base/clock';
 import type * as AccountModule from '../src/account/redis-account';
-import type * as StoreModule from '../src/store/redis/store';
+import type * as StoreModule from '../src/store/redis/redis-store';
 import type { Pool as PoolType } from '../src/pool/pool';
 import { built } from './built';
 import { poolSettings } from './settings';
@@ -8,7 +8,7 @@ import { log, Pool } from './supplied-pool';
 
 const { systemClock } = built<typeof ClockModule>('src/base/clock');
 const { RedisAccount } = built<typeof AccountModule>('src/account/redis-account');
-const { RedisStore } = built<typeof StoreModule>('src/store/redis/store');
+const { RedisStore } = built<typeof StoreModule>('src/store/redis/redis-store');
 
 export interface SharedPoolOptions {
   /** Of the server, on 127.0.0.1. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as PoolModule from '../src/pool/pool';
-import type * as DiskModule from '../src/store/disk';
+import type * as DiskModule from '../src/store/disk/disk-store';
 import type * as MemoryModule from '../src/store/memory';
 import type { MessageRequest } from '../src/message/message';
 import type { PoolLog } from '../src/pool/listeners';
@@ -14,7 +14,7 @@ import { TEXT, TO, type QueueOptions } from './load';
 export const { Pool } = built<typeof PoolModule>('src/pool/pool');
 const { MemoryStore } = built<typeof MemoryModule>('src/store/memory');
 
-const { DiskStore } = built<typeof DiskModule>('src/store/disk');
+const { DiskStore } = built<typeof DiskModule>('src/store/disk/disk-store');
 
 const quiet = (): void => undefined;
 export const log: PoolLog = { info: quiet, warn: quiet, error: console.error };

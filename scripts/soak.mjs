@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 const { createSimulator } = require('../dist/src/simulator/simulator.js');
 const { Pool } = require('../dist/src/pool/pool.js');
-const { DiskStore } = require('../dist/src/store/disk.js');
+const { DiskStore } = require('../dist/src/store/disk/disk-store.js');
 
 const RATE = 100;
 /** Milliseconds. */

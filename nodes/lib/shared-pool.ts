@@ -12,11 +12,11 @@ import {
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings } from '../../src/pool/settings';
 import { systemClock } from '../../src/base/clock';
-import { DiskStore } from '../../src/store/disk';
+import { DiskStore } from '../../src/store/disk/disk-store';
 import { MemoryStore } from '../../src/store/memory';
 import { RedisAccount } from '../../src/account/redis-account';
 import type { RedisSettings } from '../../src/redis/connection';
-import { RedisStore } from '../../src/store/redis/store';
+import { RedisStore } from '../../src/store/redis/redis-store';
 import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';
 import type { StoreKind } from './settings';

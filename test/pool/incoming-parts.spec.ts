@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SmppError } from '../../src/base/errors';
 import type { Origin } from '../../src/pool/inbound';
 import type { OpenMessage } from '../../src/receipt/reassembly';
-import { DiskStore } from '../../src/store/disk';
+import { DiskStore } from '../../src/store/disk/disk-store';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
 import { closePlatforms, FakePlatform, type Link } from '../support/fake-platform';

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/base/clock';
 import type { Simulator } from '../../src/simulator/simulator';
 import { RedisAccount } from '../../src/account/redis-account';
 import { RedisConnection, type RedisSettings } from '../../src/redis/connection';
-import { RedisStore } from '../../src/store/redis/store';
+import { RedisStore } from '../../src/store/redis/redis-store';
 import { closeAll, portOf, simulate } from '../simulator/running';
 import { ids, storeContract } from '../store/contract';
 import { outboxMessage } from '../store/messages';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../src/base/clock';
-import { RedisStore } from '../../src/store/redis/store';
+import { RedisStore } from '../../src/store/redis/redis-store';
 import { eventually } from '../support/eventually';
 import { fastClock } from '../support/clock';
 import { closePlatforms, FakePlatform, type Link } from '../support/fake-platform';

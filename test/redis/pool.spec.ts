@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock';
 import { RedisAccount } from '../../src/account/redis-account';
-import { RedisStore } from '../../src/store/redis/store';
+import { RedisStore } from '../../src/store/redis/redis-store';
 import { closeAll, portOf, simulate } from '../simulator/running';
 import { eventually } from '../support/eventually';
 import { closePools, poolSettings, runPool, type PoolRun } from '../support/pool-run';

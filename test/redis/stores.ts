@@ -1,5 +1,5 @@
 import type { Outcome, SharedWork } from '../../src/store/store';
-import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/store';
+import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/redis-store';
 
 const open: RedisStore[] = [];
 

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { SmppError } from '../../src/base/errors';
-import { DiskStore } from '../../src/store/disk';
+import { DiskStore } from '../../src/store/disk/disk-store';
 import { outboxMessage, outcomeOf, sentMessage } from './messages';
 
 // A store in a process of its own, for tests that kill it or take something away from it.

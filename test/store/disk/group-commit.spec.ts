@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { SmppError } from '../../src/base/errors';
-import type { Write, Writes } from '../../src/store/database';
-import { GroupCommit } from '../../src/store/group-commit';
+import { SmppError } from '../../../src/base/errors';
+import type { Write, Writes } from '../../../src/store/disk/database';
+import { GroupCommit } from '../../../src/store/disk/group-commit';
 
 const write = (key: string): Write => ({ to: 'state', key, value: null });
 const keys = (writes: readonly Write[]): unknown[] => writes.map(({ key }) => key);

@@ -1,6 +1,6 @@
-import type { OutcomeRecord } from './records';
-import type { OutboxMessage } from './store';
-import type { Waiting } from './waiting';
+import type { OutcomeRecord } from '../records';
+import type { OutboxMessage } from '../store';
+import type { Waiting } from '../waiting';
 
 /** Messages of one row at most, and octets of their records after which a row takes no more. */
 export const MESSAGES = 128;

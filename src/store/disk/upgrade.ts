@@ -1,7 +1,7 @@
 import type { Database } from 'lmdb';
 import { LAYOUT, PLAIN, type StoreFile, type Write } from './database';
 import { MESSAGES, Row, rowRecord } from './outbox-row';
-import { toSent, type MessageRecord, type SentRecord } from './records';
+import { toSent, type MessageRecord, type SentRecord } from '../records';
 import { SentRecords } from './sent-records';
 
 /** Records brought over in one transaction. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { messageIdKey } from '../receipt/match';
-import { sentRecord, toSent, type SentRecord } from './records';
+import { messageIdKey } from '../../receipt/match';
+import { sentRecord, toSent, type SentRecord } from '../records';
 import type { Databases, Write } from './database';
-import type { SentMessage } from './store';
+import type { SentMessage } from '../store';
 
 /** Keys and due messages looked at in one call at most. */
 const AT_ONCE = 1000;

@@ -1,4 +1,4 @@
-import type { SmppError } from '../base/errors';
+import type { SmppError } from '../../base/errors';
 import type { Write, Writes } from './database';
 
 /** Transactions begin at least this long apart, so that many messages share one, unless somebody waits for work. Milliseconds. */

@@ -1,9 +1,9 @@
-import { SmppError } from '../base/errors';
-import { Lookup } from '../base/ordered-hash-map';
+import { SmppError } from '../../base/errors';
+import { Lookup } from '../../base/ordered-hash-map';
 import { StoreFile, storeError, type Databases, type StoreLog, type Write, type Writes } from './database';
 import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder } from './lock';
-import { queueFull } from './memory';
+import { queueFull } from '../memory';
 import {
   entriesOf,
   messagesIn,
@@ -25,10 +25,10 @@ import {
   toMessage,
   toOutcome,
   type MessageRecord,
-} from './records';
-import { Partials } from './partials';
+} from '../records';
+import { Partials } from '../partials';
 import { SentRecords } from './sent-records';
-import { storable } from './storable';
+import { storable } from '../storable';
 import type {
   Outcome,
   OutboxMessage,
@@ -39,8 +39,8 @@ import type {
   SentMessage,
   Store,
   StoreCounts,
-} from './store';
-import { WaitingList } from './waiting';
+} from '../store';
+import { WaitingList } from '../waiting';
 
 export interface DiskStoreOptions {
   /** Made if missing; one store of one process at a time. */

@@ -19,10 +19,10 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { open as openLmdb } from 'lmdb';
-import { DiskStore } from '../../src/store/disk';
-import type { OutboxMessage } from '../../src/store/store';
-import { ids, storeContract } from './contract';
-import { outboxMessage, outcomeOf, sentMessage } from './messages';
+import { DiskStore } from '../../../src/store/disk/disk-store';
+import type { OutboxMessage } from '../../../src/store/store';
+import { ids, storeContract } from '../contract';
+import { outboxMessage, outcomeOf, sentMessage } from '../messages';
 
 const FILE = 'store.mdb';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SmppError } from '../base/errors';
+import { SmppError } from '../../base/errors';
 
 /** Locks of this process, by what stands in their files. */
 const held = new Set<string>();

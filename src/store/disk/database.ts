@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type * as Lmdb from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
-import { SmppError } from '../base/errors';
+import { SmppError } from '../../base/errors';
 import type { RowRecord } from './outbox-row';
-import type { OutcomeRecord, ProgressRecord } from './records';
+import type { OutcomeRecord, ProgressRecord } from '../records';
 import type { SentItems } from './sent-records';
 import { upgrade } from './upgrade';
 
