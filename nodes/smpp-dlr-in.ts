@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { DeliveryReport, IncomingMessage } from '../src/pool/events';
-import { handover } from './lib/handover';
-import { usePool } from './lib/pool-user';
-import type { Say } from './lib/settings';
-import type { Status } from './lib/status';
+import { handover } from './pool-lifetime/handover';
+import { usePool } from './pool-lifetime/pool-user';
+import type { Say } from './pool-lifetime/pool-config';
+import type { Status } from './pool-lifetime/status-line';
 
 /** As it lies in the flow file: anything may be missing, and an environment variable makes a text of a boolean. */
 interface DlrInDef extends NodeDef {

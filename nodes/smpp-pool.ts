@@ -7,10 +7,16 @@ import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './lib/live';
 import { serveConnectionTest } from './lib/connection-test';
 import { serveLiveView } from './lib/live-admin';
-import { adoptPool, leavePool, watchFlows, whenStarted } from './lib/registry';
-import { readPoolConfig, type PoolCredentials, type PoolDef, type Say, type TlsNode } from './lib/settings';
-import type { PoolOwner, SharedPool } from './lib/shared-pool';
-import { poolStatus, StatusLine } from './lib/status';
+import { adoptPool, leavePool, watchFlows, whenStarted } from './pool-lifetime/registry';
+import {
+  readPoolConfig,
+  type PoolCredentials,
+  type PoolDef,
+  type Say,
+  type TlsNode,
+} from './pool-lifetime/pool-config';
+import type { PoolOwner, SharedPool } from './pool-lifetime/pool-handle';
+import { poolStatus, StatusLine } from './pool-lifetime/status-line';
 
 /** What the other three nodes see of the pool they use. */
 export interface PoolNode extends Node<Required<PoolCredentials>> {

@@ -3,12 +3,12 @@ import { InvalidInputError, SmppError } from '../src/base/errors';
 import { Lookup } from '../src/base/ordered-hash-map';
 import type { Handover } from '../src/pool/listeners';
 import type { Outcome } from '../src/store/store';
-import { handover } from './lib/handover';
+import { handover } from './pool-lifetime/handover';
 import { notSent, outcomeError, smppReport } from './lib/outcome';
-import { usePool } from './lib/pool-user';
-import { attachSender, seeArrived } from './lib/registry';
+import { usePool } from './pool-lifetime/pool-user';
+import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './lib/request';
-import type { Say } from './lib/settings';
+import type { Say } from './pool-lifetime/pool-config';
 import { serveWire } from './lib/wire';
 
 /** A message of the flow and how many outcomes it still waits for: one for each recipient. */

@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { SmppError } from '../src/base/errors';
 import type { PoolEvent } from '../src/pool/events';
-import { usePool } from './lib/pool-user';
-import { whenStarted } from './lib/registry';
-import type { Say } from './lib/settings';
-import type { SharedPool } from './lib/shared-pool';
+import { usePool } from './pool-lifetime/pool-user';
+import { whenStarted } from './pool-lifetime/registry';
+import type { Say } from './pool-lifetime/pool-config';
+import type { SharedPool } from './pool-lifetime/pool-handle';
 
 interface StatusDef extends NodeDef {
   readonly pool?: string;

@@ -1,9 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import { livePool } from './live';
 import type { LivePool } from './live-pool';
-import { allPools } from './registry';
-import type { Say } from './settings';
-import type { SharedPool } from './shared-pool';
+import { allPools } from '../pool-lifetime/registry';
+import type { Say } from '../pool-lifetime/pool-config';
+import type { SharedPool } from '../pool-lifetime/pool-handle';
 
 /** What the buttons of the live view do to a server, or to all of them. */
 const ACTIONS: Readonly<Record<string, (pool: SharedPool, server?: string) => Promise<void>>> = {

@@ -2,8 +2,8 @@ import type { EventEmitter } from 'node:events';
 import type { NodeAPI } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { LivePool, LivePoolGone } from './live-pool';
-import { allPools } from './registry';
-import type { SharedPool } from './shared-pool';
+import { allPools } from '../pool-lifetime/registry';
+import type { SharedPool } from '../pool-lifetime/pool-handle';
 
 /** Milliseconds between two looks at the pools, and so the least between two messages about one of them. */
 const INTERVAL = 1000;

@@ -4,7 +4,7 @@ import { recipients } from '../../src/message/address';
 import type { MessageRequest } from '../../src/message/message';
 import { readOverrides } from '../../src/message/prepare';
 import { field, reader, type Field } from './evaluate';
-import { findUnresolved, type Say } from './settings';
+import { findUnresolved, type Say } from '../pool-lifetime/pool-config';
 
 /** A smpp-send node as it lies in the flow file. */
 export type SendDef = NodeDef & Readonly<Record<string, unknown>>;

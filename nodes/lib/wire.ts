@@ -7,7 +7,7 @@ import { tagName } from '../../src/message/tlv-values';
 import type { Address, SubmitFields, Tlv } from '../../src/smpp/pdu';
 import { TLV } from '../../src/smpp/pdu';
 import { encodeSubmit } from '../../src/smpp/submit';
-import { readPoolConfig, type Say } from './settings';
+import { readPoolConfig, type Say } from '../pool-lifetime/pool-config';
 
 /** Segments of an answer; the dialog shows no more. */
 const MOST = 12;

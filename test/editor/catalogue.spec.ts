@@ -81,7 +81,7 @@ describe('the catalogue of English texts', () => {
   });
 
   it('has for every node the words of the pool that its status shows', () => {
-    const source = readFileSync(join(ROOT, 'nodes/lib/status.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'nodes/pool-lifetime/status-line.ts'), 'utf8');
     const words = Array.from(source.matchAll(/face\('\w+', '\w+', '(\w+)'\)/g), ([, word]) => word!);
     assert.ok(words.includes('storeAway'));
     for (const type of TYPES) {

@@ -5,7 +5,7 @@ import type { NodeAPI } from 'node-red';
 import { harmless, LiveFeed, livePool } from '../../nodes/lib/live';
 import { serveLiveView } from '../../nodes/lib/live-admin';
 import type { LivePool } from '../../nodes/lib/live-pool';
-import { SharedPool, type PoolOwner } from '../../nodes/lib/shared-pool';
+import { SharedPool, type PoolOwner } from '../../nodes/pool-lifetime/pool-handle';
 import type { Simulator } from '../../src/simulator/simulator';
 import { HandClock } from '../support/clock';
 import {

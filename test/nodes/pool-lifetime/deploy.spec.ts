@@ -18,8 +18,8 @@ import {
   until,
   type Flow,
   type FlowNode,
-} from './runtime';
-import type { Simulator } from '../../src/simulator/simulator';
+} from '../runtime';
+import type { Simulator } from '../../../src/simulator/simulator';
 
 const NUMBER = '447700900001';
 const DLR: FlowNode = { id: 'dlr', type: 'smpp-dlr-in', pool: 'pool', wires: [['failed']] };

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { hasArrived, type Handover, type OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
 import type { Outcome } from '../../src/store/store';
-import { SharedPool, type PoolOwner } from './shared-pool';
+import { SharedPool, type PoolOwner } from './pool-handle';
 
 /** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */
 const DEPLOY_LIMIT = 15_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { moveMessages } from '../../nodes/lib/move-messages';
-import { MemoryStore } from '../../src/store/memory';
-import { outboxMessage, outcomeOf } from '../store/messages';
+import { moveMessages } from '../../../nodes/pool-lifetime/move-messages';
+import { MemoryStore } from '../../../src/store/memory';
+import { outboxMessage, outcomeOf } from '../../store/messages';
 
 describe('What moves from one store to another', () => {
   it('is what waits, what no flow has heard of, and the receipts that nobody has had yet, in order', async () => {

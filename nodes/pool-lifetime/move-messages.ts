@@ -1,7 +1,7 @@
 import { SmppError } from '../../src/base/errors';
 import type { PoolLog } from '../../src/pool/listeners';
 import type { Store } from '../../src/store/store';
-import { notSent } from './outcome';
+import { notSent } from '../lib/outcome';
 
 const AT_ONCE = 100;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { poolStatus, StatusLine, type Status } from '../../nodes/lib/status';
-import type { SharedPool } from '../../nodes/lib/shared-pool';
-import type { BindState, PoolState } from '../../src/pool/events';
-import catalogue from '../../nodes/locales/en-US/smpp-pool.json';
-import { HandClock } from '../support/clock';
+import { poolStatus, StatusLine, type Status } from '../../../nodes/pool-lifetime/status-line';
+import type { SharedPool } from '../../../nodes/pool-lifetime/pool-handle';
+import type { BindState, PoolState } from '../../../src/pool/events';
+import catalogue from '../../../nodes/locales/en-US/smpp-pool.json';
+import { HandClock } from '../../support/clock';
 
 describe('status line', () => {
   let clock: HandClock;

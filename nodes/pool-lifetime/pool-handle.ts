@@ -19,7 +19,7 @@ import type { RedisSettings } from '../../src/redis/connection';
 import { RedisStore } from '../../src/store/redis/redis-store';
 import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';
-import type { StoreKind } from './settings';
+import type { StoreKind } from './pool-config';
 
 /** What a pool node wants its pool to be. */
 export interface PoolPlan {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { findUnresolved, readPoolConfig, type PoolDef, type Say, type TlsNode } from '../../nodes/lib/settings';
+import {
+  findUnresolved,
+  readPoolConfig,
+  type PoolDef,
+  type Say,
+  type TlsNode,
+} from '../../../nodes/pool-lifetime/pool-config';
 
 const ACCOUNT = { systemId: 'demo', password: 'secret' };
 const SERVERS = [{ host: 'smpp1.example.com', port: 2775, tls: false, binds: '', throughput: '', enabled: true }];

@@ -1,8 +1,8 @@
 import type { NodeStatus } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { PoolState } from '../../src/pool/events';
-import type { Say } from './settings';
-import type { SharedPool } from './shared-pool';
+import type { Say } from './pool-config';
+import type { SharedPool } from './pool-handle';
 
 /** Every status goes to every open editor: at most two a second, milliseconds between. */
 const INTERVAL = 500;

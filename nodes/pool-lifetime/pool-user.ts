@@ -1,8 +1,8 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { PoolNode } from '../smpp-pool';
 import { whenStarted } from './registry';
-import type { Say } from './settings';
-import { poolStatus, StatusLine, type Status } from './status';
+import type { Say } from './pool-config';
+import { poolStatus, StatusLine, type Status } from './status-line';
 
 /** A node's tie to its pool: while it stands the pool is in use, and the node shows how the pool is. */
 export interface PoolUse {
