@@ -4,10 +4,10 @@ import { Lookup } from '../src/base/ordered-hash-map';
 import type { Handover } from '../src/pool/listeners';
 import type { Outcome } from '../src/store/store';
 import { handover } from './pool-lifetime/handover';
-import { notSent, outcomeError, smppReport } from './lib/outcome';
+import { notSent, outcomeError, smppReport } from './send/outcome';
 import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
-import { requestReader, type Request, type SendDef } from './lib/request';
+import { requestReader, type Request, type SendDef } from './send/request';
 import type { Say } from './pool-lifetime/pool-config';
 import { serveWire } from './lib/wire';
 

@@ -1,7 +1,7 @@
 import { SmppError } from '../../src/base/errors';
 import type { PoolLog } from '../../src/pool/listeners';
 import type { Store } from '../../src/store/store';
-import { notSent } from '../lib/outcome';
+import { notSent } from '../send/outcome';
 
 const AT_ONCE = 100;
 
