@@ -4,9 +4,9 @@ import type { Node, NodeAPI } from 'node-red';
 import { SmppError } from '../src/base/errors';
 import type { PoolEvent } from '../src/pool/events';
 import { COMMAND_STATUSES } from '../src/smpp/command-status';
-import { feedEditors } from './lib/live';
-import { serveConnectionTest } from './lib/connection-test';
-import { serveLiveView } from './lib/live-admin';
+import { feedEditors } from './admin/live-feed';
+import { serveConnectionTest } from './admin/connection-test';
+import { serveLiveView } from './admin/live-actions';
 import { adoptPool, leavePool, watchFlows, whenStarted } from './pool-lifetime/registry';
 import {
   readPoolConfig,

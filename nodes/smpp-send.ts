@@ -9,7 +9,7 @@ import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
 import type { Say } from './pool-lifetime/pool-config';
-import { serveWire } from './lib/wire';
+import { serveWire } from './admin/pdu-preview';
 
 /** A message of the flow and how many outcomes it still waits for: one for each recipient. */
 interface Input {

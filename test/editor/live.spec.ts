@@ -11,7 +11,7 @@ import {
   TRACE,
   windowUse,
 } from '../../nodes/editor/live';
-import type { LivePool } from '../../nodes/lib/live-pool';
+import type { LivePool } from '../../nodes/admin/live-pool';
 import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../src/pool/events';
 import { keysOf, catalogue } from './dialog';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import helper from 'node-red-node-test-helper';
-import { serveConnectionTest } from '../../nodes/lib/connection-test';
-import type { ProbeStep } from '../../src/pool/probe-step';
-import type { Simulator } from '../../src/simulator/simulator';
-import { closePlatforms, FakePlatform } from '../support/fake-platform';
-import { cleanUp, CountingProxy, flow, load, logged, pool, portsOf, simulate, until, type Flow } from './runtime';
+import { serveConnectionTest } from '../../../nodes/admin/connection-test';
+import type { ProbeStep } from '../../../src/pool/probe-step';
+import type { Simulator } from '../../../src/simulator/simulator';
+import { closePlatforms, FakePlatform } from '../../support/fake-platform';
+import { cleanUp, CountingProxy, flow, load, logged, pool, portsOf, simulate, until, type Flow } from '../runtime';
 
 const PASSWORD = 'S3cretS3';
 const STORED = '__PWRD__';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { onTheWire } from '../../nodes/lib/wire';
-import type { MessageRequest } from '../../src/message/message';
+import { onTheWire } from '../../../nodes/admin/pdu-preview';
+import type { MessageRequest } from '../../../src/message/message';
 
 const say = (key: string): string => key;
 const MESSAGE: MessageRequest = { to: '+44 7700 900123', text: 'Hello' };

@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { livePool } from './live';
+import { livePool } from './live-feed';
 import type { LivePool } from './live-pool';
 import { allPools } from '../pool-lifetime/registry';
 import type { Say } from '../pool-lifetime/pool-config';

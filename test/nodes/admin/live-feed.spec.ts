@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type { EventEmitter } from 'node:events';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
-import { harmless, LiveFeed, livePool } from '../../nodes/lib/live';
-import { serveLiveView } from '../../nodes/lib/live-admin';
-import type { LivePool } from '../../nodes/lib/live-pool';
-import { SharedPool, type PoolOwner } from '../../nodes/pool-lifetime/pool-handle';
-import type { Simulator } from '../../src/simulator/simulator';
-import { HandClock } from '../support/clock';
+import { harmless, LiveFeed, livePool } from '../../../nodes/admin/live-feed';
+import { serveLiveView } from '../../../nodes/admin/live-actions';
+import type { LivePool } from '../../../nodes/admin/live-pool';
+import { SharedPool, type PoolOwner } from '../../../nodes/pool-lifetime/pool-handle';
+import type { Simulator } from '../../../src/simulator/simulator';
+import { HandClock } from '../../support/clock';
 import {
   bound,
   cleanUp,
@@ -23,7 +23,7 @@ import {
   send,
   simulate,
   until,
-} from './runtime';
+} from '../runtime';
 
 interface Told {
   readonly topic: string;
