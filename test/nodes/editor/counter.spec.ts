@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { count } from '../../nodes/editor/counter';
+import { count } from '../../../nodes/editor/counter';
 import { translate } from './dialog';
 
 const words = (key: string, values?: Readonly<Record<string, unknown>>): string =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ServerRow } from '../../nodes/editor/summary';
-import { summarise } from '../../nodes/editor/summary';
+import type { ServerRow } from '../../../nodes/editor/summary';
+import { summarise } from '../../../nodes/editor/summary';
 
 const POOL = { binds: '2', throughput: '50', window: '10' };
 

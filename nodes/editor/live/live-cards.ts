@@ -1,5 +1,5 @@
-import type { BindSnapshot, InstanceSnapshot, ServerSnapshot, Totals } from '../../src/pool/events';
-import type { LivePool } from '../admin/live-pool';
+import type { BindSnapshot, InstanceSnapshot, ServerSnapshot, Totals } from '../../../src/pool/events';
+import type { LivePool } from '../../admin/live-pool';
 import {
   bindFace,
   chart,

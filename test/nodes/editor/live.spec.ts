@@ -10,9 +10,9 @@ import {
   Trace,
   TRACE,
   windowUse,
-} from '../../nodes/editor/live';
-import type { LivePool } from '../../nodes/admin/live-pool';
-import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../src/pool/events';
+} from '../../../nodes/editor/live/live';
+import type { LivePool } from '../../../nodes/admin/live-pool';
+import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../../src/pool/events';
 import { keysOf, catalogue } from './dialog';
 
 function bind(more: Partial<BindSnapshot> = {}): BindSnapshot {

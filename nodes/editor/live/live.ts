@@ -1,5 +1,5 @@
-import type { BindState, ServerSnapshot } from '../../src/pool/events';
-import type { LivePool } from '../admin/live-pool';
+import type { BindState, ServerSnapshot } from '../../../src/pool/events';
+import type { LivePool } from '../../admin/live-pool';
 
 /** How good a state is, for its colour; the word beside it says it again. */
 export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'off';

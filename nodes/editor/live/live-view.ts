@@ -1,4 +1,4 @@
-import type { LivePool, LivePoolGone } from '../admin/live-pool';
+import type { LivePool, LivePoolGone } from '../../admin/live-pool';
 import { moment } from './live';
 import { element, KeyedList, PoolCard, setText, type Action, type LiveHost } from './live-cards';
 import css from './live-view.css';

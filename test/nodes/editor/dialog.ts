@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 
-export const ROOT = resolve(__dirname, '../..');
+export const ROOT = resolve(__dirname, '../../..');
 export const TYPES = ['smpp-pool', 'smpp-send', 'smpp-dlr-in', 'smpp-status'] as const;
 export type NodeType = (typeof TYPES)[number];
 

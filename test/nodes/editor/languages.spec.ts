@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const LOCALES = join(__dirname, '../../nodes/locales');
+const LOCALES = join(__dirname, '../../../nodes/locales');
 const ORIGINAL = 'en-US';
 const LANGUAGES = ['de', 'es-ES', 'fr', 'hi', 'ja', 'pt-BR', 'zh-CN'];
 /** Characters under a node, the shortest of what the runtime may insert counted in. */
