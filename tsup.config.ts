@@ -60,7 +60,13 @@ async function assets(): Promise<void> {
 }
 
 export default defineConfig({
-  entry: ['nodes/*.ts', '!nodes/*.editor.ts', 'nodes/{pool-lifetime,send,admin}/**/*.ts', 'src/**/*.ts', '!src/**/*.d.ts'],
+  entry: [
+    'nodes/*.ts',
+    '!nodes/*.editor.ts',
+    'nodes/{pool-lifetime,send,admin}/**/*.ts',
+    'src/**/*.ts',
+    '!src/**/*.d.ts',
+  ],
   outDir: 'dist',
   format: ['cjs'],
   platform: 'node',
