@@ -15,15 +15,9 @@ import {
   type Say,
   type TlsNode,
 } from './pool-lifetime/pool-config';
-import type { PoolOwner, SharedPool } from './pool-lifetime/pool-handle';
+import type { PoolNode } from './pool-lifetime/pool-node';
+import type { PoolOwner } from './pool-lifetime/pool-handle';
 import { poolStatus, StatusLine } from './pool-lifetime/status-line';
-
-/** What the other three nodes see of the pool they use. */
-export interface PoolNode extends Node<Required<PoolCredentials>> {
-  /** By their ids: Node-RED brings the pool's status and errors to the Status and Catch nodes of these nodes' flows. */
-  readonly users: Record<string, Node>;
-  readonly shared: SharedPool;
-}
 
 /** The command_status values of bind_resp that only the operator or the dialog can put right. */
 const REFUSALS = COMMAND_STATUSES.filter((status) => status.class === 'account');

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { InvalidInputError, SmppError } from '../src/base/errors';
-import { Lookup } from '../src/base/ordered-hash-map';
+import { OrderedHashMap } from '../src/base/ordered-hash-map';
 import type { Handover } from '../src/pool/listeners';
 import type { Outcome } from '../src/store/store';
 import { handover } from './pool-lifetime/handover';
@@ -27,7 +27,7 @@ export default function (RED: NodeAPI): void {
   function SmppSend(this: Node, def: SendDef): void {
     RED.nodes.createNode(this, def);
     const read = requestReader(RED, this, def, say);
-    const pending = new Lookup<Input>();
+    const pending = new OrderedHashMap<Input>();
     const counts = { sent: 0, failed: 0, lastFailed: false };
     const { pool, status, leave } = usePool(RED, this, def.pool, say, (face) => {
       const { sent, failed, lastFailed } = counts;

@@ -4,7 +4,7 @@ import type { PoolEvent } from '../src/pool/events';
 import { usePool } from './pool-lifetime/pool-user';
 import { whenStarted } from './pool-lifetime/registry';
 import type { Say } from './pool-lifetime/pool-config';
-import type { SharedPool } from './pool-lifetime/pool-handle';
+import type { PoolHandle } from './pool-lifetime/pool-handle';
 
 interface StatusDef extends NodeDef {
   readonly pool?: string;
@@ -70,7 +70,7 @@ export default function (RED: NodeAPI): void {
 }
 
 /** What `msg.action` asks for. @throws {SmppError} */
-async function act(shared: SharedPool, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
+async function act(shared: PoolHandle, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
   const { action, server } = msg;
   if (server !== undefined && typeof server !== 'string') throw unknownServer(say, server);
   if (action !== 'status') await shared.ready;
@@ -99,11 +99,11 @@ function unknownServer(say: Say, server: unknown): SmppError {
   return new SmppError('SMPP_UNKNOWN_SERVER', say('errors.server', { server: String(server) }));
 }
 
-function presentState(shared: SharedPool): PoolEvent['event'] {
+function presentState(shared: PoolHandle): PoolEvent['event'] {
   const { state } = shared.snapshot();
   return state === 'stopped' ? 'pool.down' : `pool.${state}`;
 }
 
-function poolEvent(event: PoolEvent['event'], shared: SharedPool): PoolEvent {
+function poolEvent(event: PoolEvent['event'], shared: PoolHandle): PoolEvent {
   return { event, time: new Date().toISOString(), snapshot: shared.snapshot() };
 }

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { probe } from '../../src/pool/probe';
 import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
-import type { PoolNode } from '../smpp-pool';
+import type { PoolNode } from '../pool-lifetime/pool-node';
 import { readPoolConfig, type PoolDef, type Say, type TlsNode } from '../pool-lifetime/pool-config';
 
 /** Characters of a request; a form with the longest values there are has a tenth of it. */

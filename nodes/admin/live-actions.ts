@@ -3,10 +3,10 @@ import { livePool } from './live-feed';
 import type { LivePool } from './live-pool';
 import { allPools } from '../pool-lifetime/registry';
 import type { Say } from '../pool-lifetime/pool-config';
-import type { SharedPool } from '../pool-lifetime/pool-handle';
+import type { PoolHandle } from '../pool-lifetime/pool-handle';
 
 /** What the buttons of the live view do to a server, or to all of them. */
-const ACTIONS: Readonly<Record<string, (pool: SharedPool, server?: string) => Promise<void>>> = {
+const ACTIONS: Readonly<Record<string, (pool: PoolHandle, server?: string) => Promise<void>>> = {
   disconnect: (pool, server) => pool.disconnect(server),
   async reconnect(pool, server) {
     await pool.disconnect(server);

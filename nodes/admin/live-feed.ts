@@ -3,7 +3,7 @@ import type { NodeAPI } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { LivePool, LivePoolGone } from './live-pool';
 import { allPools } from '../pool-lifetime/registry';
-import type { SharedPool } from '../pool-lifetime/pool-handle';
+import type { PoolHandle } from '../pool-lifetime/pool-handle';
 
 /** Milliseconds between two looks at the pools, and so the least between two messages about one of them. */
 const INTERVAL = 1000;
@@ -16,10 +16,10 @@ const TOPIC = 'smpp-pool/live';
 export type Publish = (topic: string, data: LivePool | LivePoolGone, retain: boolean) => void;
 
 /** The pool as open editors may see it. */
-export function livePool(shared: SharedPool, name: string): LivePool {
+export function livePool(shared: PoolHandle, name: string): LivePool {
   const { owner, failure } = shared;
   const { servers, ...snapshot } = shared.snapshot();
-  const words = (text: string | null): string | null => text && harmless(text, shared.secrets);
+  const words = (text: string | null): string | null => text && redact(text, shared.secrets);
   return {
     id: shared.id,
     name,
@@ -41,7 +41,7 @@ export function livePool(shared: SharedPool, name: string): LivePool {
  * Words of an error go to whoever may look at the editor. Ours hold no secret and no telephone number, but some come from the
  * platform, the TLS stack or a store.
  */
-export function harmless(text: string, secrets: readonly string[]): string {
+export function redact(text: string, secrets: readonly string[]): string {
   const hidden = '•••';
   let words = text.replace(/\/\/[^\s/@]*@/g, `//${hidden}@`);
   for (const secret of secrets) if (secret !== '') words = words.replaceAll(secret, hidden);
@@ -54,7 +54,7 @@ export function harmless(text: string, secrets: readonly string[]): string {
  * nothing is looked at and nothing is retained.
  */
 export class LiveFeed {
-  readonly #pools: () => Iterable<SharedPool>;
+  readonly #pools: () => Iterable<PoolHandle>;
   readonly #publish: Publish;
   readonly #clock: Clock;
   /** Sessions of open editors. */
@@ -63,7 +63,7 @@ export class LiveFeed {
   readonly #told = new Map<string, { readonly text: string; readonly name: string; readonly ownedAt: number }>();
   #cancel: Cancel | null = null;
 
-  constructor(pools: () => Iterable<SharedPool>, publish: Publish, clock: Clock = systemClock) {
+  constructor(pools: () => Iterable<PoolHandle>, publish: Publish, clock: Clock = systemClock) {
     this.#pools = pools;
     this.#publish = publish;
     this.#clock = clock;

@@ -81,7 +81,7 @@ const CLOSED: Snapshot = {
  * The pool of one node id through all deploys: node instances come and go, the Pool inside stays as long as its settings do.
  * What the nodes subscribe to follows from one Pool to the next.
  */
-export class SharedPool {
+export class PoolHandle {
   readonly id: string;
   readonly #senders: ReadonlyMap<string, OutcomeHandler>;
   readonly #subscriptions = new Map<Subscription, (() => void) | null>();

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { PoolNode } from '../smpp-pool';
+import type { PoolNode } from './pool-node';
 import { whenStarted } from './registry';
 import type { Say } from './pool-config';
 import { poolStatus, StatusLine, type Status } from './status-line';

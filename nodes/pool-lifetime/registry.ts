@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { hasArrived, type Handover, type OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
 import type { Outcome } from '../../src/store/store';
-import { SharedPool, type PoolOwner } from './pool-handle';
+import { PoolHandle, type PoolOwner } from './pool-handle';
 
 /** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */
 const DEPLOY_LIMIT = 15_000;
@@ -18,7 +18,7 @@ interface FlowsEvent {
   readonly diff?: { readonly changed?: readonly string[] } | null;
 }
 
-const pools = new Map<string, SharedPool>();
+const pools = new Map<string, PoolHandle>();
 const senders = new Map<string, OutcomeHandler>();
 const watched = new WeakSet<EventEmitter>();
 let running = false;
@@ -45,21 +45,21 @@ export function watchFlows(events: EventEmitter, nodeCloseTimeout = 15_000): voi
 }
 
 /** The pool of this node, handed over by the instance before it where there was one. */
-export function adoptPool(owner: PoolOwner): SharedPool {
-  const pool = pools.get(owner.id) ?? new SharedPool(owner.id, senders);
+export function adoptPool(owner: PoolOwner): PoolHandle {
+  const pool = pools.get(owner.id) ?? new PoolHandle(owner.id, senders);
   pools.set(owner.id, pool);
   pool.adopt(owner);
   return pool;
 }
 
 /** The node instance closes. Resolves when its pool is closed too, or parked for the next instance. */
-export async function leavePool(pool: SharedPool, owner: PoolOwner, removed: boolean): Promise<void> {
+export async function leavePool(pool: PoolHandle, owner: PoolOwner, removed: boolean): Promise<void> {
   if (pool.owner !== owner) return;
   pool.release();
   if (removed || !keeps(owner)) await pool.close(closeLimit);
 }
 
-export function allPools(): Iterable<SharedPool> {
+export function allPools(): Iterable<PoolHandle> {
   return pools.values();
 }
 
@@ -143,7 +143,7 @@ async function settle(): Promise<void> {
   });
 }
 
-async function eachPool(work: (pool: SharedPool) => Promise<void>): Promise<void> {
+async function eachPool(work: (pool: PoolHandle) => Promise<void>): Promise<void> {
   await Promise.all(
     Array.from(pools.values(), async (pool) => {
       try {
@@ -155,7 +155,7 @@ async function eachPool(work: (pool: SharedPool) => Promise<void>): Promise<void
   );
 }
 
-async function open(pool: SharedPool, owner: PoolOwner): Promise<void> {
+async function open(pool: PoolHandle, owner: PoolOwner): Promise<void> {
   const isNew = !pool.upToDate;
   await pool.open(closeLimit);
   const twin =

@@ -2,7 +2,7 @@ import type { NodeStatus } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { PoolState } from '../../src/pool/events';
 import type { Say } from './pool-config';
-import type { SharedPool } from './pool-handle';
+import type { PoolHandle } from './pool-handle';
 
 /** Every status goes to every open editor: at most two a second, milliseconds between. */
 const INTERVAL = 500;
@@ -64,7 +64,7 @@ export class StatusLine {
 }
 
 /** How a pool is, in one dot and a few words. */
-export function poolStatus(shared: SharedPool, say: Say): Status {
+export function poolStatus(shared: PoolHandle, say: Say): Status {
   const { state, bound, binds, queue, servers } = shared.snapshot();
   const pool: PoolNumbers = { state, bound, binds, waiting: queue.waiting, inFlight: queue.inFlight };
   const some = (wanted: string): boolean =>

@@ -42,7 +42,7 @@ export class Budget implements Pace {
   /** -Infinity until there is an answer. */
   readonly #answered: Float64Array;
   #spent = 0;
-  readonly #trips = new FastestTrip();
+  readonly #trips = new MinRtt();
   #next = 0;
   /** The rate in force while throttled; null = the contract. */
   #reduced: number | null = null;
@@ -130,7 +130,7 @@ interface Trips {
 const noTrips = (since: number): Trips => ({ since, moments: 0, fastest: Infinity });
 
 /** The fastest round trip of the last minute or two. */
-export class FastestTrip {
+export class MinRtt {
   #now = noTrips(-Infinity);
   #before = noTrips(-Infinity);
   #moment = -Infinity;

@@ -10,7 +10,7 @@ import {
   type PermitUse,
 } from './account';
 import { THROTTLING } from './throttling';
-import { FastestTrip, GUARD, type Pace } from './budget';
+import { MinRtt, GUARD, type Pace } from './budget';
 
 /**
  * Milliseconds between two requests for permits that could not all be granted: at least PAUSE, and so long that all
@@ -68,7 +68,7 @@ export class SharedBudget implements Pace {
   /** PDUs whose answers may still matter, a ring: there are no more places. */
   readonly #spent: (Spent | null)[];
   #tickets = 0;
-  readonly #trips = new FastestTrip();
+  readonly #trips = new MinRtt();
   /** Milliseconds: of the other instances. */
   #fastestOfOthers = Infinity;
   #reduced: number | null = null;

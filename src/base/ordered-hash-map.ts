@@ -1,4 +1,4 @@
-/** One of what a Lookup holds: in the chain of its slot, and in the order of all. */
+/** One of what a OrderedHashMap holds: in the chain of its slot, and in the order of all. */
 class Item<V extends object> {
   readonly key: string;
   readonly hash: number;
@@ -27,7 +27,7 @@ const HASHED = 16;
  * process: four times the time of this hash table for a key that is set, read and deleted. What is deleted here links to nothing.
  * Values come in the order they were set.
  */
-export class Lookup<V extends object> {
+export class OrderedHashMap<V extends object> {
   #slots: (Item<V> | null)[] = emptySlots(FEWEST_SLOTS);
   #first: Item<V> | null = null;
   #last: Item<V> | null = null;

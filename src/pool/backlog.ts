@@ -2,7 +2,7 @@ import type { OutboxMessage, SentMessage } from '../store/store';
 import type { Server } from './server';
 
 /** A message whose segments are being submitted. */
-export interface Active {
+export interface LeasedMessage {
   readonly message: OutboxMessage;
   /** Segments submitted and not answered. */
   inFlight: number;
@@ -28,8 +28,8 @@ export interface Failure {
 }
 
 /** One segment on its way: the unit a server pulls. */
-export interface Submission {
-  readonly active: Active;
+export interface QueuedSegment {
+  readonly active: LeasedMessage;
   /** Index of the segment, from 0. */
   readonly segment: number;
   /** Its place among all that were leased. */
@@ -53,26 +53,26 @@ export class Backlog {
     return this.#urgent.size + this.#normal.size;
   }
 
-  push(submission: Submission): void {
+  push(submission: QueuedSegment): void {
     this.#lane(submission).push(submission);
   }
 
   /** Takes back what could not be submitted, to the place it had. */
-  giveBack(submission: Submission): void {
+  giveBack(submission: QueuedSegment): void {
     this.#lane(submission).giveBack(submission);
   }
 
   /** The first submission `server` may take; those that avoid it are passed over only where `others` can take them. */
-  pull(server: Server, others: boolean): Submission | undefined {
+  pull(server: Server, others: boolean): QueuedSegment | undefined {
     return this.#urgent.pull(server, others) ?? this.#normal.pull(server, others);
   }
 
   /** Takes out what `unwanted` says, in order. */
-  remove(unwanted: (submission: Submission) => boolean): Submission[] {
+  remove(unwanted: (submission: QueuedSegment) => boolean): QueuedSegment[] {
     return [...this.#urgent.remove(unwanted), ...this.#normal.remove(unwanted)];
   }
 
-  #lane(submission: Submission): Lane {
+  #lane(submission: QueuedSegment): Lane {
     return submission.active.message.urgent ? this.#urgent : this.#normal;
   }
 }
@@ -82,18 +82,18 @@ const LOOK_AHEAD = 64;
 
 /** A queue with two ends; taking from the front costs the same however long it is. */
 class Lane {
-  #items: Submission[] = [];
+  #items: QueuedSegment[] = [];
   #head = 0;
 
   get size(): number {
     return this.#items.length - this.#head;
   }
 
-  push(item: Submission): void {
+  push(item: QueuedSegment): void {
     this.#items.push(item);
   }
 
-  giveBack(item: Submission): void {
+  giveBack(item: QueuedSegment): void {
     if (this.#head > 0) this.#items[--this.#head] = item;
     else this.#items.unshift(item);
     // Only what was given back before it can be older: at most a few windows.
@@ -104,7 +104,7 @@ class Lane {
     }
   }
 
-  pull(server: Server, others: boolean): Submission | undefined {
+  pull(server: Server, others: boolean): QueuedSegment | undefined {
     const first = this.#items[this.#head];
     if (first === undefined) return undefined;
     if (first.avoid !== server || !others) {
@@ -125,7 +125,7 @@ class Lane {
     return undefined;
   }
 
-  remove(unwanted: (item: Submission) => boolean): Submission[] {
+  remove(unwanted: (item: QueuedSegment) => boolean): QueuedSegment[] {
     const all = this.#items.slice(this.#head);
     const removed = all.filter(unwanted);
     if (removed.length > 0) {

@@ -13,7 +13,7 @@ import {
 } from '../smpp/session';
 import { retryDelay, type RetryKind } from './backoff';
 import type { BindSnapshot, BindState } from './events';
-import type { Submission } from './backlog';
+import type { QueuedSegment } from './backlog';
 import type { PoolSettings, ServerSettings } from './settings';
 
 /** A bind that stood this long was sound: the next failure starts the backoff anew. Milliseconds. */
@@ -30,9 +30,9 @@ export interface BindOwner {
   lost(bind: Bind, wasBound: boolean, reason: string, code: string): void;
   /** The platform does not let it in; `news` where that is not what it said before. */
   refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void;
-  answered(bind: Bind, item: Submission, status: number, messageId: string | null, latency: number): void;
-  answeredLate(bind: Bind, item: Submission, status: number, messageId: string | null): void;
-  unanswered(bind: Bind, items: readonly Unanswered<Submission>[]): void;
+  answered(bind: Bind, item: QueuedSegment, status: number, messageId: string | null, latency: number): void;
+  answeredLate(bind: Bind, item: QueuedSegment, status: number, messageId: string | null): void;
+  unanswered(bind: Bind, items: readonly Unanswered<QueuedSegment>[]): void;
   delivered(bind: Bind, delivery: Delivery, answer: (status: number) => void): void;
   writable(): void;
   odd(bind: Bind, message: string): void;
@@ -48,12 +48,12 @@ const CREDENTIAL_FIELDS: Readonly<Record<number, string>> = {
 const ESME_RALYBND = 0x05;
 
 /** One place for a bind on one server: keeps a session in it, from attempt to attempt, until it is stopped. */
-export class Bind implements SessionHandler<Submission> {
+export class Bind implements SessionHandler<QueuedSegment> {
   readonly name: string;
   readonly mode: SessionMode;
   readonly #server: ServerSettings;
   readonly #owner: BindOwner;
-  #session: Session<Submission> | null = null;
+  #session: Session<QueuedSegment> | null = null;
   #state: BindState = 'stopped';
   #since: number;
   #cancelRetry: Cancel | null = null;
@@ -93,7 +93,7 @@ export class Bind implements SessionHandler<Submission> {
     return this.#session !== null && this.#session.ready;
   }
 
-  submit(frame: Buffer, item: Submission): void {
+  submit(frame: Buffer, item: QueuedSegment): void {
     this.#session!.submit(frame, item);
   }
 
@@ -160,15 +160,15 @@ export class Bind implements SessionHandler<Submission> {
     this.#owner.bound(this);
   }
 
-  answered(item: Submission, status: number, messageId: string | null, latency: number): void {
+  answered(item: QueuedSegment, status: number, messageId: string | null, latency: number): void {
     this.#owner.answered(this, item, status, messageId, latency);
   }
 
-  answeredLate(item: Submission, status: number, messageId: string | null): void {
+  answeredLate(item: QueuedSegment, status: number, messageId: string | null): void {
     this.#owner.answeredLate(this, item, status, messageId);
   }
 
-  timedOut(item: Submission): void {
+  timedOut(item: QueuedSegment): void {
     this.#owner.unanswered(this, [{ item, sent: true }]);
   }
 
@@ -196,7 +196,7 @@ export class Bind implements SessionHandler<Submission> {
     this.#oddSkipped = 0;
   }
 
-  closed(reason: CloseReason, unanswered: readonly Unanswered<Submission>[]): void {
+  closed(reason: CloseReason, unanswered: readonly Unanswered<QueuedSegment>[]): void {
     const stoodFor = this.#boundAt === null ? null : this.#owner.clock.now() - this.#boundAt;
     const stood = stoodFor !== null;
     this.#session = null;
@@ -265,7 +265,7 @@ export class Bind implements SessionHandler<Submission> {
     const { settings, clock } = this.#owner;
     if (this.#state === 'waiting' && this.#failures === 0) this.#enter('connecting');
     try {
-      this.#session = new Session<Submission>(sessionOptions(settings, this.#server, this.mode), this, clock);
+      this.#session = new Session<QueuedSegment>(sessionOptions(settings, this.#server, this.mode), this, clock);
     } catch (error) {
       // The TLS stack refuses an unreadable certificate or key before it connects.
       const words = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import type { EncodingName } from '../message/message';
-import type { Fate } from '../receipt/receipt';
+import type { DeliveryStatus } from '../receipt/receipt';
 
 export type PoolState = 'up' | 'degraded' | 'down' | 'stopped';
 export type ServerState = 'up' | 'degraded' | 'down' | 'stopped';
@@ -120,7 +120,7 @@ export interface Totals {
 }
 
 /** A delivery report for the flows: one of a segment, or the result of a whole message. Plain data. */
-export interface DeliveryReport extends Fate {
+export interface DeliveryReport extends DeliveryStatus {
   readonly kind: 'report';
   readonly scope: 'segment' | 'message';
   readonly messageId: string | null;

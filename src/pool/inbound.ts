@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../base/clock';
 import { classify } from '../receipt/classify';
-import { worstFate } from '../receipt/fate';
+import { worstStatus } from '../receipt/delivery-status';
 import { matchKeys, rungOf, type MatchRung } from '../receipt/match';
 import { parseReceipt } from '../receipt/parse';
 import {
@@ -12,7 +12,7 @@ import {
   type OpenMessage,
   type OpenPart,
 } from '../receipt/reassembly';
-import type { Fate, Receipt } from '../receipt/receipt';
+import type { DeliveryStatus, Receipt } from '../receipt/receipt';
 import type { Delivery, Tlv } from '../smpp/pdu';
 import {
   TOLD_BEFORE,
@@ -331,7 +331,7 @@ export class Inbound {
   #matched(match: Match, arrival: Arrival): Writing {
     const { receipt } = arrival;
     const before = match.sent.receipts[match.segment] ?? null;
-    if (before && sameFate(before, receipt)) return NOTHING;
+    if (before && sameStatus(before, receipt)) return NOTHING;
     const warnings: string[] = [];
     if (before?.final && receipt.final) {
       warnings.push(
@@ -349,7 +349,7 @@ export class Inbound {
   #withReceipt({ sent, segment }: Match, receipt: Receipt): SentMessage {
     const now = this.#services.clock.now();
     const entry: SegmentReceipt = {
-      ...fateOnly(receipt),
+      ...statusOnly(receipt),
       messageId: receipt.messageIds[0] ?? '',
       submittedAt: receipt.submittedAt,
       doneAt: receipt.doneAt,
@@ -537,7 +537,7 @@ function wants(listener: ReceiptListener, event: DeliveryReport | IncomingMessag
   return event.scope === listener.emit;
 }
 
-function sameFate(before: Fate, now: Fate): boolean {
+function sameStatus(before: DeliveryStatus, now: DeliveryStatus): boolean {
   return (
     before.state === now.state &&
     before.final === now.final &&
@@ -546,7 +546,16 @@ function sameFate(before: Fate, now: Fate): boolean {
   );
 }
 
-function fateOnly({ state, final, delivered, status, error, description, group, retryable }: Fate): Fate {
+function statusOnly({
+  state,
+  final,
+  delivered,
+  status,
+  error,
+  description,
+  group,
+  retryable,
+}: DeliveryStatus): DeliveryStatus {
   return { state, final, delivered, status, error, description, group, retryable };
 }
 
@@ -554,7 +563,7 @@ function unmatchedReport(receipt: Receipt, delivery: Delivery, origin: Origin): 
   return {
     kind: 'report',
     scope: 'segment',
-    ...fateOnly(receipt),
+    ...statusOnly(receipt),
     messageId: receipt.messageIds[0] ?? null,
     to: delivery.source.addr,
     from: delivery.destination.addr,
@@ -594,15 +603,15 @@ interface About {
 }
 
 /** @param fate of this report; without it the whole message's: the worst of what is known */
-function messageReport(sent: SentMessage, about: About, fate?: Fate): DeliveryReport {
+function messageReport(sent: SentMessage, about: About, fate?: DeliveryStatus): DeliveryReport {
   const known = sent.receipts.filter((entry) => entry !== null);
   const { receipt, delivery, origin } = about;
-  const worst = fate ?? worstFate(known.some(({ final }) => final) ? known.filter(({ final }) => final) : known);
-  const worstEntry = known.find((entry) => sameFate(entry, worst));
+  const worst = fate ?? worstStatus(known.some(({ final }) => final) ? known.filter(({ final }) => final) : known);
+  const worstEntry = known.find((entry) => sameStatus(entry, worst));
   return {
     kind: 'report',
     scope: 'message',
-    ...fateOnly(worst),
+    ...statusOnly(worst),
     messageId: worstEntry?.messageId ?? receipt?.messageIds[0] ?? sent.messageIds.find((id) => id) ?? null,
     to: sent.to,
     from: sent.from,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../base/clock';
 import { InvalidInputError, SmppError } from '../base/errors';
-import { Lookup } from '../base/ordered-hash-map';
+import { OrderedHashMap } from '../base/ordered-hash-map';
 import { joined, prepareMessage } from '../message/prepare';
 import { Reactions } from '../base/reactions';
 import { messageIdKey } from '../receipt/match';
@@ -9,7 +9,7 @@ import { commandStatus, type CommandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
 import { encodeSubmit } from '../smpp/submit';
 import type { Outcome, OutboxMessage, OutcomeKind, SentMessage, Store } from '../store/store';
-import { Backlog, type Active, type Failure, type Submission } from './backlog';
+import { Backlog, type LeasedMessage, type Failure, type QueuedSegment } from './backlog';
 import { troubleDelay } from './backoff';
 import type { Totals } from './events';
 import type { PoolLog, SendRequest } from './listeners';
@@ -50,11 +50,11 @@ export class Outbound {
   readonly #clock: Clock;
   readonly #backlog = new Backlog();
   /** Those that were leased here, until their outcome is handed over. */
-  readonly #actives = new Lookup<Active>();
+  readonly #actives = new OrderedHashMap<LeasedMessage>();
   /** The flow's own message objects, while this process lives. */
-  readonly #live = new Lookup<Readonly<Record<string, unknown>>>();
+  readonly #live = new OrderedHashMap<Readonly<Record<string, unknown>>>();
   /** Submissions that wait out a trouble of the platform. */
-  readonly #delayed = new Map<Submission, Cancel>();
+  readonly #delayed = new Map<QueuedSegment, Cancel>();
   /**
    * Random, so that ids are unique over restarts; 7 characters, so that with the number behind it the id is one short string to V8.
    * A UUID is a rope of twenty, and it is kept as long as a message waits for its receipts.
@@ -73,7 +73,10 @@ export class Outbound {
       this.#services.tell(unstored(message, error), false);
     },
   );
-  readonly #ending = new Reactions<{ readonly active: Active; readonly outcome: Outcome }, undefined | 'elsewhere'>(
+  readonly #ending = new Reactions<
+    { readonly active: LeasedMessage; readonly outcome: Outcome },
+    undefined | 'elsewhere'
+  >(
     ({ active, outcome }, where) => {
       this.#forget(active);
       if (where !== 'elsewhere') this.#services.tell(outcome, true);
@@ -154,7 +157,7 @@ export class Outbound {
     });
   }
 
-  answered(server: Server, item: Submission, status: number, id: string | null, latency: number): void {
+  answered(server: Server, item: QueuedSegment, status: number, id: string | null, latency: number): void {
     const { active } = item;
     active.inFlight -= 1;
     active.server = server.name;
@@ -169,7 +172,7 @@ export class Outbound {
   }
 
   /** An answer that came after its time: good news is still used. */
-  answeredLate(server: Server, item: Submission, status: number, id: string | null): void {
+  answeredLate(server: Server, item: QueuedSegment, status: number, id: string | null): void {
     const { active } = item;
     if (status !== 0 || active.message.messageIds[item.segment] !== null) return;
     active.server = server.name;
@@ -185,7 +188,7 @@ export class Outbound {
   }
 
   /** A link ended (or a response timeout passed) under these. */
-  unanswered(items: readonly Unanswered<Submission>[]): void {
+  unanswered(items: readonly Unanswered<QueuedSegment>[]): void {
     for (const { item, sent } of items) {
       const { active } = item;
       active.inFlight -= 1;
@@ -341,8 +344,8 @@ export class Outbound {
     return room - this.#backlog.size;
   }
 
-  #activate(message: OutboxMessage): Active {
-    const active: Active = {
+  #activate(message: OutboxMessage): LeasedMessage {
+    const active: LeasedMessage = {
       message,
       inFlight: 0,
       failure: null,
@@ -358,7 +361,7 @@ export class Outbound {
   }
 
   /** Segments were accepted before it was leased: their receipts may have come already. */
-  async #recall(active: Active): Promise<void> {
+  async #recall(active: LeasedMessage): Promise<void> {
     const { id, messageIds } = active.message;
     const keys = messageIds.flatMap((known) => (known === null ? [] : messageIdKey(known)));
     const found = (await this.#store.findSent(keys)).find((sent) => sent.id === id);
@@ -367,7 +370,7 @@ export class Outbound {
   }
 
   /** A message comes from the store; one that was in flight when its process died has an unknown past. */
-  #enter(active: Active): void {
+  #enter(active: LeasedMessage): void {
     const { message } = active;
     if (message.messageIds.every((id) => id !== null)) {
       // All of it was accepted before its process died: only its end was missing.
@@ -429,7 +432,7 @@ export class Outbound {
     return this.#services.servers.some((other) => other !== server && other.canSubmit);
   }
 
-  #submit(server: Server, item: Submission, now: number): void {
+  #submit(server: Server, item: QueuedSegment, now: number): void {
     const { active } = item;
     const { message } = active;
     if (active.ended || active.failure || message.messageIds[item.segment] !== null) {
@@ -457,7 +460,7 @@ export class Outbound {
     });
   }
 
-  #accept(item: Submission, id: string): void {
+  #accept(item: QueuedSegment, id: string): void {
     const { active } = item;
     const { message } = active;
     message.messageIds[item.segment] = id;
@@ -473,7 +476,7 @@ export class Outbound {
     this.#services.accepted();
   }
 
-  #notAccepted(item: Submission, server: Server, status: CommandStatus): void {
+  #notAccepted(item: QueuedSegment, server: Server, status: CommandStatus): void {
     const { active } = item;
     if (active.failure) {
       this.#endIfSettled(active);
@@ -489,7 +492,7 @@ export class Outbound {
     }
   }
 
-  #retryElsewhere(item: Submission, server: Server): void {
+  #retryElsewhere(item: QueuedSegment, server: Server): void {
     item.troubles += 1;
     item.avoid = server;
     tried(item);
@@ -505,7 +508,7 @@ export class Outbound {
     this.#delayed.set(item, cancel);
   }
 
-  #outcomeUnknown(item: Submission): void {
+  #outcomeUnknown(item: QueuedSegment): void {
     const { active } = item;
     item.losses += 1;
     tried(item);
@@ -521,36 +524,36 @@ export class Outbound {
     }
   }
 
-  #giveBack(item: Submission): void {
+  #giveBack(item: QueuedSegment): void {
     if (item.active.lost) this.#leave(item.active);
     else this.#backlog.giveBack(item);
   }
 
   /** Its end is another instance's to find, once nothing of it is in flight here. */
-  #leave(active: Active): void {
+  #leave(active: LeasedMessage): void {
     if (active.inFlight > 0) return;
     active.ended = true;
     this.#forget(active);
   }
 
-  #forget(active: Active): void {
+  #forget(active: LeasedMessage): void {
     const { id } = active.message;
     // It may have been lost, and be back here by now.
     if (this.#actives.get(id) === active) this.#actives.delete(id);
   }
 
-  #fail(active: Active, failure: Failure): void {
+  #fail(active: LeasedMessage, failure: Failure): void {
     active.failure ??= failure;
     this.#endIfSettled(active);
   }
 
   /** A message that has failed ends when the last of its segments in flight has an answer. */
-  #endIfSettled(active: Active): void {
+  #endIfSettled(active: LeasedMessage): void {
     if (active.ended || !active.failure || active.inFlight > 0) return;
     this.#end(active, active.failure.kind, active.failure);
   }
 
-  #end(active: Active, kind: OutcomeKind, failure: Failure | null): void {
+  #end(active: LeasedMessage, kind: OutcomeKind, failure: Failure | null): void {
     const { message } = active;
     active.ended = true;
     if (message.frames.length > 1) this.#backlog.remove((item) => item.active === active);
@@ -586,7 +589,7 @@ export class Outbound {
     active.settling = this.#ending.on(settled, { active, outcome });
   }
 
-  #sent(active: Active): SentMessage {
+  #sent(active: LeasedMessage): SentMessage {
     const { message } = active;
     const messageIds = [...message.messageIds];
     active.sent = active.sent
@@ -623,12 +626,12 @@ function isPartlyAccepted({ messageIds }: OutboxMessage): boolean {
   return messageIds.some((id) => id !== null);
 }
 
-function newSubmission(active: Active, segment: number, order: number): Submission {
+function newSubmission(active: LeasedMessage, segment: number, order: number): QueuedSegment {
   return { active, segment, order, avoid: null, ticket: 0, troubles: 0, losses: 0 };
 }
 
 /** A submit that was only throttled is no attempt. @param more of which the item does not know yet */
-function tried({ active: { message }, troubles, losses }: Submission, more = 0): void {
+function tried({ active: { message }, troubles, losses }: QueuedSegment, more = 0): void {
   message.attempts = Math.max(message.attempts, troubles + losses + more);
 }
 

@@ -4,7 +4,7 @@ import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
 import type { Account } from '../account/account';
 import type { Outcome, Store } from '../store/store';
-import type { Submission } from './backlog';
+import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import type { EventName, PoolEvent, PoolState, Snapshot, Totals } from './events';
 import { Inbound } from './inbound';
@@ -275,15 +275,15 @@ export class Pool implements BindOwner {
     this.#stateChanged(reason, code);
   }
 
-  answered(bind: Bind, item: Submission, status: number, messageId: string | null, latency: number): void {
+  answered(bind: Bind, item: QueuedSegment, status: number, messageId: string | null, latency: number): void {
     this.#outbound.answered(this.#serverOf.get(bind)!, item, status, messageId, latency);
   }
 
-  answeredLate(bind: Bind, item: Submission, status: number, messageId: string | null): void {
+  answeredLate(bind: Bind, item: QueuedSegment, status: number, messageId: string | null): void {
     this.#outbound.answeredLate(this.#serverOf.get(bind)!, item, status, messageId);
   }
 
-  unanswered(_bind: Bind, items: readonly Unanswered<Submission>[]): void {
+  unanswered(_bind: Bind, items: readonly Unanswered<QueuedSegment>[]): void {
     this.#outbound.unanswered(items);
   }
 

@@ -1,9 +1,9 @@
 import type { Delivery, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
-import { fateOf, stateOfNumber } from './fate';
+import { deliveryStatusOf, stateOfNumber } from './delivery-status';
 import { readReceiptText } from './fields';
 import { isTimeZone, readReceiptDate } from './receipt-date';
-import type { Fate, Receipt } from './receipt';
+import type { DeliveryStatus, Receipt } from './receipt';
 
 export interface ParseOptions {
   /** IANA zone of the receipt's dates; an unknown one counts as UTC, with a warning. */
@@ -18,7 +18,7 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
   const warnings = [...delivery.warnings];
   const { raw, fields } = readReceiptText(delivery, warnings);
   const tlvs = readReceiptTlvs(delivery.tlvs, warnings);
-  const fate = fateOf({
+  const fate = deliveryStatusOf({
     status: fields.stat === null ? null : withoutColon(fields.stat),
     error: fields.err ?? tlvs.networkError,
     messageState: tlvs.messageState,
@@ -91,7 +91,7 @@ function withoutColon(word: string): string | null {
   return word === ':' ? null : word.slice(0, -1);
 }
 
-function warnOfFate(fate: Fate, messageState: number | null, warnings: string[]): void {
+function warnOfFate(fate: DeliveryStatus, messageState: number | null, warnings: string[]): void {
   const { status, error, delivered } = fate;
   if (fate.group === 'unknown') {
     warnings.push(`no code table knows status ${status ?? '(none)'} with error ${error ?? '(none)'}`);

@@ -30,7 +30,7 @@ export type DeliveryGroup =
   | 'unknown';
 
 /** What became of a message (or segment), in the words of the contract. */
-export interface Fate {
+export interface DeliveryStatus {
   readonly state: MessageState;
   readonly final: boolean;
   readonly delivered: boolean;
@@ -44,7 +44,7 @@ export interface Fate {
 }
 
 /** A delivery report, parsed. */
-export interface Receipt extends Fate {
+export interface Receipt extends DeliveryStatus {
   /** Every id the report names, best first: the text's, then receipted_message_id's. No empty ones, no repeats. */
   readonly messageIds: readonly string[];
   /** ISO 8601 or null. */

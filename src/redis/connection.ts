@@ -12,7 +12,7 @@ import {
   tlsTrouble,
   type Client,
 } from './client';
-import { Gathered } from './gathered';
+import { Batcher } from './batcher';
 import { loadModules, type RedisModules } from './modules';
 import { scripts, type Script } from './script';
 
@@ -80,7 +80,7 @@ export class RedisConnection {
   #corked = false;
   #hasReplica = false;
   #explaining = false;
-  readonly #confirmations = new Gathered<null, null>(AT_ONCE, async (all) => {
+  readonly #confirmations = new Batcher<null, null>(AT_ONCE, async (all) => {
     await this.#confirm();
     return all;
   });

@@ -14,7 +14,7 @@ const PLACES = 64;
 /**
  * The unanswered submits of one bind, by sequence number: a ring, in which a number has a fixed place. A number whose place is
  * taken is not given out (see `free`), so that one submit that stays unanswered holds up nothing.
- * No Map, because nothing is allocated here while submits come and go; `Lookup` tells what a Map costs.
+ * No Map, because nothing is allocated here while submits come and go; `OrderedHashMap` tells what a Map costs.
  */
 export class Window<T> {
   #ring: (Pending<T> | null)[] = new Array<null>(PLACES).fill(null);

@@ -1,5 +1,5 @@
 import { SmppError } from '../base/errors';
-import { Lookup } from '../base/ordered-hash-map';
+import { OrderedHashMap } from '../base/ordered-hash-map';
 import { messageIdKey } from '../receipt/match';
 import { Partials } from './partials';
 import type {
@@ -30,7 +30,7 @@ export class MemoryStore implements Store {
   /** Of the pool that has the store now: the content may outlive a change of its settings. */
   queueLimit: number;
   readonly #waiting = new WaitingList<OutboxMessage>();
-  readonly #outcomes = new Lookup<Outcome>();
+  readonly #outcomes = new OrderedHashMap<Outcome>();
   /** In the order they were sent, and so of their expiry. */
   readonly #sent = new Map<string, SentMessage>();
   /** Ids by key. Nearly always one: as an array each, the garbage collector had two more objects of every message to move. */

@@ -1,5 +1,5 @@
 import type { EncodingName } from '../message/message';
-import type { Fate } from '../receipt/receipt';
+import type { DeliveryStatus } from '../receipt/receipt';
 
 /** One text to one recipient, waiting to be submitted or in flight. Times are epoch milliseconds. */
 export interface OutboxMessage {
@@ -67,7 +67,7 @@ export interface Outcome {
 }
 
 /** What is known of one segment's fate. */
-export interface SegmentReceipt extends Fate {
+export interface SegmentReceipt extends DeliveryStatus {
   readonly messageId: string;
   readonly submittedAt: string | null;
   readonly doneAt: string | null;

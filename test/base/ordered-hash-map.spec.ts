@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Lookup } from '../../src/base/ordered-hash-map';
+import { OrderedHashMap } from '../../src/base/ordered-hash-map';
 
 const keys = fc.constantFrom('a', 'b', 'mZ0', '__proto__', 'constructor', 'toString');
 const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'clear'), keys));
 
-describe('Lookup', () => {
+describe('OrderedHashMap', () => {
   it('holds what a Map would hold, in the same order, whatever the keys are called', () => {
     fc.assert(
       fc.property(steps, (all) => {
-        const lookup = new Lookup<{ readonly step: number }>();
+        const lookup = new OrderedHashMap<{ readonly step: number }>();
         const map = new Map<string, { readonly step: number }>();
         all.forEach(([action, key], step) => {
           if (action === 'delete') {
@@ -34,7 +34,7 @@ describe('Lookup', () => {
   });
 
   it('holds many, some of which share a slot, while it grows and shrinks', () => {
-    const lookup = new Lookup<{ readonly n: number }>();
+    const lookup = new OrderedHashMap<{ readonly n: number }>();
     const map = new Map<string, { readonly n: number }>();
     const key = (n: number): string => `${'prefix'.repeat(n % 3)}${n.toString(36)}${'of the same end!'.repeat(n % 2)}`;
     for (let n = 0; n < 2000; n++) {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Backlog, type Submission } from '../../src/pool/backlog';
+import { Backlog, type QueuedSegment } from '../../src/pool/backlog';
 import type { Server } from '../../src/pool/server';
 
 const ONE = { name: 'one' } as Server;
 const TWO = { name: 'two' } as Server;
 
-function submission(order: number, urgent = false, avoid: Server | null = null): Submission {
-  const active = { message: { urgent } } as Submission['active'];
+function submission(order: number, urgent = false, avoid: Server | null = null): QueuedSegment {
+  const active = { message: { urgent } } as QueuedSegment['active'];
   return { active, segment: 0, order, avoid, ticket: 0, troubles: 0, losses: 0 };
 }
 
@@ -35,7 +35,7 @@ describe('the backlog', () => {
         (count, pulled, chances) => {
           const backlog = new Backlog();
           for (let order = 0; order < count; order++) backlog.push(submission(order));
-          const taken: Submission[] = [];
+          const taken: QueuedSegment[] = [];
           for (let n = 0; n < Math.min(pulled, count); n++) taken.push(backlog.pull(ONE, false)!);
           while (taken.length > 0) {
             backlog.giveBack(taken.splice((chances.next().value as number) % taken.length, 1)[0]!);

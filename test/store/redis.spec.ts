@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseRedisUrl } from '../../src/redis/address';
-import { Gathered } from '../../src/redis/gathered';
+import { Batcher } from '../../src/redis/batcher';
 import { loadModules } from '../../src/redis/modules';
 import { fromPlain, toPlain } from '../../src/store/redis/plain';
 
@@ -109,7 +109,7 @@ describe('what is gathered', () => {
   it('is done together, at most so many at once, and one lot after the other', async () => {
     const lots: number[][] = [];
     let under = 0;
-    const gathered = new Gathered<number, number>(3, async (values) => {
+    const gathered = new Batcher<number, number>(3, async (values) => {
       assert.equal(++under, 1);
       lots.push([...values]);
       await new Promise((resolve) => setImmediate(resolve));
@@ -122,7 +122,7 @@ describe('what is gathered', () => {
   });
 
   it('fails together, and goes on', async () => {
-    const gathered = new Gathered<number, number>(2, (values) =>
+    const gathered = new Batcher<number, number>(2, (values) =>
       values.includes(1) ? Promise.reject(new Error('no')) : Promise.resolve(values),
     );
     const results = await Promise.allSettled([1, 2, 3].map((value) => gathered.add(value)));

@@ -1,5 +1,5 @@
 import { SmppError } from '../../base/errors';
-import { Lookup } from '../../base/ordered-hash-map';
+import { OrderedHashMap } from '../../base/ordered-hash-map';
 import { StoreFile, storeError, type Databases, type StoreLog, type Write, type Writes } from './database';
 import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder } from './lock';
@@ -85,7 +85,7 @@ export class DiskStore implements Store {
   #unstored = 0;
   #lease: Lease | null = null;
   /** Messages that are leased, or whose outcome nobody was told yet; but for `#found`. */
-  readonly #busy = new Lookup<Entry>();
+  readonly #busy = new OrderedHashMap<Entry>();
   /** Octets of the records of those in `#waiting` whose message is in memory. */
   #kept = 0;
 

@@ -4,7 +4,7 @@ import { queueFull } from '../memory';
 import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
 import { isUnavailable, pause, RETRY, type RedisConnection } from '../../redis/connection';
-import { Gathered } from '../../redis/gathered';
+import { Batcher } from '../../redis/batcher';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
 
@@ -119,14 +119,14 @@ export class Outbox {
   readonly #others = new Set<string>();
   /** Not known to be in Redis yet. */
   readonly #adding = new Map<string, Adding>();
-  readonly #add: Gathered<Adding, undefined>;
+  readonly #add: Batcher<Adding, undefined>;
   #counts: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
 
   constructor(connection: RedisConnection, queueLimit: number, lost: (ids: readonly string[]) => void) {
     this.#connection = connection;
     this.#queueLimit = queueLimit;
     this.#lost = lost;
-    this.#add = new Gathered(AT_ONCE, (items) => this.#addAll(items));
+    this.#add = new Batcher(AT_ONCE, (items) => this.#addAll(items));
   }
 
   /** As of the last look, and with what is on its way. */

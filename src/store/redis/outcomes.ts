@@ -2,7 +2,7 @@ import { messageOf, messageRecord, outcomeRecord, toMessage, toOutcome } from '.
 import type { MessageRecord, OutcomeRecord } from '../records';
 import { TOLD_BEFORE, type Outcome } from '../store';
 import type { RedisConnection } from '../../redis/connection';
-import { Gathered } from '../../redis/gathered';
+import { Batcher } from '../../redis/batcher';
 import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
@@ -142,13 +142,13 @@ export class Outcomes {
   /** Settled here, told by others, and out of the outbox since the last sweep. */
   readonly #elsewhere: (readonly [id: string, jobId: string])[] = [];
   readonly #goneSince = new Map<string, number>();
-  readonly #settle: Gathered<Settlement, boolean>;
-  readonly #tell: Gathered<readonly [id: string, jobId: string], undefined>;
+  readonly #settle: Batcher<Settlement, boolean>;
+  readonly #tell: Batcher<readonly [id: string, jobId: string], undefined>;
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
-    this.#settle = new Gathered(AT_ONCE, (items) => this.#settleAll(items));
-    this.#tell = new Gathered(AT_ONCE, async (items) => {
+    this.#settle = new Batcher(AT_ONCE, (items) => this.#settleAll(items));
+    this.#tell = new Batcher(AT_ONCE, async (items) => {
       await connection.eventually(() => connection.script(TOLD, connection.instance, ...items.flat()));
       return items.map(() => undefined);
     });

@@ -1,7 +1,7 @@
 import { storable } from '../storable';
 import type { ParkedEvent } from '../store';
 import type { RedisConnection } from '../../redis/connection';
-import { Gathered } from '../../redis/gathered';
+import { Batcher } from '../../redis/batcher';
 import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
@@ -29,12 +29,12 @@ export class ParkedEvents {
   readonly #connection: RedisConnection;
   /** Being handed over since it was parked, so not to be handed over again. */
   readonly #held = new Set<number>();
-  readonly #unpark: Gathered<number, undefined>;
+  readonly #unpark: Batcher<number, undefined>;
   #nextKey = 1;
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
-    this.#unpark = new Gathered(AT_ONCE, async (keys) => {
+    this.#unpark = new Batcher(AT_ONCE, async (keys) => {
       await connection.eventually((client) => client.hdel(this.#key, ...keys.map(String)));
       return keys.map(() => undefined);
     });

@@ -2,7 +2,7 @@ import { messageIdKey } from '../../receipt/match';
 import { sentRecord, toSent, type SentRecord } from '../records';
 import type { SaveOptions, SentMessage } from '../store';
 import type { RedisConnection } from '../../redis/connection';
-import { Gathered } from '../../redis/gathered';
+import { Batcher } from '../../redis/batcher';
 import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
@@ -107,17 +107,17 @@ export class SentMessages {
   readonly #parked: ParkedEvents;
   /** Of the messages as they were found. */
   readonly #versions = new WeakMap<SentMessage, number>();
-  readonly #finding: Gathered<readonly string[], readonly string[]>;
-  readonly #saving: Gathered<readonly Argument[], number>;
+  readonly #finding: Batcher<readonly string[], readonly string[]>;
+  readonly #saving: Batcher<readonly Argument[], number>;
 
   constructor(connection: RedisConnection, parked: ParkedEvents) {
     this.#connection = connection;
     this.#parked = parked;
     const counted = (list: readonly Argument[]): readonly Argument[] => [list.length, ...list];
-    this.#finding = new Gathered(CALLS_AT_ONCE, async (looks) => {
+    this.#finding = new Batcher(CALLS_AT_ONCE, async (looks) => {
       return (await connection.run(() => connection.script(FIND, ...looks.flatMap(counted)))) as (readonly string[])[];
     });
-    this.#saving = new Gathered(CALLS_AT_ONCE, async (saves) => {
+    this.#saving = new Batcher(CALLS_AT_ONCE, async (saves) => {
       const args = saves.flatMap(counted);
       return (await connection.run(() => connection.script(SAVE, connection.instance, ...args))) as number[];
     });

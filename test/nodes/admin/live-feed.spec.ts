@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { EventEmitter } from 'node:events';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
-import { harmless, LiveFeed, livePool } from '../../../nodes/admin/live-feed';
+import { redact, LiveFeed, livePool } from '../../../nodes/admin/live-feed';
 import { serveLiveView } from '../../../nodes/admin/live-actions';
 import type { LivePool } from '../../../nodes/admin/live-pool';
-import { SharedPool, type PoolOwner } from '../../../nodes/pool-lifetime/pool-handle';
+import { PoolHandle, type PoolOwner } from '../../../nodes/pool-lifetime/pool-handle';
 import type { Simulator } from '../../../src/simulator/simulator';
 import { HandClock } from '../../support/clock';
 import {
@@ -47,7 +47,7 @@ function feed(pools: unknown[]): { feed: LiveFeed; clock: HandClock; told: Told[
   const told: Told[] = [];
   const clock = new HandClock();
   const made = new LiveFeed(
-    () => pools as SharedPool[],
+    () => pools as PoolHandle[],
     (topic, data, retain) => told.push({ topic, data, retain }),
     clock,
   );
@@ -175,7 +175,7 @@ describe('the live feed', () => {
   });
 
   it('hides them from a pool whose node a deploy is replacing, too', async () => {
-    const shared = new SharedPool('a', new Map());
+    const shared = new PoolHandle('a', new Map());
     const plan = { problem: new Error('no pa55-word accepted') };
     const owner = { ...fakePool('a').owner, plan, secrets: ['pa55-word'], log: null };
     shared.adopt(owner as unknown as PoolOwner);
@@ -186,8 +186,8 @@ describe('the live feed', () => {
 
   it('leaves words that hold nothing of the kind as they are, and cuts what is endless', () => {
     const words = 'connection refused: nothing listens there (127.0.0.1:2775, 0x0A000086)';
-    assert.equal(harmless(words, ['secret']), words);
-    assert.equal(harmless('x'.repeat(1000), []).length, 241);
+    assert.equal(redact(words, ['secret']), words);
+    assert.equal(redact('x'.repeat(1000), []).length, 241);
   });
 });
 

@@ -20,7 +20,7 @@ const KEYS = new Set(TYPES.flatMap((type) => keysOf(catalogue(type))).map((key) 
 
 /** The runtime of a node names its keys without the type: `say('errors.noPool')`, or `status.${word}`. */
 function runtimeNames(type: string): { keys: string[]; words: string[] } {
-  const text = FILES.filter((file) => file === `${type}.ts` || file.startsWith('lib/'))
+  const text = FILES.filter((file) => file === `${type}.ts` || /^(pool-lifetime|send|admin)\//.test(file))
     .map(read)
     .join('\n');
   return {

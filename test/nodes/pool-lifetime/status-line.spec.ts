@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { poolStatus, StatusLine, type Status } from '../../../nodes/pool-lifetime/status-line';
-import type { SharedPool } from '../../../nodes/pool-lifetime/pool-handle';
+import type { PoolHandle } from '../../../nodes/pool-lifetime/pool-handle';
 import type { BindState, PoolState } from '../../../src/pool/events';
 import catalogue from '../../../nodes/locales/en-US/smpp-pool.json';
 import { HandClock } from '../../support/clock';
@@ -64,7 +64,7 @@ describe('status of a pool', () => {
     const snapshot = { state, bound, binds: binds.length, queue: { waiting: 3, inFlight: 2 }, servers };
     const shared = { snapshot: () => snapshot, failure: more.bad ? new Error() : null, ready: null };
     const words = catalogue['smpp-pool'].status as Record<string, string>;
-    const status = poolStatus(shared as unknown as SharedPool, (key, values) =>
+    const status = poolStatus(shared as unknown as PoolHandle, (key, values) =>
       words[key.replace('status.', '')]!.replace(/__(\w+)__/g, (_, name: string) => String(values![name])),
     );
     return `${status.fill} ${status.shape} ${status.text}`;

@@ -5,7 +5,7 @@ interface Item<T, R> {
 }
 
 /** Does together what is asked for in one turn of the event loop or while the lot before is under way. */
-export class Gathered<T, R> {
+export class Batcher<T, R> {
   readonly #limit: number;
   readonly #work: (values: readonly T[]) => Promise<readonly R[]>;
   #items: Item<T, R>[] = [];

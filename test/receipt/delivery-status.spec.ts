@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { DELIVERY_CODES } from '../../src/receipt/code-table';
-import { fateOf, worstFate } from '../../src/receipt/fate';
-import type { Fate } from '../../src/receipt/receipt';
+import { deliveryStatusOf, worstStatus } from '../../src/receipt/delivery-status';
+import type { DeliveryStatus } from '../../src/receipt/receipt';
 
-function fate(status: string | null, error: string | null = null, messageState: number | null = null): Fate {
-  return fateOf({ status, error, messageState, intermediate: false });
+function fate(status: string | null, error: string | null = null, messageState: number | null = null): DeliveryStatus {
+  return deliveryStatusOf({ status, error, messageState, intermediate: false });
 }
 
-function brief({ state, group, final, delivered, retryable }: Fate): string {
+function brief({ state, group, final, delivered, retryable }: DeliveryStatus): string {
   return [state, group, final ? 'final' : 'open', delivered ? 'delivered' : '', retryable ? 'retryable' : '']
     .join(' ')
     .trim();
 }
 
-describe('fateOf', () => {
+describe('deliveryStatusOf', () => {
   for (const code of DELIVERY_CODES) {
     it(`knows ${code.status} ${code.error} of the guide`, () => {
       assert.deepEqual(fate(code.status, code.error), {
@@ -114,26 +114,26 @@ describe('fateOf', () => {
 
   it('is not final, and so not retryable, in an intermediate notification', () => {
     for (const status of ['UNDELIV', 'MYSTERY-WORD', 'EXPIRED', 'MOB-OFF']) {
-      const open = fateOf({ status, error: null, messageState: null, intermediate: true });
+      const open = deliveryStatusOf({ status, error: null, messageState: null, intermediate: true });
       assert.equal(open.final, false);
       assert.equal(open.retryable, false);
     }
   });
 });
 
-describe('worstFate', () => {
+describe('worstStatus', () => {
   const delivered = fate('DELIVRD', '000');
   const absent = fate('ABSENT-SUB', '010');
   const multipart = fate('REJ-MULTIPART', '778');
 
   it('is the fate of a message of one segment', () => {
-    assert.equal(worstFate([absent]), absent);
+    assert.equal(worstStatus([absent]), absent);
   });
 
   it('is delivered only where every segment is', () => {
-    assert.equal(worstFate([delivered, delivered]), delivered);
-    assert.equal(worstFate([delivered, absent, delivered]), absent);
-    assert.equal(worstFate([delivered, fate('ENROUTE')]).state, 'ENROUTE');
+    assert.equal(worstStatus([delivered, delivered]), delivered);
+    assert.equal(worstStatus([delivered, absent, delivered]), absent);
+    assert.equal(worstStatus([delivered, fate('ENROUTE')]).state, 'ENROUTE');
   });
 
   it('follows the order REJECTED, UNDELIVERABLE, DELETED, EXPIRED, SKIPPED, UNKNOWN, pending, DELIVERED', () => {
@@ -151,27 +151,27 @@ describe('worstFate', () => {
     ];
     const fates = order.map((word) => fate(word));
     for (const [index, worst] of fates.entries()) {
-      assert.equal(worstFate(fates.slice(index)), worst);
-      assert.equal(worstFate(fates.slice(index).reverse()), worst);
+      assert.equal(worstStatus(fates.slice(index)), worst);
+      assert.equal(worstStatus(fates.slice(index).reverse()), worst);
     }
   });
 
   it('puts any final failure before what an intermediate notification says', () => {
-    const open = fateOf({ status: 'REJECTD', error: null, messageState: null, intermediate: true });
-    assert.equal(worstFate([open, fate('UNKNOWN'), delivered]).state, 'UNKNOWN');
-    assert.equal(worstFate([delivered, open]), open);
+    const open = deliveryStatusOf({ status: 'REJECTD', error: null, messageState: null, intermediate: true });
+    assert.equal(worstStatus([open, fate('UNKNOWN'), delivered]).state, 'UNKNOWN');
+    assert.equal(worstStatus([delivered, open]), open);
   });
 
   it('reads 778 as a failure of the message, behind the failure that caused it', () => {
-    assert.equal(worstFate([delivered, multipart, delivered]), multipart);
-    assert.equal(worstFate([multipart, absent, multipart]), absent);
-    assert.equal(worstFate([multipart, fate('EXPIRED', '021')]).state, 'EXPIRED');
-    assert.equal(worstFate([fate('MYSTERY-WORD'), multipart]), multipart);
+    assert.equal(worstStatus([delivered, multipart, delivered]), multipart);
+    assert.equal(worstStatus([multipart, absent, multipart]), absent);
+    assert.equal(worstStatus([multipart, fate('EXPIRED', '021')]).state, 'EXPIRED');
+    assert.equal(worstStatus([fate('MYSTERY-WORD'), multipart]), multipart);
   });
 
   it('is the first of equals', () => {
     const second = fate('MOB-OFF', '013');
-    assert.equal(worstFate([absent, second]), absent);
-    assert.equal(worstFate([second, absent]), second);
+    assert.equal(worstStatus([absent, second]), absent);
+    assert.equal(worstStatus([second, absent]), second);
   });
 });

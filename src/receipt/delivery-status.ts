@@ -1,6 +1,6 @@
 import { codeByNumber, codeByWord, isRetryable } from './code-table';
 import type { DeliveryCode } from './code-table';
-import type { DeliveryGroup, Fate, MessageState } from './receipt';
+import type { DeliveryGroup, DeliveryStatus, MessageState } from './receipt';
 
 /** What a receipt says of a message's fate, as it came. */
 export interface FateEvidence {
@@ -69,7 +69,7 @@ export function stateOfNumber(messageState: number): MessageState | undefined {
  * of the table; any other word by number, then by word; without a word message_state, then the number.
  * Delivered stays delivered, whatever the number. `retryable` only of a final failure: what is pending is still tried.
  */
-export function fateOf(evidence: FateEvidence): Fate {
+export function deliveryStatusOf(evidence: FateEvidence): DeliveryStatus {
   const { status, error, intermediate } = evidence;
   const { state, group, description } = meaningOf(evidence);
   const final = !intermediate && !PENDING.has(state);
@@ -125,11 +125,11 @@ const STATE_ORDER: readonly MessageState[] = [
  * Code 778 (group multipart) is what the platform says of a segment when another one failed: it makes the message
  * undeliverable, but a failure that names its own reason goes before it.
  */
-export function worstFate<F extends Fate>(fates: readonly F[]): F {
+export function worstStatus<F extends DeliveryStatus>(fates: readonly F[]): F {
   return fates.reduce((worst, fate) => (rank(fate) < rank(worst) ? fate : worst));
 }
 
-function rank(fate: Fate): number {
+function rank(fate: DeliveryStatus): number {
   const state = fate.group === 'multipart' ? STATE_ORDER.indexOf('UNKNOWN') - 0.5 : STATE_ORDER.indexOf(fate.state);
   if (!fate.final) return STATE_ORDER.length + state;
   return fate.delivered ? 2 * STATE_ORDER.length : state;
