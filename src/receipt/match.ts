@@ -68,3 +68,70 @@ export function rungOf(sentId: string, receiptId: string): MatchRung | null {
   if (sentKey === lookupKey(receiptId, 'hex-to-dec')) return 'hex-to-dec';
   return sentKey === lookupKey(receiptId, 'dec-to-hex') ? 'dec-to-hex' : null;
 }
+
+/** What of a sent message tells whether a receipt is its own. */
+export interface SentIds {
+  /** The recipient's digits. */
+  readonly to: string;
+  /** Epoch milliseconds. */
+  readonly submittedAt: number;
+  /** One entry a segment; null or empty where the platform has given none. */
+  readonly messageIds: readonly (string | null)[];
+}
+
+/** What tells which of several sent messages a receipt means. */
+export interface MatchEvidence {
+  readonly messageIds: readonly string[];
+  /** The number that the receipt names as its handset; "" where it names none. */
+  readonly handset: string;
+  readonly policy: 'auto' | 'exact' | 'hex-to-dec' | 'dec-to-hex';
+  readonly learnt: MatchRung | null;
+}
+
+/** A sent message that a receipt is of, the segment counted from 0. */
+export interface Match<S> {
+  readonly sent: S;
+  readonly segment: number;
+  readonly rung: MatchRung;
+}
+
+/** The segment, of all those found under the keys of a receipt, that the receipt means; null where it means none of them. */
+export function bestMatch<S extends SentIds>(found: readonly S[], evidence: MatchEvidence): Match<S> | null {
+  let best: Match<S> | null = null;
+  let bestScore = -1;
+  for (const sent of found) {
+    for (const [segment, id] of sent.messageIds.entries()) {
+      if (!id) continue;
+      for (const receiptId of evidence.messageIds) {
+        const rung = rungOf(id, receiptId);
+        if (rung === null || (evidence.policy === 'exact' && rung !== 'exact')) continue;
+        const score = scoreOf(rung, sent, evidence);
+        if (score === null || score < bestScore) continue;
+        // Platforms begin their ids anew some day: of two messages with one id the younger is meant.
+        if (!best || score > bestScore || sent.submittedAt >= best.sent.submittedAt) {
+          best = { sent, segment, rung };
+          bestScore = score;
+        }
+      }
+    }
+  }
+  return best;
+}
+
+/**
+ * Ids of two radixes can meet by accident, so the recipient decides first, then what has worked before.
+ * @returns null where only such an accident speaks for the match
+ */
+function scoreOf(rung: MatchRung, sent: SentIds, { handset, learnt, policy }: MatchEvidence): number | null {
+  const isRecipient = handset !== '' && sent.to.endsWith(handset.slice(-7));
+  const isLearnt = rung === learnt;
+  const converted = rung === 'hex-to-dec' || rung === 'dec-to-hex';
+  // Some platforms leave the address out: that speaks against nothing.
+  const another = handset !== '' && !isRecipient;
+  if (converted && another && !isLearnt && policy === 'auto') return null;
+  return (
+    (isRecipient ? 10 : 0) +
+    (isLearnt ? 5 : 0) +
+    (rung === 'exact' ? 4 : rung === 'case' ? 3 : rung === 'zeros' ? 2 : 1)
+  );
+}

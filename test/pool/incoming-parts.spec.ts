@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SmppError } from '../../src/base/errors';
-import type { Origin } from '../../src/pool/inbound';
+import type { Origin } from '../../src/pool/report';
 import type { OpenMessage } from '../../src/receipt/reassembly';
 import { DiskStore } from '../../src/store/disk/disk-store';
 import { MemoryStore } from '../../src/store/memory';

@@ -1,0 +1,68 @@
+import { ESME_RMSGQFUL, ESME_ROK, type Answer } from './delivery-answer';
+
+/** What is being stored; wrapped, because a promise of a promise waits for both. */
+export interface Writing {
+  readonly written: Promise<void>;
+}
+
+/** @returns what is being stored with it; null where it is held back, unanswered */
+export type Work = () => Promise<Writing | null>;
+
+/**
+ * In which order deliveries are dealt with: one after the other, for two receipts of one message must not overtake each other
+ * between reading and writing. With a shared store, where each look takes a while, only those of one message wait for each other;
+ * that nothing is overwritten is seen to by what it was before.
+ */
+export class OrderOfWork {
+  readonly #lanesOnly: boolean;
+  readonly #failed: (error: unknown) => void;
+  #chain: Promise<void> = Promise.resolve();
+  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #writing = new Set<Promise<void>>();
+
+  /** @param shared whether other instances have the store too @param failed hears of each work that could not be done or stored */
+  constructor(shared: boolean, failed: (error: unknown) => void) {
+    this.#lanesOnly = shared;
+    this.#failed = failed;
+  }
+
+  /** After all that came before. `answer` is for the delivery that it is about: success once it is stored, "try again" otherwise. */
+  inOrder(work: Work, answer?: Answer): void {
+    this.#chain = this.#after(this.#chain, work, answer);
+  }
+
+  /** After what came before it in this lane, if the store is shared; else after all that came before. */
+  inLane(name: string, work: Work, answer?: Answer): void {
+    if (!this.#lanesOnly) {
+      this.inOrder(work, answer);
+      return;
+    }
+    const done = this.#after(this.#lanes.get(name) ?? Promise.resolve(), work, answer).then(() => {
+      if (this.#lanes.get(name) === done) this.#lanes.delete(name);
+    });
+    this.#lanes.set(name, done);
+  }
+
+  /** Resolves once all that has come so far is done and stored. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#chain, ...this.#lanes.values()]);
+    await Promise.all(this.#writing);
+  }
+
+  /** The next one need not wait for the disk, because the store shows what is being written. */
+  #after(before: Promise<void>, work: Work, answer?: Answer): Promise<void> {
+    const failed = (error: unknown): void => {
+      this.#failed(error);
+      answer?.(ESME_RMSGQFUL);
+    };
+    return before.then(work).then((writing) => {
+      if (!writing) return;
+      const written = writing.written
+        .then(() => answer?.(ESME_ROK), failed)
+        .finally(() => {
+          this.#writing.delete(written);
+        });
+      this.#writing.add(written);
+    }, failed);
+  }
+}
