@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { Cancel, Clock } from '../base/clock';
+import { isoTime, type Cancel, type Clock } from '../base/clock';
 import { commandStatus } from '../smpp/command-status';
 import type { Delivery } from '../smpp/pdu';
 import {
@@ -147,7 +147,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
       state: this.#state,
       inFlight: this.inFlight,
       window: this.mode === 'receiver' ? 0 : this.#owner.settings.window,
-      since: new Date(this.#since).toISOString(),
+      since: isoTime(this.#owner.clock, this.#since),
       lastError: this.#lastError,
     };
   }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Cancel, Clock } from '../base/clock';
+import { isoTime, type Cancel, type Clock } from '../base/clock';
 import { BIND_LEASE, type Account, type Beat } from '../account/account';
 import type { InstanceSnapshot } from './events';
 import type { PoolLog } from './listeners';
@@ -39,7 +39,7 @@ export class Membership {
 
   constructor(services: MembershipServices) {
     this.#services = services;
-    this.#since = new Date(services.clock.now()).toISOString();
+    this.#since = isoTime(services.clock, services.clock.now());
   }
 
   /** Every instance that lives, as of the last beat; this one alone, as it is now, where nothing is known of the others. */

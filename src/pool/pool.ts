@@ -1,4 +1,4 @@
-import { systemClock, type Cancel, type Clock } from '../base/clock';
+import { isoTime, systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
 import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
@@ -441,7 +441,7 @@ export class Pool implements BindOwner {
 
   #event(event: EventName, details: Omit<PoolEvent, 'event' | 'time' | 'snapshot'>): void {
     if (this.#eventListeners.size === 0) return;
-    const time = new Date(this.clock.now()).toISOString();
+    const time = isoTime(this.clock, this.clock.now());
     const full: PoolEvent = { event, time, ...details, snapshot: this.snapshot() };
     for (const listener of this.#eventListeners) {
       try {

@@ -153,7 +153,7 @@ class Probe {
     });
     this.#watch(socket);
     await once(socket, 'secureConnect');
-    const facts = tlsFacts(socket, this.#clock.now());
+    const facts = tlsFacts(socket, this.#clock.wallOf(this.#clock.now()));
     if (!socket.authorized) {
       const code = String(socket.authorizationError);
       const problem = { code, message: tlsWords(code, code) };

@@ -1,3 +1,4 @@
+import { isoTime } from '../base/clock';
 import type { SessionMode } from '../smpp/session';
 import type { Account } from '../account/account';
 import { Bind, type BindOwner } from './bind';
@@ -90,7 +91,7 @@ export class Server {
 
   /** @param now epoch milliseconds */
   failed(now: number, reason: string): void {
-    this.#lastError = { time: new Date(now).toISOString(), reason };
+    this.#lastError = { time: isoTime(this.#owner.clock, now), reason };
   }
 
   get bound(): number {
@@ -271,7 +272,7 @@ export class Server {
       rate: this.rate.perSecond(now),
       latencyMs: this.latencies.percentiles(),
       lastError: this.#lastError,
-      since: new Date(this.#since.at).toISOString(),
+      since: isoTime(this.#owner.clock, this.#since.at),
       binds: this.seated.map((bind) => bind.snapshot()),
     };
   }

@@ -107,6 +107,13 @@ const CLOSE_GRACE = 1000;
 const LEAVE_GRACE = 5000;
 /** Octets of our answers that a peer may leave unread before we read no more of its requests. */
 const UNREAD_LIMIT = 1 << 20;
+/** Milliseconds a timer may be late; above that this process did not listen meanwhile (a blocked event loop, SIGSTOP, a suspended machine). */
+const LATE = 250;
+/** Turns of the event loop at most in which what came while we did not listen is read, and turns with nothing to read that end it. */
+const CATCH_UP_TURNS = 1000;
+const QUIET_TURNS = 3;
+/** Milliseconds that a peer gets after that before it is judged: our full buffers may have kept it from answering. */
+const CATCH_UP_GRACE = 5000;
 /** Submits a link may swallow, with no other submit answered meanwhile. One is an accident, two are a pattern. */
 const MAX_SWALLOWED = 2;
 
@@ -152,12 +159,16 @@ export class Session<T> {
   #swallowed = 0;
   #enquiringSince: number | null = null;
   #partialSince: number | null = null;
+  /** Milliseconds in which we did not listen: no time of the peer's. */
+  #deaf = 0;
+  /** Chunks read so far. */
+  #chunks = 0;
 
   constructor(options: SessionOptions, handler: SessionHandler<T>, clock: Clock) {
     this.#options = options;
     this.#handler = handler;
     this.#clock = clock;
-    this.#since = this.#lastHeard = this.#lastAnswer = clock.now();
+    this.#since = this.#lastHeard = this.#lastAnswer = this.#now();
     this.#socket = this.#connect();
     this.#watch();
     if (options.socket) this.#connected();
@@ -186,7 +197,7 @@ export class Session<T> {
   submit(frame: Buffer, item: T): void {
     const sequence = this.#nextSequence();
     stampSequence(frame, sequence);
-    const pending = { sequence, item, response: responseTo(commandId(frame)), at: this.#clock.now(), sent: false };
+    const pending = { sequence, item, response: responseTo(commandId(frame)), at: this.#now(), sent: false };
     this.#pending.add(pending);
     this.#unwritten.push(pending);
     this.#write(frame);
@@ -241,7 +252,7 @@ export class Session<T> {
     });
     socket.on('end', () => {
       this.#guard(() => {
-        this.#failure ??= closedIn(this.#phase, this.#clock.now() - this.#since);
+        this.#failure ??= closedIn(this.#phase, this.#now() - this.#since);
         this.#end();
       });
     });
@@ -267,7 +278,7 @@ export class Session<T> {
   #connected(): void {
     const { mode, systemId, password, systemType, interfaceVersion, addressRange, addrTon, addrNpi } = this.#options;
     this.#phase = 'binding';
-    this.#since = this.#clock.now();
+    this.#since = this.#now();
     this.#bindSequence = this.#nextSequence();
     const fields = {
       system_id: systemId,
@@ -282,8 +293,14 @@ export class Session<T> {
     this.#watch();
   }
 
+  /** Monotonic milliseconds, less those in which we did not listen. */
+  #now(): number {
+    return this.#clock.now() - this.#deaf;
+  }
+
   #received(chunk: Buffer): void {
-    this.#lastHeard = this.#clock.now();
+    this.#chunks += 1;
+    this.#lastHeard = this.#now();
     // Anything heard proves the link as well as the answer to our question would.
     const wasAsked = this.#enquiringSince !== null;
     this.#enquiringSince = null;
@@ -365,7 +382,7 @@ export class Session<T> {
       return;
     }
     this.#phase = 'bound';
-    this.#lastAnswer = this.#clock.now();
+    this.#lastAnswer = this.#now();
     this.#watch();
     this.#handler.bound(frame);
   }
@@ -378,12 +395,12 @@ export class Session<T> {
       this.#handler.odd(`answer to a submit we did not send (${what}), ignored`);
       return;
     }
-    const now = this.#clock.now();
+    const now = this.#now();
     this.#lastAnswer = now;
     this.#swallowed = 0;
     if (inTime) {
       this.#pending.remove(inTime);
-      this.#handler.answered(inTime.item, status, messageId, now - inTime.at);
+      this.#handler.answered(inTime.item, status, messageId, Math.max(0, now - inTime.at));
       this.#settled();
     } else {
       this.#late.delete(sequence);
@@ -548,7 +565,7 @@ export class Session<T> {
           oldestSubmit: this.#pending.oldest,
         },
         this.#options,
-        this.#clock.now(),
+        this.#now(),
       );
       if (verdict.action === 'wait') {
         this.#wakeAt(verdict.until);
@@ -559,7 +576,7 @@ export class Session<T> {
         return;
       }
       if (verdict.action === 'enquire') {
-        this.#enquiringSince = this.#clock.now();
+        this.#enquiringSince = this.#now();
         this.#write(encodePdu('enquire_link', {}, this.#nextSequence()));
       } else this.#submitTimeout();
     }
@@ -570,16 +587,33 @@ export class Session<T> {
     if (at >= this.#timerAt) return;
     this.#cancelTimer?.();
     this.#timerAt = at;
-    this.#cancelTimer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+    this.#cancelTimer = this.#clock.after(Math.max(0, at - this.#now()), () => {
       this.#timerAt = Infinity;
+      const late = this.#now() - at;
       this.#guard(() => {
-        this.#watch();
+        if (late > LATE) this.#catchUp(late);
+        else this.#watch();
       });
     });
   }
 
+  /** Read first, judge after: answers that came while we did not listen lie in the socket. */
+  #catchUp(late: number): void {
+    this.#deaf += late + Math.min(CATCH_UP_GRACE, this.#options.responseTimeout);
+    const read = (before: number, turns: number, quiet: number): void => {
+      setImmediate(() => {
+        this.#guard(() => {
+          const stillQuiet = this.#chunks > before ? 0 : quiet + 1;
+          if (stillQuiet >= QUIET_TURNS || turns >= CATCH_UP_TURNS) this.#watch();
+          else read(this.#chunks, turns + 1, stillQuiet);
+        });
+      });
+    };
+    read(this.#chunks, 0, 0);
+  }
+
   #submitTimeout(): void {
-    const sentBefore = this.#clock.now() - this.#options.responseTimeout;
+    const sentBefore = this.#now() - this.#options.responseTimeout;
     const overdue = this.#pending.all().filter(({ at }) => at <= sentBefore);
     for (const { at } of overdue) if (at >= this.#lastAnswer) this.#swallowed += 1;
     // A peer that answers enquire_link but no submit at all is as dead as a silent one.
@@ -606,7 +640,7 @@ export class Session<T> {
     this.#pending.clear();
     this.#late.clear();
     this.#outgoing = [];
-    this.#handler.closed(this.#failure ?? closedIn(before, this.#clock.now() - this.#since), unanswered);
+    this.#handler.closed(this.#failure ?? closedIn(before, this.#now() - this.#since), unanswered);
     for (const resolve of this.#unbound.splice(0)) resolve();
   }
 }

@@ -606,6 +606,77 @@ describe('a session', () => {
     });
   });
 
+  describe('after a time in which the process did not run', () => {
+    it('reads the answers that came meanwhile before it judges the peer', async () => {
+      const { link, clock, session, heard } = await bound();
+      session.submit(frame(), 'a');
+      session.submit(frame(), 'b');
+      const [a, b] = [await link.nextOf('submit_sm'), await link.nextOf('submit_sm')];
+      link.answer(a, { message_id: 'id1' });
+      link.answer(b, { message_id: 'id2' });
+      clock.stall(35_000);
+      assert.equal((await heard.heard('answered')).event, 'answered');
+      await settled(link);
+      assert.deepEqual(
+        heard.happened.all.slice(1).map(({ event }) => event),
+        ['answered', 'answered'],
+      );
+      assert.equal(heard.closings.all.length, 0);
+    });
+
+    it('reads far more than one chunk of them', async () => {
+      const { link, clock, session, heard } = await bound({ window: 5000 });
+      const submits = 4000;
+      for (let n = 0; n < submits; n++) session.submit(frame(), String(n));
+      for (let n = 0; n < submits; n++) {
+        const submit = await link.nextOf('submit_sm');
+        // Deliveries before the answer, so that it lies far back in the socket.
+        link.answer(submit, { message_id: 'x'.repeat(64) });
+      }
+      clock.stall(35_000);
+      while (heard.happened.all.length < submits + 1) await settled(link);
+      assert.ok(heard.happened.all.slice(1).every(({ event }) => event === 'answered'));
+      assert.equal(heard.closings.all.length, 0);
+    });
+
+    it('gives the peer the time back in which it was not listened to', async () => {
+      const { link, clock, session, heard } = await bound();
+      session.submit(frame(), 'a');
+      const submit = await link.nextOf('submit_sm');
+      clock.turn(29_000);
+      clock.stall(600_000);
+      await settled(link);
+      assert.equal(heard.closings.all.length, 0);
+      assert.ok(!heard.happened.all.some(({ event }) => event === 'timed out'));
+      link.answer(submit, { message_id: 'id1' });
+      assert.equal((await heard.heard('answered')).event, 'answered');
+    });
+
+    it('still gives up a peer that goes on to be silent', async () => {
+      const { clock, heard, link } = await bound();
+      clock.stall(100_000);
+      await settled(link);
+      clock.turn(59_999);
+      assert.equal(heard.closings.all.length, 0);
+      clock.turn(1);
+      await link.nextOf('enquire_link');
+      clock.turn(29_000);
+      assert.equal(heard.closings.all.length, 0);
+      clock.turn(1000);
+      assert.equal((await heard.closings.one()).reason.code, 'silent');
+    });
+
+    it('does not end a bind whose answer lies in the socket', async () => {
+      const { platform, heard, clock } = await run();
+      const link = await platform.link();
+      const bind = await link.next();
+      link.answer(bind, { system_id: 'x' });
+      clock.stall(35_000);
+      await heard.heard('bound');
+      assert.equal(heard.closings.all.length, 0);
+    });
+  });
+
   describe('at its end', () => {
     it('settles its window, unbinds and closes', async () => {
       const { link, session, heard, clock } = await bound();

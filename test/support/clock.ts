@@ -9,6 +9,8 @@ interface Timer {
 export class HandClock implements Clock {
   #now: number;
   #timers: Timer[] = [];
+  /** By how much the system's clock is ahead. */
+  #ahead = 0;
 
   constructor(now = 1_700_000_000_000) {
     this.#now = now;
@@ -21,6 +23,21 @@ export class HandClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wallOf(moment: number): number {
+    return moment + this.#ahead;
+  }
+
+  /** Somebody puts the system's clock forward, or back: intervals take no notice. */
+  setWall(milliseconds: number): void {
+    this.#ahead += milliseconds;
+  }
+
+  /** The process does not run for a while: what was due is called late, with what falls due now. */
+  stall(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.turn(0);
   }
 
   after(delay: number, call: () => void): Cancel {
@@ -50,10 +67,11 @@ export class HandClock implements Clock {
 
 /** A clock that runs so many times as fast as time, for tests over real sockets. */
 export function fastClock(speed: number): Clock {
-  const { now, after } = systemClock;
+  const { now, after, wallOf } = systemClock;
   const origin = now();
   return {
     now: () => origin + (now() - origin) * speed,
+    wallOf,
     after: (delay, call) => after(delay / speed, call),
   };
 }
