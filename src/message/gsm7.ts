@@ -2,6 +2,8 @@
  * GSM 7-bit default alphabet and its extension table (3GPP TS 23.038 section 6.2.1), unpacked: one octet a septet.
  * No Buffer and no node: module, because the editor counts with it too.
  */
+import type { SeptetTable } from './national-language';
+
 const ESCAPE = 0x1b;
 /** The 128 characters in the order of their septets; the place of the escape holds a character that is never looked up. */
 const ALPHABET =
@@ -31,7 +33,6 @@ const EXTENDED_CHARACTERS: (string | undefined)[] = new Array(128).fill(undefine
 
 for (const [septet, character] of CHARACTERS.entries()) SEPTETS[character.charCodeAt(0)] = septet;
 SEPTETS[ESCAPE] = OUTSIDE;
-EXTENDED_CHARACTERS[ESCAPE] = ' ';
 for (const [septet, character] of EXTENSION) {
   SEPTETS[character.charCodeAt(0)] = septet | EXTENDED;
   EXTENDED_CHARACTERS[septet] = character;
@@ -69,17 +70,53 @@ export function writeGsm7(text: string, octets: Uint8Array, offset: number): num
   return offset;
 }
 
+/** What stands in the place of the default alphabet and of its extension table; null: nothing. */
+export interface ShiftTables {
+  readonly locking: SeptetTable | null;
+  readonly single: SeptetTable | null;
+}
+
+const NO_SHIFT: ShiftTables = { locking: null, single: null };
+const REPLACEMENT = 0xfffd;
+const SPACE = 0x20;
+/** Code units to a call of `fromCharCode`, whose arguments lie on the stack. */
+const AT_ONCE = 8192;
+
 /**
- * The text of unpacked septets. As the standard tells a receiver, an unknown extension reads as the default alphabet's character and
- * an escape behind an escape as a space, and so does one at the end; an octet above 0x7F is no septet and becomes U+FFFD.
+ * The text of unpacked septets. As the standard tells a receiver, an unknown extension reads as the alphabet's character and an escape
+ * behind an escape as a space, and so does one at the end; as handsets do it, so does a septet that a locking shift table leaves
+ * blank. An octet above 0x7F is no septet and becomes U+FFFD.
  */
-export function decodeGsm7(octets: Uint8Array): string {
+export function decodeGsm7(octets: Uint8Array, { locking, single }: ShiftTables = NO_SHIFT): string {
+  const main = unitsOf(locking ?? CHARACTERS);
+  const extension = unitsOf(single ?? EXTENDED_CHARACTERS);
+  const units = new Uint16Array(octets.length);
+  let length = 0;
+  for (let at = 0; at < octets.length; at++) {
+    let septet = octets[at]!;
+    let unit = 0;
+    if (septet === ESCAPE) {
+      septet = ++at < octets.length ? octets[at]! : ESCAPE;
+      unit = septet === ESCAPE ? SPACE : (extension[septet] ?? 0);
+    }
+    units[length++] = unit || (main[septet] ?? REPLACEMENT) || SPACE;
+  }
   let text = '';
-  for (let i = 0; i < octets.length; i++) {
-    const octet = octets[i]!;
-    if (octet !== ESCAPE) text += CHARACTERS[octet] ?? '\ufffd';
-    else if (++i === octets.length) text += ' ';
-    else text += EXTENDED_CHARACTERS[octets[i]!] ?? CHARACTERS[octets[i]!] ?? '\ufffd';
+  for (let at = 0; at < length; at += AT_ONCE) {
+    const some = units.subarray(at, Math.min(at + AT_ONCE, length));
+    text += String.fromCharCode.apply(null, some as unknown as number[]);
   }
   return text;
+}
+
+/** Of the tables that were used. */
+const unitsByTable = new Map<SeptetTable, Uint16Array>();
+
+/** The UTF-16 code unit of each character, for all of them have one; 0 where there is none. */
+function unitsOf(table: SeptetTable): Uint16Array {
+  const known = unitsByTable.get(table);
+  if (known) return known;
+  const units = Uint16Array.from(table, (character) => character?.charCodeAt(0) ?? 0);
+  unitsByTable.set(table, units);
+  return units;
 }
