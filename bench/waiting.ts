@@ -71,7 +71,7 @@ async function timeToOpen(folder: string): Promise<number> {
           ...{ id: `bench${String(count)}`, queuedAt: Date.now(), expiresAt: Date.now() + 86_400_000 },
           ...{ dataCoding: 0, warnings: [], frames: [Buffer.alloc(180, 1)], receipt: true, reference: undefined },
           ...{ msg: { payload: 'x'.repeat(120), topic: message.to }, messageIds: [null], attempts: 0 },
-          ...{ possibleDuplicate: false, leased: false, submittedAt: null },
+          ...{ possibleDuplicate: false, server: null, leased: false, submittedAt: null },
         }),
       );
     }

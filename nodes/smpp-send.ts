@@ -2,9 +2,9 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { InvalidInputError, SmppError } from '../src/base/errors';
 import { OrderedHashMap } from '../src/base/ordered-hash-map';
 import type { Handover } from '../src/pool/listeners';
-import type { Outcome } from '../src/store/store';
+import { notSent, outcomeError, type Outcome } from '../src/store/outcome';
 import { handover } from './pool-lifetime/handover';
-import { notSent, outcomeError, smppReport } from './send/outcome';
+import { flowError, smppReport } from './send/outcome';
 import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
@@ -55,10 +55,10 @@ export default function (RED: NodeAPI): void {
         send([null, msg]);
         handedOver = handover(RED, this, 1);
       } else if (input?.recipients === 1) {
-        input.done(outcomeError(outcome.error));
+        input.done(flowError(outcome.error));
         return undefined;
       } else {
-        this.error(outcomeError(outcome.error), msg);
+        this.error(flowError(outcome.error), msg);
       }
       if (input?.open === 0) input.done();
       return handedOver;
@@ -67,7 +67,8 @@ export default function (RED: NodeAPI): void {
     /** What cannot be taken apart into recipients, or has no pool to go to. */
     const reject = (input: Input, error: unknown): void => {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', String(error));
-      const outcome = notSent(RED.util.generateId(), this.id, input.msg, '', reason);
+      const about = { id: RED.util.generateId(), node: this.id, msg: input.msg, to: '', queuedAt: Date.now() };
+      const outcome = notSent(about, outcomeError(reason));
       pending.set(outcome.id, input);
       seeArrived(outcome, settle(outcome));
     };

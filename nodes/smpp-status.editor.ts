@@ -104,6 +104,7 @@ const SNAPSHOT = {
     refused: 3,
     expired: 0,
     unknown: 0,
+    failed: 0,
     throttled: 41,
     receipts: 5098,
     unmatched: 2,

@@ -1,7 +1,7 @@
 import { SmppError } from '../../src/base/errors';
 import type { PoolLog } from '../../src/pool/listeners';
+import { notSent, outcomeError } from '../../src/store/outcome';
 import type { Store } from '../../src/store/store';
-import { notSent } from '../send/outcome';
 
 const AT_ONCE = 100;
 
@@ -78,7 +78,7 @@ async function moveWaiting(from: Store, to: Store): Promise<string | null> {
       }
       // A store lets go of a message by its outcome alone; nobody is told of this one.
       const moved = new SmppError('SMPP_STORE_CHANGED', 'moved');
-      await from.settle(notSent(message.id, message.node, {}, message.to, moved));
+      await from.settle(notSent({ ...message, msg: {} }, outcomeError(moved)));
       await from.told(message.id);
     }
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SmppError } from '../../src/base/errors';
-import type { Snapshot } from '../../src/pool/events';
+import { NO_TOTALS, type Snapshot } from '../../src/pool/events';
 import {
   hasArrived,
   type EventListener,
@@ -63,17 +63,7 @@ const CLOSED: Snapshot = {
   bound: 0,
   binds: 0,
   queue: { waiting: 0, urgent: 0, inFlight: 0, limit: 0, oldestSeconds: 0 },
-  totals: {
-    accepted: 0,
-    refused: 0,
-    expired: 0,
-    unknown: 0,
-    throttled: 0,
-    receipts: 0,
-    unmatched: 0,
-    incoming: 0,
-    reconnects: 0,
-  },
+  totals: NO_TOTALS,
   servers: [],
 };
 

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { hasArrived, type Handover, type OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
-import type { Outcome } from '../../src/store/store';
+import type { Outcome } from '../../src/store/outcome';
 import { PoolHandle, type PoolOwner } from './pool-handle';
 
 /** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */

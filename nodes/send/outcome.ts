@@ -1,31 +1,5 @@
-import type { NodeMessage } from 'node-red';
 import { SmppError } from '../../src/base/errors';
-import type { Outcome } from '../../src/store/store';
-
-/** The outcome of a message that did not even come to the pool. */
-export function notSent(id: string, node: string, msg: Readonly<NodeMessage>, to: unknown, error: SmppError): Outcome {
-  const cause = error.cause as Readonly<Record<string, unknown>> | undefined;
-  return {
-    id,
-    node,
-    kind: 'invalid',
-    msg,
-    to: typeof to === 'string' || typeof to === 'number' ? String(to) : '',
-    from: '',
-    encoding: 'gsm7',
-    dataCoding: 0,
-    segments: 0,
-    messageIds: [],
-    server: null,
-    attempts: 0,
-    possibleDuplicate: false,
-    warnings: [],
-    queuedAt: Date.now(),
-    submittedAt: null,
-    answeredAt: null,
-    error: { code: error.code, message: error.message, ...(cause && { cause }) },
-  };
-}
+import type { Outcome, OutcomeError } from '../../src/store/outcome';
 
 /** `msg.smpp` of a message that leaves smpp-send. */
 export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> {
@@ -51,7 +25,7 @@ export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> 
 }
 
 /** What Catch nodes get: `code` and `cause` become `msg.error.code` and `msg.error.cause`. */
-export function outcomeError({ code, message, cause }: NonNullable<Outcome['error']>): SmppError {
+export function flowError({ code, message, cause }: OutcomeError): SmppError {
   return new SmppError(code, message, cause && { cause });
 }
 

@@ -1,3 +1,4 @@
+import type { OutcomeError } from '../store/outcome';
 import type { OutboxMessage, SentMessage } from '../store/store';
 import type { Server } from './server';
 
@@ -10,6 +11,8 @@ export interface LeasedMessage {
   failure: Failure | null;
   /** The server that answered last, for the outcome. */
   server: string | null;
+  /** By segment, once two servers have accepted segments of it. */
+  servers: (string | null)[] | null;
   answeredAt: number | null;
   /** What is remembered of it so far, once a segment was accepted. */
   sent: SentMessage | null;
@@ -22,9 +25,7 @@ export interface LeasedMessage {
 
 export interface Failure {
   readonly kind: 'refused' | 'expired' | 'unknown';
-  readonly code: string;
-  readonly message: string;
-  readonly cause?: Readonly<Record<string, unknown>>;
+  readonly error: OutcomeError;
 }
 
 /** One segment on its way: the unit a server pulls. */

@@ -112,12 +112,26 @@ export interface Totals {
   refused: number;
   expired: number;
   unknown: number;
+  failed: number;
   throttled: number;
   receipts: number;
   unmatched: number;
   incoming: number;
   reconnects: number;
 }
+
+export const NO_TOTALS: Readonly<Totals> = {
+  accepted: 0,
+  refused: 0,
+  expired: 0,
+  unknown: 0,
+  failed: 0,
+  throttled: 0,
+  receipts: 0,
+  unmatched: 0,
+  incoming: 0,
+  reconnects: 0,
+};
 
 /** A delivery report for the flows: one of a segment, or the result of a whole message. Plain data. */
 export interface DeliveryReport extends DeliveryStatus {

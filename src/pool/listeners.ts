@@ -1,5 +1,5 @@
 import type { MessageRequest } from '../message/message';
-import type { Outcome } from '../store/store';
+import type { Outcome } from '../store/outcome';
 import type { DeliveryReport, IncomingMessage, PoolEvent } from './events';
 
 /** A message on its way in from a flow. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../base/clock';
-import { InvalidInputError, SmppError } from '../base/errors';
+import { SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
 import { joined, prepareMessage } from '../message/prepare';
 import { Reactions } from '../base/reactions';
@@ -8,7 +8,8 @@ import { messageIdKey } from '../receipt/match';
 import { commandStatus, type CommandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
 import { encodeSubmit } from '../smpp/submit';
-import type { Outcome, OutboxMessage, OutcomeKind, SentMessage, Store } from '../store/store';
+import { notSent, outcomeError, outcomeOf, type Outcome, type OutcomeKind, type UnsentMessage } from '../store/outcome';
+import type { OutboxMessage, SentMessage, Store } from '../store/store';
 import { Backlog, type LeasedMessage, type Failure, type QueuedSegment } from './backlog';
 import { troubleDelay } from './backoff';
 import type { Totals } from './events';
@@ -70,7 +71,7 @@ export class Outbound {
     },
     (message, error) => {
       this.#live.delete(message.id);
-      this.#services.tell(unstored(message, error), false);
+      this.#tellNotSent(message, error, 'SMPP_STORE_FAILED');
     },
   );
   readonly #ending = new Reactions<
@@ -134,11 +135,18 @@ export class Outbound {
     const now = this.#clock.now();
     let message: OutboxMessage;
     try {
+      if (this.#settings.bindMode === 'receiver') throw receiveOnly();
       message = this.#outboxMessage(id, request, now);
     } catch (error) {
-      const failure = invalid(error);
+      const { to, from } = request.message;
+      // As it was found: it may be what is wrong with the message.
+      const found = { to, from: typeof from === 'string' ? from : '', warnings: request.warnings ?? [] };
       setImmediate(() => {
-        this.#services.tell(unprepared(id, request, failure, now), false);
+        this.#tellNotSent(
+          { id, node: request.node, msg: request.msg, queuedAt: now, ...found },
+          error,
+          'SMPP_INVALID_INPUT',
+        );
       });
       return id;
     }
@@ -180,6 +188,7 @@ export class Outbound {
     if (active.ended) {
       // The flow was told "unknown" already; its receipt shall find it all the same.
       active.message.messageIds[item.segment] = id ?? '';
+      this.#noteServer(active, item.segment);
       if (active.message.receipt) void this.#report(this.#store.saveSent(this.#sent(active)));
       return;
     }
@@ -280,6 +289,20 @@ export class Outbound {
     this.#actives.clear();
   }
 
+  #tellNotSent(message: UnsentMessage, error: unknown, code: string): void {
+    const outcome = notSent(
+      message,
+      outcomeError(error instanceof SmppError ? error : new SmppError(code, wordsOf(error))),
+    );
+    this.#count(outcome.kind);
+    this.#services.tell(outcome, false);
+  }
+
+  #count(kind: OutcomeKind): void {
+    // The flow has made these itself.
+    if (kind !== 'invalid' && kind !== 'overflow') this.#services.totals[kind] += 1;
+  }
+
   #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
     const { messageExpiry, profile } = this.#settings;
     this.#reference = (this.#reference + 1) & 0xffff;
@@ -303,6 +326,7 @@ export class Outbound {
       messageIds: frames.map(() => null),
       attempts: 0,
       possibleDuplicate: false,
+      server: null,
       leased: false,
       submittedAt: null,
     };
@@ -350,6 +374,7 @@ export class Outbound {
       inFlight: 0,
       failure: null,
       server: null,
+      servers: null,
       answeredAt: null,
       sent: null,
       ended: false,
@@ -367,6 +392,8 @@ export class Outbound {
     const found = (await this.#store.findSent(keys)).find((sent) => sent.id === id);
     // What came in the meantime is newer.
     active.sent ??= found ?? null;
+    active.message.server ??= active.sent?.server ?? null;
+    active.servers = active.sent?.servers ? [...active.sent.servers] : null;
   }
 
   /** A message comes from the store; one that was in flight when its process died has an unknown past. */
@@ -464,6 +491,7 @@ export class Outbound {
     const { active } = item;
     const { message } = active;
     message.messageIds[item.segment] = id;
+    this.#noteServer(active, item.segment);
     if (message.messageIds.every((known) => known !== null)) {
       this.#end(active, 'accepted', null);
     } else if (active.failure) {
@@ -474,6 +502,15 @@ export class Outbound {
       void this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
     }
     this.#services.accepted();
+  }
+
+  /** Its server has just answered. */
+  #noteServer(active: LeasedMessage, segment: number): void {
+    const { message, server } = active;
+    message.server ??= server;
+    if (active.servers === null && message.server === server) return;
+    active.servers ??= message.messageIds.map((id) => (id === null ? null : message.server));
+    active.servers[segment] = server;
   }
 
   #notAccepted(item: QueuedSegment, server: Server, status: CommandStatus): void {
@@ -557,32 +594,10 @@ export class Outbound {
     const { message } = active;
     active.ended = true;
     if (message.frames.length > 1) this.#backlog.remove((item) => item.active === active);
-    const msg = this.#live.delete(message.id) ?? message.msg;
-    count(this.#services.totals, kind);
-    const outcome: Outcome = {
-      id: message.id,
-      node: message.node,
-      kind,
-      msg,
-      to: message.to,
-      from: message.from,
-      encoding: message.encoding,
-      dataCoding: message.dataCoding,
-      segments: message.frames.length,
-      messageIds: message.messageIds,
-      server: active.server,
-      attempts: kind === 'accepted' ? message.attempts + 1 : message.attempts,
-      possibleDuplicate: message.possibleDuplicate,
-      warnings: message.warnings,
-      queuedAt: message.queuedAt,
-      submittedAt: message.submittedAt,
-      answeredAt: active.answeredAt,
-      error: failure && {
-        code: failure.code,
-        message: failure.message,
-        ...(failure.cause && { cause: failure.cause }),
-      },
-    };
+    message.msg = this.#live.delete(message.id) ?? message.msg;
+    this.#count(kind);
+    if (kind === 'accepted') message.attempts += 1;
+    const outcome = outcomeOf(message, kind, failure && failure.error, active.server, active.answeredAt);
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
     // Stored before it is told: killed in between, the process would send again what an outcome has called accepted without a doubt.
     const settled = this.#store.settle(outcome, remember ? this.#sent(active) : undefined);
@@ -592,8 +607,9 @@ export class Outbound {
   #sent(active: LeasedMessage): SentMessage {
     const { message } = active;
     const messageIds = [...message.messageIds];
+    const servers = active.servers && [...active.servers];
     active.sent = active.sent
-      ? { ...active.sent, messageIds }
+      ? { ...active.sent, messageIds, servers }
       : {
           id: message.id,
           node: message.node,
@@ -601,7 +617,8 @@ export class Outbound {
           to: message.to,
           from: message.from,
           encoding: message.encoding,
-          server: active.server ?? '',
+          server: message.server ?? '',
+          servers,
           submittedAt: message.submittedAt ?? message.queuedAt,
           reference: message.reference,
           expiresAt: this.#clock.now() + this.#settings.receiptExpiry * 1000,
@@ -635,17 +652,15 @@ function tried({ active: { message }, troubles, losses }: QueuedSegment, more = 
   message.attempts = Math.max(message.attempts, troubles + losses + more);
 }
 
-function count(totals: Totals, kind: OutcomeKind): void {
-  if (kind === 'accepted' || kind === 'refused' || kind === 'expired' || kind === 'unknown') totals[kind] += 1;
-}
-
 function refused(status: CommandStatus, server: string): Failure {
   const { code, name, description, retryable } = status;
   return {
     kind: 'refused',
-    code: name,
-    message: `${name}: ${description}`,
-    cause: { commandStatus: code, name, description, retryable, server },
+    error: {
+      code: name,
+      message: `${name}: ${description}`,
+      cause: { commandStatus: code, name, description, retryable, server },
+    },
   };
 }
 
@@ -654,77 +669,26 @@ function expired(message: OutboxMessage): Failure {
   const fate = message.possibleDuplicate
     ? 'an earlier submit was never answered, so the platform may have taken it'
     : 'it was not sent, or not all of it';
-  return { kind: 'expired', code: 'SMPP_EXPIRED', message: `${waited}: ${fate}` };
+  return { kind: 'expired', error: { code: 'SMPP_EXPIRED', message: `${waited}: ${fate}` } };
 }
 
 function unknown(why: string): Failure {
   return {
     kind: 'unknown',
-    code: 'SMPP_OUTCOME_UNKNOWN',
-    message: `Submitted, but ${why}: the platform may have taken it or not`,
+    error: {
+      code: 'SMPP_OUTCOME_UNKNOWN',
+      message: `Submitted, but ${why}: the platform may have taken it or not`,
+    },
   };
 }
 
-function invalid(error: unknown): Failure {
-  if (error instanceof InvalidInputError) {
-    return { kind: 'refused', code: error.code, message: error.message, cause: { field: error.field } };
-  }
-  return {
-    kind: 'refused',
-    code: 'SMPP_INVALID_INPUT',
-    message: error instanceof Error ? error.message : String(error),
-  };
+function receiveOnly(): SmppError {
+  return new SmppError(
+    'SMPP_POOL_RECEIVE_ONLY',
+    'The binds of this pool only receive (bind mode "receiver"). Choose another bind mode, or another pool for sending',
+  );
 }
 
-/** The outcome of a message that the store did not take. */
-function unstored(
-  { id, node, msg, to, from, encoding, dataCoding, warnings, queuedAt }: OutboxMessage,
-  error: unknown,
-): Outcome {
-  const code = error instanceof SmppError ? error.code : 'SMPP_STORE_FAILED';
-  return {
-    id,
-    node,
-    kind: 'overflow',
-    msg,
-    to,
-    from,
-    encoding,
-    dataCoding,
-    segments: 0,
-    messageIds: [],
-    server: null,
-    attempts: 0,
-    possibleDuplicate: false,
-    warnings,
-    queuedAt,
-    submittedAt: null,
-    answeredAt: null,
-    error: { code, message: error instanceof Error ? error.message : String(error) },
-  };
-}
-
-/** The outcome of a message of which no PDU could be made. */
-function unprepared(id: string, request: SendRequest, failure: Failure, now: number): Outcome {
-  return {
-    id,
-    node: request.node,
-    kind: 'invalid',
-    msg: request.msg,
-    to: request.message.to,
-    // As it was found: it may be what is wrong with the message.
-    from: typeof request.message.from === 'string' ? request.message.from : '',
-    encoding: 'gsm7',
-    dataCoding: 0,
-    segments: 0,
-    messageIds: [],
-    server: null,
-    attempts: 0,
-    possibleDuplicate: false,
-    warnings: request.warnings ?? [],
-    queuedAt: now,
-    submittedAt: null,
-    answeredAt: null,
-    error: { code: failure.code, message: failure.message, ...(failure.cause && { cause: failure.cause }) },
-  };
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -3,10 +3,11 @@ import { SmppError } from '../base/errors';
 import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
 import type { Account } from '../account/account';
-import type { Outcome, Store } from '../store/store';
+import type { Outcome } from '../store/outcome';
+import type { Store } from '../store/store';
 import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
-import type { EventName, PoolEvent, PoolState, Snapshot, Totals } from './events';
+import { NO_TOTALS, type EventName, type PoolEvent, type PoolState, type Snapshot, type Totals } from './events';
 import { Inbound } from './inbound';
 import type { EventListener, Handover, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { Membership } from './membership';
@@ -71,17 +72,7 @@ export class Pool implements BindOwner {
   #cancelTick: Cancel | null = null;
   /** Receipts since each bind's last one, over its siblings. */
   readonly #heardSince = new Map<Bind, number>();
-  readonly #totals: Totals = {
-    accepted: 0,
-    refused: 0,
-    expired: 0,
-    unknown: 0,
-    throttled: 0,
-    receipts: 0,
-    unmatched: 0,
-    incoming: 0,
-    reconnects: 0,
-  };
+  readonly #totals: Totals = { ...NO_TOTALS };
 
   constructor(settings: PoolSettings, services: PoolServices) {
     this.settings = settings;

@@ -2,8 +2,8 @@ import { SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
 import { messageIdKey } from '../receipt/match';
 import { Partials } from './partials';
+import type { Outcome } from './outcome';
 import type {
-  Outcome,
   OutboxMessage,
   ParkedEvent,
   ParkOptions,

@@ -1,7 +1,9 @@
-import type { Outcome, OutboxMessage, SentMessage } from './store';
+import { outcomeOf, type Outcome } from './outcome';
+import type { OutboxMessage, SentMessage } from './store';
 import { storable } from './storable';
 
-// Records are arrays: half the size and time of objects with named fields. A change here is a new layout (see database.ts).
+// Records are arrays: half the size and time of objects with named fields. A field is added at the end, and null where a record of before
+// has none; any other change is a new layout (see database.ts).
 
 /** A message as it was taken; what changes later is in its progress. */
 export type MessageRecord = ReturnType<typeof messageRecord>;
@@ -36,8 +38,8 @@ function storableMsg(msg: Readonly<Record<string, unknown>>): Record<string, unk
 }
 
 export function progressRecord(message: OutboxMessage) {
-  const { messageIds, attempts, possibleDuplicate, submittedAt } = message;
-  return [[...messageIds], attempts, possibleDuplicate, submittedAt] as const;
+  const { messageIds, attempts, possibleDuplicate, submittedAt, server } = message;
+  return [[...messageIds], attempts, possibleDuplicate, submittedAt, server] as const;
 }
 
 export interface Place {
@@ -54,7 +56,7 @@ export function toMessage(
 ): OutboxMessage {
   const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, msg, reference] = record;
   const { urgent, queuedAt, expiresAt } = place;
-  const [messageIds, attempts, possibleDuplicate, submittedAt] = progress ?? [frames.map(() => null), 0, false, null];
+  const [messageIds, attempts, possibleDuplicate, submittedAt, server] = progress ?? unsentProgress(frames.length);
   return {
     id,
     node,
@@ -73,9 +75,14 @@ export function toMessage(
     messageIds: [...messageIds],
     attempts,
     possibleDuplicate,
+    server: server ?? null,
     leased,
     submittedAt,
   };
+}
+
+function unsentProgress(segments: number): ProgressRecord {
+  return [new Array<null>(segments).fill(null), 0, false, null, null];
 }
 
 export function outcomeRecord(number: number, outcome: Outcome) {
@@ -106,6 +113,7 @@ export function messageOf(outcome: Outcome): OutboxMessage {
     messageIds: [...messageIds],
     attempts,
     possibleDuplicate,
+    server: outcome.server,
     leased: false,
     submittedAt,
   };
@@ -113,32 +121,13 @@ export function messageOf(outcome: Outcome): OutboxMessage {
 
 export function toOutcome(record: OutcomeRecord, message: OutboxMessage): Outcome {
   const [, kind, messageIds, server, attempts, possibleDuplicate, submittedAt, answeredAt, error] = record;
-  const { id, node, msg, to, from, encoding, dataCoding, warnings, queuedAt } = message;
-  return {
-    id,
-    node,
-    kind,
-    msg,
-    to,
-    from,
-    encoding,
-    dataCoding,
-    segments: message.frames.length,
-    messageIds,
-    server,
-    attempts,
-    possibleDuplicate,
-    warnings,
-    queuedAt,
-    submittedAt,
-    answeredAt,
-    error,
-  };
+  const ended = { ...message, messageIds, attempts, possibleDuplicate, submittedAt };
+  return outcomeOf(ended, kind, error, server, answeredAt);
 }
 
 export function sentRecord(sent: SentMessage) {
   const { id, node, msgid, to, from, encoding, server, submittedAt, reference } = sent;
-  const { expiresAt, messageIds, receipts, dueAt, told } = sent;
+  const { expiresAt, messageIds, receipts, dueAt, told, servers } = sent;
   return [
     id,
     node,
@@ -154,6 +143,7 @@ export function sentRecord(sent: SentMessage) {
     receipts,
     dueAt,
     told,
+    servers,
   ] as const;
 }
 
@@ -173,6 +163,7 @@ export function toSent(record: SentRecord): SentMessage {
     receipts,
     dueAt,
     told,
+    servers,
   ] = record;
   return {
     id,
@@ -182,6 +173,7 @@ export function toSent(record: SentRecord): SentMessage {
     from,
     encoding,
     server,
+    servers: servers ?? null,
     submittedAt,
     reference,
     expiresAt,

@@ -1,5 +1,6 @@
 import type { EncodingName } from '../message/message';
 import type { DeliveryStatus } from '../receipt/receipt';
+import type { Outcome } from './outcome';
 
 /** One text to one recipient, waiting to be submitted or in flight. Times are epoch milliseconds. */
 export interface OutboxMessage {
@@ -20,7 +21,7 @@ export interface OutboxMessage {
   /** False where no receipt was asked for: then nothing is remembered of it once it is accepted. */
   readonly receipt: boolean;
   /** The flow's message. It may hold anything; a store on disk keeps what can be stored of it (`storable`). */
-  readonly msg: Readonly<Record<string, unknown>>;
+  msg: Readonly<Record<string, unknown>>;
   /** What smpp-send was given as reference; comes back with the receipt. */
   readonly reference: unknown;
   /** Message ids of segments the platform has accepted, null for the others; one entry a segment. */
@@ -29,41 +30,14 @@ export interface OutboxMessage {
   attempts: number;
   /** True once a lease of it ended without an answer: it may have been submitted already. */
   possibleDuplicate: boolean;
+  /** "host:port" that accepted the first of its segments: the rest goes there too. Null before, and where that is not known any more. */
+  server: string | null;
   /**
    * As `lease` hands it out: true where an earlier lease of it never ended, because its process died, so that it may
    * have been submitted already; false on a first lease and after a release.
    */
   leased: boolean;
   submittedAt: number | null;
-}
-
-export type OutcomeKind = 'accepted' | 'refused' | 'expired' | 'unknown' | 'invalid' | 'overflow';
-
-/** The end of a message's way. Kept by the store until the flow has heard of it. Times are epoch milliseconds. */
-export interface Outcome {
-  readonly id: string;
-  readonly node: string;
-  readonly kind: OutcomeKind;
-  readonly msg: Readonly<Record<string, unknown>>;
-  readonly to: string;
-  readonly from: string;
-  readonly encoding: EncodingName;
-  readonly dataCoding: number;
-  readonly segments: number;
-  readonly messageIds: readonly (string | null)[];
-  readonly server: string | null;
-  readonly attempts: number;
-  readonly possibleDuplicate: boolean;
-  readonly warnings: readonly string[];
-  readonly queuedAt: number;
-  readonly submittedAt: number | null;
-  readonly answeredAt: number | null;
-  /** Set on every kind but accepted. `cause` is plain data. */
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly cause?: Readonly<Record<string, unknown>>;
-  } | null;
 }
 
 /** What is known of one segment's fate. */
@@ -84,7 +58,10 @@ export interface SentMessage {
   readonly to: string;
   readonly from: string;
   readonly encoding: EncodingName;
+  /** "host:port" that accepted the first of its segments. */
   readonly server: string;
+  /** One entry a segment, where they went to different servers; null where all went to `server`. See `serverOf`. */
+  readonly servers: readonly (string | null)[] | null;
   readonly submittedAt: number;
   readonly reference: unknown;
   readonly expiresAt: number;
@@ -96,6 +73,12 @@ export interface SentMessage {
   readonly dueAt: number | null;
   /** True once its result went to the flow. */
   readonly told: boolean;
+}
+
+/** Which server accepted this segment, and so brings its receipt; null where no answer has come (yet). */
+export function serverOf({ server, servers, messageIds }: SentMessage, segment: number): string | null {
+  if (messageIds[segment] == null) return null;
+  return servers?.[segment] ?? server;
 }
 
 /** Something for the flows that could not be handed over yet. `kind` and `data` are the pool's business; `data` is storable. */
@@ -183,8 +166,8 @@ export interface Store {
   /** Gives a leased message back, to the front of its lane, with its counters as they are now. */
   release(message: OutboxMessage): Promise<void>;
   /**
-   * Saves what changed of a leased message (messageIds, attempts, possibleDuplicate), and what is remembered of it so far: this and
-   * `settle` add message ids to what is remembered, and leave the receipts that others noted as they are.
+   * Saves what changed of a leased message (messageIds, attempts, possibleDuplicate, server), and what is remembered of it so far: this and
+   * `settle` add message ids and servers to what is remembered, and leave the receipts that others noted as they are.
    */
   progress(message: OutboxMessage, sent?: SentMessage): Promise<void>;
   /**

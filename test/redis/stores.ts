@@ -1,4 +1,5 @@
-import type { Outcome, SharedWork } from '../../src/store/store';
+import type { Outcome } from '../../src/store/outcome';
+import type { SharedWork } from '../../src/store/store';
 import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/redis-store';
 
 const open: RedisStore[] = [];

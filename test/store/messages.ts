@@ -1,4 +1,5 @@
-import type { Outcome, OutboxMessage, SentMessage } from '../../src/store/store';
+import type { Outcome } from '../../src/store/outcome';
+import type { OutboxMessage, SentMessage } from '../../src/store/store';
 
 /** A message like those of the pool; `id` also tells its text. */
 export function outboxMessage(id: string, changes: Partial<OutboxMessage> = {}): OutboxMessage {
@@ -20,6 +21,7 @@ export function outboxMessage(id: string, changes: Partial<OutboxMessage> = {}):
     messageIds: [null],
     attempts: 0,
     possibleDuplicate: false,
+    server: null,
     leased: false,
     submittedAt: null,
     ...changes,
@@ -60,6 +62,7 @@ export function sentMessage(id: string, changes: Partial<SentMessage> = {}): Sen
     from: 'ALERTS',
     encoding: 'gsm7',
     server: '127.0.0.1:2775',
+    servers: null,
     submittedAt: 1_700_000_000_000,
     reference: { order: id },
     expiresAt: 1_700_259_200_000,

@@ -6,7 +6,8 @@ import { Pool } from '../../src/pool/pool';
 import type { PoolSettings, ServerSettings } from '../../src/pool/settings';
 import { MemoryStore } from '../../src/store/memory';
 import type { Account } from '../../src/account/account';
-import type { Outcome, Store } from '../../src/store/store';
+import type { Outcome } from '../../src/store/outcome';
+import type { Store } from '../../src/store/store';
 
 /** Settings of a pool on these ports of this machine: the contract's defaults, but no limit, unless the test says otherwise. */
 export function poolSettings(

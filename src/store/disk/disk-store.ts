@@ -29,8 +29,8 @@ import {
 import { Partials } from '../partials';
 import { SentRecords } from './sent-records';
 import { storable } from '../storable';
+import type { Outcome } from '../outcome';
 import type {
-  Outcome,
   OutboxMessage,
   ParkedEvent,
   ParkOptions,

@@ -1,6 +1,7 @@
 import { messageOf, messageRecord, outcomeRecord, toMessage, toOutcome } from '../records';
 import type { MessageRecord, OutcomeRecord } from '../records';
-import { TOLD_BEFORE, type Outcome } from '../store';
+import type { Outcome } from '../outcome';
+import { TOLD_BEFORE } from '../store';
 import type { RedisConnection } from '../../redis/connection';
 import { Batcher } from '../../redis/batcher';
 import type { GoneInstance } from './instances';

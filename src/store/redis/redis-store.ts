@@ -1,5 +1,5 @@
+import type { Outcome } from '../outcome';
 import type {
-  Outcome,
   OutboxMessage,
   ParkedEvent,
   ParkOptions,

@@ -192,5 +192,6 @@ export class SentMessages {
 }
 
 function merged(stored: SentMessage, sent: SentMessage): SentMessage {
-  return { ...stored, messageIds: stored.messageIds.map((id, segment) => sent.messageIds[segment] ?? id) };
+  const messageIds = stored.messageIds.map((id, segment) => sent.messageIds[segment] ?? id);
+  return { ...stored, messageIds, servers: sent.servers ?? stored.servers };
 }
