@@ -50,7 +50,7 @@ export const DELIVERY_CODES: readonly DeliveryCode[] = [
   row('016', 'HANDSET-BUSY', 'UNDELIVERABLE', 'temporary', 'Subscriber is busy.'),
   row('017', 'NET-ERR', 'UNDELIVERABLE', 'network', 'Resource cannot be used at GMSC level'),
   row('018', 'SERIES-BLK', 'REJECTED', 'range', 'Series blocked'),
-  row('019', 'NET-ERR', 'REJECTED', 'submission', 'QueuedSegment error or invalid input data'),
+  row('019', 'NET-ERR', 'REJECTED', 'submission', 'Submission error or invalid input data'),
   row('020', 'BARRED', 'UNDELIVERABLE', 'number', 'CUG reject'),
   row('021', 'EXPIRED', 'EXPIRED', 'temporary', 'SMS timeout'),
   row('034', 'UNDELIV', 'UNDELIVERABLE', 'unexplained', 'Unknown Error'),

@@ -96,7 +96,7 @@ export function notSent(message: UnsentMessage, error: OutcomeError): Outcome {
 
 function notSentKind(code: string): OutcomeKind {
   if (code === 'SMPP_QUEUE_FULL') return 'overflow';
-  return code.startsWith('SMPP_STORE_') || code.startsWith('SMPP_POOL_') ? 'failed' : 'invalid';
+  return /^SMPP_(STORE|POOL)_/.test(code) ? 'failed' : 'invalid';
 }
 
 /** What an outcome says of an error. A cause that is an Error itself is nothing for a flow. */

@@ -141,7 +141,7 @@ describe('smpp-pool', () => {
       await until(() => caughtFrom('send').length === 1);
       const [{ error, smpp }] = caughtFrom('send') as [Message];
       assert.match(error.code, /^SMPP_POOL_CONFIG$|^SMPP_STORE_UNAVAILABLE$/);
-      assert.equal(smpp.outcome, 'invalid');
+      assert.equal(smpp.outcome, 'failed');
       assert.equal(caughtFrom('pool').length, 1);
       assert.equal(caughtFrom('pool')[0]!.error.code, error.code);
       assert.equal(simulator.state().servers[0]!.binds, 0);

@@ -248,7 +248,7 @@ describe('smpp-send', () => {
       await until(() => inbox('caught').some(({ error }) => error.source.id === 'send'));
       const caught = inbox('caught').find(({ error }) => error.source.id === 'send')!;
       assert.equal(caught.error.code, 'SMPP_POOL_CONFIG');
-      assert.equal(caught.smpp.outcome, 'invalid');
+      assert.equal(caught.smpp.outcome, 'failed');
     });
   });
 

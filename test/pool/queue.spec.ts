@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SmppError } from '../../src/base/errors';
+import { MemoryStore } from '../../src/store/memory';
 import { closeAll, portOf, post, simulate } from '../simulator/running';
 import { fastClock, HandClock } from '../support/clock';
 import { eventually } from '../support/eventually';
@@ -134,6 +136,26 @@ describe('what a pool submits', function () {
       assert.equal(run.pool.snapshot().queue.waiting, 10);
       const high = await run.events.one(({ event }) => event === 'queue.high');
       assert.equal(high.reason, '10 of 10');
+    });
+
+    it('fails what the store does not take, and says why', async () => {
+      const store = new MemoryStore({ queueLimit: 10 });
+      store.enqueue = () => Promise.reject(new SmppError('SMPP_STORE_FULL', 'The disk is full'));
+      const run = await runPool(poolSettings([1]), { store });
+      run.send('919812345678');
+      const { kind, error } = await run.outcomes.one();
+      assert.deepEqual([kind, error], ['failed', { code: 'SMPP_STORE_FULL', message: 'The disk is full' }]);
+      assert.equal(run.pool.snapshot().totals.failed, 1);
+    });
+
+    it('fails at once what a pool of binds that only receive is given', async () => {
+      const run = await runPool(poolSettings([1], { bindMode: 'receiver' }));
+      run.send('919812345678');
+      const { kind, error, to } = await run.outcomes.one();
+      assert.deepEqual([kind, error?.code, to], ['failed', 'SMPP_POOL_RECEIVE_ONLY', '919812345678']);
+      assert.match(error!.message, /only receive/);
+      const { totals, queue } = run.pool.snapshot();
+      assert.deepEqual([totals.failed, queue.waiting], [1, 0]);
     });
   });
 

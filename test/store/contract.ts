@@ -101,14 +101,18 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         b!.possibleDuplicate = true;
         b!.messageIds = ['x9'];
         b!.submittedAt = 7;
+        b!.server = 'two:2775';
         await Promise.all([store.release(b!), store.release(a!)]);
         assert.equal(store.counts().waiting, 3);
         const again = await store.lease(3);
         assert.deepEqual(ids(again), ['a', 'b', 'c']);
-        const { attempts, possibleDuplicate, messageIds, submittedAt, leased } = again[1]!;
+        const { attempts, possibleDuplicate, messageIds, submittedAt, leased, server } = again[1]!;
         assert.deepEqual(
-          { attempts, possibleDuplicate, messageIds, submittedAt, leased },
-          { attempts: 3, possibleDuplicate: true, messageIds: ['x9'], submittedAt: 7, leased: false },
+          { attempts, possibleDuplicate, messageIds, submittedAt, leased, server },
+          {
+            ...{ attempts: 3, possibleDuplicate: true, messageIds: ['x9'], submittedAt: 7, leased: false },
+            server: 'two:2775',
+          },
         );
       });
 
@@ -161,7 +165,11 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         message.messageIds[0] = 'one';
         await store.progress(message, sentMessage('a', { messageIds: ['one', null], receipts: [null, null] }));
         assert.deepEqual(await found('one'), ['a']);
-        const sent = sentMessage('a', { messageIds: ['one', 'two'], receipts: [null, null] });
+        const sent = sentMessage('a', {
+          messageIds: ['one', 'two'],
+          receipts: [null, null],
+          servers: ['127.0.0.1:2775', 'two:2775'],
+        });
         await store.settle(outcomeOf(message, { messageIds: ['one', 'two'] }), sent);
         assert.deepEqual(await store.findSent(['two', 'one']), [sent]);
       });
