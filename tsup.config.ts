@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { defineConfig } from 'tsup';
+import { dialogDefaults } from './scripts/build/dialog-defaults';
 
 const OUT = 'dist/nodes';
 
@@ -15,6 +16,7 @@ async function editorScript(name: string): Promise<string> {
     platform: 'browser',
     target: ['es2020'],
     loader: { '.css': 'text' },
+    plugins: [dialogDefaults],
     legalComments: 'none',
     charset: 'ascii',
   });

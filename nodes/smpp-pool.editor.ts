@@ -1,29 +1,12 @@
 import { ConnectionTest } from './editor/connection-test';
 import { fieldText, fillDefaults, markErrors, numberOrText, showProblem } from './editor/form';
 import { LiveView } from './editor/live/live-view';
+import { SERVER_FIELDS, validators } from './editor/pool-settings';
 import { summarise } from './editor/summary';
 import type { ServerRow } from './editor/summary';
-import {
-  isEnv,
-  matches,
-  matchesOrBlank,
-  say,
-  sender,
-  timeZone,
-  wholeNumber,
-  wholeNumberOrBlank,
-} from './editor/validate';
+import { matches } from './editor/validate';
 
-const HOST = /^[^\s/:]+$|^\[?[0-9a-fA-F:]+\]?$/;
 const TABS = ['servers', 'account', 'messages', 'safety', 'protocol'] as const;
-
-const ROW_FIELDS: readonly { readonly name: 'host' | 'port' | 'binds' | 'throughput'; readonly validate: Validator }[] =
-  [
-    { name: 'host', validate: matches(HOST, 'host') },
-    { name: 'port', validate: wholeNumber(1, 65535) },
-    { name: 'binds', validate: wholeNumberOrBlank(1, 100) },
-    { name: 'throughput', validate: wholeNumberOrBlank(0) },
-  ];
 
 let liveView: LiveView | null = null;
 
@@ -32,41 +15,7 @@ let connectionTest: ConnectionTest | undefined;
 
 RED.nodes.registerType('smpp-pool', {
   category: 'config',
-  defaults: {
-    name: { value: '' },
-    servers: { value: [], validate: validateServers },
-    bindMode: { value: 'transceiver' },
-    version: { value: '3.4' },
-    systemType: { value: 'smpp', validate: matchesOrBlank(/^.{1,12}$/, 'systemType') },
-    addressRange: { value: '', validate: matchesOrBlank(/^.{1,40}$/, 'addressRange') },
-    addrTon: { value: 0, validate: wholeNumber(0, 255) },
-    addrNpi: { value: 0, validate: wholeNumber(0, 255) },
-    binds: { value: 1, validate: wholeNumber(1, 100) },
-    throughput: { value: 50, validate: wholeNumber(0) },
-    window: { value: 10, validate: wholeNumber(1) },
-    enquireLink: { value: 60, validate: wholeNumber(1) },
-    responseTimeout: { value: 30, validate: wholeNumber(1) },
-    tls: { value: '', type: 'tls-config', required: false },
-    tlsMinVersion: { value: 'TLSv1.2' },
-    from: { value: '', validate: sender },
-    dltPeId: { value: '', validate: matchesOrBlank(/^\d+$/, 'digits') },
-    dltTmId: { value: '', validate: matchesOrBlank(/^[\d, ]+$|^[0-9a-f]{64}$/i, 'telemarketer') },
-    dltTags: { value: '1400,1401,1402', validate: matches(/^(\s*(0x)?[0-9a-f]{1,4}\s*(,|$)){3}$/i, 'dltTags') },
-    dltFormat: { value: 'octets' },
-    dltTmForm: { value: 'plain' },
-    dltRequired: { value: false },
-    store: { value: 'disk' },
-    redisUrl: { value: '', validate: validateRedisUrl },
-    redisPrefix: { value: 'smpp', validate: matches(/^[^\s{}]+$/, 'redisPrefix') },
-    queueLimit: { value: 100000, validate: wholeNumber(1) },
-    messageExpiry: { value: 86400, validate: wholeNumber(1) },
-    receiptExpiry: { value: 259200, validate: wholeNumber(1) },
-    onLinkLoss: { value: 'resend' },
-    receiptWait: { value: 600, validate: wholeNumber(0) },
-    messageIds: { value: 'auto' },
-    receiptTimezone: { value: 'UTC', validate: timeZone },
-    keepOnDeploy: { value: true },
-  },
+  defaults: dialogDefaults(validators),
   credentials: {
     systemId: { type: 'text', validate: matches(/\S/, 'systemId') },
     password: { type: 'password' },
@@ -110,25 +59,6 @@ RED.nodes.registerType('smpp-pool', {
 function firstServer(servers: unknown): string {
   const [first] = Array.isArray(servers) ? (servers as Partial<ServerRow>[]) : [];
   return first?.host ? `${first.host}:${first.port}` : '';
-}
-
-function validateServers(this: EditedNode, value: unknown, _opt: unknown): true | string {
-  if (isEnv(value)) return true;
-  const rows = Array.isArray(value) ? (value as ServerRow[]) : [];
-  if (!rows.some((row) => row.enabled)) return say('noServer');
-  for (const row of rows) {
-    for (const { name, validate } of ROW_FIELDS) {
-      const problem = validate.call(this, row[name], {});
-      if (problem !== true) return `${row.host}:${row.port}: ${this._(`smpp-pool.server.${name}`)}: ${problem}`;
-    }
-  }
-  return true;
-}
-
-function validateRedisUrl(this: EditedNode, value: unknown, _opt: unknown): true | string {
-  const store = $('#node-config-input-store').val() ?? this.store;
-  if (store !== 'redis' || isEnv(value)) return true;
-  return /^rediss?(-sentinel|-cluster)?:\/\/[^\s@]+$/.test(String(value)) || say('redisUrl');
 }
 
 function prepareTabs(node: EditedNode): void {
@@ -243,7 +173,7 @@ function update(node: EditedNode): void {
     row.toggleClass('smpp-disabled', !row.find('.smpp-enabled').prop('checked'));
     const host = row.find('.smpp-host');
     host.attr('title', String(host.val()));
-    for (const { name, validate } of ROW_FIELDS) {
+    for (const { name, validate } of SERVER_FIELDS) {
       const input = row.find(`.smpp-${name}`);
       const problem = validate.call(node, input.val(), {});
       showProblem(input, problem === true || `${node._(`smpp-pool.server.${name}`)}: ${problem}`);

@@ -5,7 +5,8 @@ import type { SegmentOptions } from '../src/message/segment';
 import { count } from './editor/counter';
 import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form';
 import { rowTypedInput, typedInput } from './editor/typed-input';
-import { checkRecipients, checkSender, isEnv, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
+import { isEnv } from '../src/pool/settings-check';
+import { checkRecipients, checkSender, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
 import { WirePreview } from './editor/pdu-preview';
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];

@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 const { createSimulator } = require('../dist/src/simulator/simulator.js');
 const { Pool } = require('../dist/src/pool/pool.js');
+const { poolSettings } = require('../dist/src/pool/settings.js');
+const { defaultSettings } = require('../dist/src/pool/settings-table.js');
 const { DiskStore } = require('../dist/src/store/disk/disk-store.js');
 
 const RATE = 100;
@@ -21,37 +23,8 @@ const RATE = 100;
 const TRAFFIC = 8000;
 const PATIENCE = 90_000;
 
-const SETTINGS = {
-  bindMode: 'transceiver',
-  systemId: 'demo',
-  password: 'demo',
-  systemType: 'smpp',
-  addressRange: '',
-  addrTon: 0,
-  addrNpi: 0,
-  window: 10,
-  enquireLink: 5,
-  responseTimeout: 5,
-  tls: {},
-  tlsMinVersion: 'TLSv1.2',
-  from: 'ALERTS',
-  dltPeId: '',
-  dltTmId: '',
-  profile: {
-    version: '3.4',
-    dltTags: [0x1400, 0x1401, 0x1402],
-    dltFormat: 'octets',
-    dltTmForm: 'plain',
-    dltRequired: false,
-  },
-  queueLimit: 100_000,
-  messageExpiry: 86_400,
-  receiptExpiry: 120,
-  onLinkLoss: 'resend',
-  receiptWait: 600,
-  messageIds: 'auto',
-  receiptTimezone: 'UTC',
-};
+/** The defaults, but links that are given up soon. */
+const VALUES = { ...defaultSettings(), from: 'ALERTS', enquireLink: 5, responseTimeout: 5, receiptExpiry: 120 };
 
 /** What happens to a server in the middle of a round; `marked`: messages may come twice, and must say so. */
 const EVENTS = [
@@ -80,8 +53,8 @@ async function soak(minutes) {
   const folder = await mkdtemp(join(tmpdir(), 'smpp-soak-'));
   const log = { info: () => undefined, warn: () => undefined, error: (line) => console.log(`  ${line}`) };
   const servers = ports.map((port) => ({ host: '127.0.0.1', port, tls: false, binds: 2, throughput: 100 }));
-  const store = new DiskStore({ folder, queueLimit: SETTINGS.queueLimit, log });
-  const pool = new Pool({ ...SETTINGS, servers }, { store, log });
+  const store = new DiskStore({ folder, queueLimit: VALUES.queueLimit, log });
+  const pool = new Pool(poolSettings(VALUES, { servers, systemId: 'demo', password: 'demo', tls: {} }), { store, log });
   try {
     await pool.open();
     const end = performance.now() + minutes * 60_000;

@@ -1,5 +1,5 @@
+import { isEnv } from '../../src/pool/settings-check';
 import { fieldText } from './form';
-import { isEnv } from './validate';
 
 /** Milliseconds without a key pressed before the runtime is asked. */
 const PAUSE = 250;

@@ -125,3 +125,9 @@ declare const RED: {
   readonly tray: { resize(): void };
   readonly utils: { validateTypedProperty(value: string, type: string, opt: { label?: string }): true | string };
 };
+
+/**
+ * The properties of a pool, from the settings table. The build writes the call out as a literal (scripts/build/dialog-defaults.ts),
+ * because the flow library reads the defaults in the script's text, without running it.
+ */
+declare function dialogDefaults(validators: Readonly<Record<string, Validator>>): Record<string, NodeProperty>;

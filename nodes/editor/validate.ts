@@ -1,13 +1,9 @@
 import { recipientAddress, recipients, senderAddress } from '../../src/message/address';
+import { isEnv } from '../../src/pool/settings-check';
 
 /** Sentences that all four dialogs share live in the pool's catalogue. */
 export function say(key: string, values?: Readonly<Record<string, unknown>>): string {
   return RED.nodes.getType('smpp-pool')._!(`smpp-pool.validate.${key}`, values);
-}
-
-/** True for `${NAME}`, which the runtime replaces with an environment variable. */
-export function isEnv(value: unknown): boolean {
-  return typeof value === 'string' && /^\$\{[^}]+\}$/.test(value);
 }
 
 function isBlank(value: unknown): boolean {
@@ -40,20 +36,6 @@ export function matches(pattern: RegExp, key: string): Validator {
   return unless(never, (text) => pattern.test(text) || say(key));
 }
 
-export function matchesOrBlank(pattern: RegExp, key: string): Validator {
-  return unless(isBlank, (text) => pattern.test(text) || say(key));
-}
-
-/** An IANA time zone that this browser knows; the runtime's list is the same one. */
-export const timeZone: Validator = unless(never, (text) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return say('timeZone');
-  }
-});
-
 /** The rule is the runtime's, its sentence the catalogue's. */
 function passes(check: () => unknown, key: string): true | string {
   try {
@@ -71,8 +53,6 @@ export function checkSender(text: string): true | string {
 export function checkRecipients(text: string): true | string {
   return passes(() => recipients(text).to.forEach((to) => recipientAddress(to)), 'recipient');
 }
-
-export const sender: Validator = unless(isBlank, checkSender);
 
 /** One value of a TypedInput, whose type is in the property `typeProperty`. */
 export function typedValue(typeProperty: string, checkText: (text: string) => true | string = () => true): Validator {

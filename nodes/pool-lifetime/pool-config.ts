@@ -1,15 +1,24 @@
-import { isIPv6 } from 'node:net';
 import * as tls from 'node:tls';
 import type { Node, NodeDef } from 'node-red';
-import { choice, flag, isBlank, plainText, wholeNumber } from '../../src/message/input';
-import { serverName, type PoolSettings, type ServerSettings, type TlsSettings } from '../../src/pool/settings';
-import { parseRedisUrl } from '../../src/redis/address';
+import { describe, isBlank } from '../../src/message/input';
+import { checkSetting, isEnv } from '../../src/pool/settings-check';
+import {
+  defaultSettings,
+  POOL_SETTINGS,
+  SERVER_SETTINGS,
+  type PoolSettingValues,
+  type Setting,
+} from '../../src/pool/settings-table';
+import {
+  poolSettings,
+  serverName,
+  type PoolSettings,
+  type ServerSettings,
+  type TlsSettings,
+} from '../../src/pool/settings';
 import type { RedisSettings } from '../../src/redis/connection';
 
-/** Longest delay that a timer of Node.js can hold, in seconds. */
-const LONGEST_TIMER = 2_147_483;
-const HOST_NAME = /^[^\s/:[\]]+$/;
-const ENV = /^\$\{([^}]+)\}$/;
+const ENV_NAME = /^\$\{([^}]+)\}$/;
 
 /** A pool as it lies in the flow file: anything may be missing, a numeric string, or an environment variable that is not set. */
 export type PoolDef = NodeDef & Readonly<Record<string, unknown>>;
@@ -27,7 +36,7 @@ export interface TlsNode extends Node {
   addTLSOptions(options: TlsSettings): TlsSettings;
 }
 
-export type StoreKind = 'memory' | 'disk' | 'redis';
+export type StoreKind = PoolSettingValues['store'];
 
 export interface PoolConfig {
   readonly settings: PoolSettings;
@@ -53,14 +62,10 @@ export interface Unresolved {
   readonly name: string;
 }
 
-function isUnresolved(value: unknown): boolean {
-  return typeof value === 'string' && ENV.test(value);
-}
-
 /** Every `${NAME}` left in a value, however deep. */
 export function findUnresolved(value: unknown, property = ''): Unresolved[] {
   if (typeof value === 'string') {
-    const name = ENV.exec(value)?.[1];
+    const name = ENV_NAME.exec(value)?.[1];
     return name === undefined ? [] : [{ property, name }];
   }
   if (Array.isArray(value))
@@ -69,186 +74,109 @@ export function findUnresolved(value: unknown, property = ''): Unresolved[] {
   return Object.entries(value).flatMap(([key, item]) => findUnresolved(item, property ? `${property}.${key}` : key));
 }
 
-/** Fills in the contract's defaults and collects everything that is wrong; the settings are of use only where nothing is. */
+/** Fills in the defaults and collects everything that is wrong; the settings are of use only where nothing is. */
 export function readPoolConfig(
   def: PoolDef,
   credentials: PoolCredentials,
   tlsNode: TlsNode | null,
   say: Say,
 ): { config: PoolConfig; problems: readonly Problem[] } {
-  const read = new Reader(def, say);
-  const servers = readServers(read, say);
-  read.reportUnresolved({ ...def, name: '', ...credentials, servers: enabledRows(def) });
-  if (isBlank(credentials.systemId)) read.problems.push({ field: 'systemId', message: say('errors.noAccount') });
-  const version = read.word('version', '3.4', '3.3');
-  const bindMode = read.word('bindMode', 'transceiver', 'transmitter-receiver', 'transmitter', 'receiver');
-  const store = read.word<StoreKind>('store', 'disk', 'memory', 'redis');
-  const redisByTls = store === 'redis' && typeof def.redisUrl === 'string' && def.redisUrl.startsWith('rediss');
+  const problems: Problem[] = [];
+  const values = readValues(def, problems);
+  const servers = readServers(def, values, problems, say);
+  for (const { property, name } of findUnresolved({ ...def, name: '', ...credentials, servers: enabledRows(def) })) {
+    problems.push({ field: property, message: say('errors.unresolved', { name, property }) });
+  }
+  if (isBlank(credentials.systemId)) problems.push({ field: 'systemId', message: say('errors.noAccount') });
+  const { version, bindMode, store, keepOnDeploy } = values;
+  const redisByTls = store === 'redis' && values.redisUrl.startsWith('rediss');
   const serversByTls = servers.some(({ tls: wanted }) => wanted);
-  const tlsOptions = redisByTls || serversByTls ? readTls(read, tlsNode, say) : {};
-  const settings: PoolSettings = {
-    servers,
+  const tlsOptions = redisByTls || serversByTls ? readTls(values.tls, tlsNode, problems, say) : {};
+  const settings = poolSettings(
     // SMPP 3.3 has no bind_transceiver.
-    bindMode: version === '3.3' && bindMode === 'transceiver' ? 'transmitter-receiver' : bindMode,
-    systemId: credentials.systemId ?? '',
-    password: credentials.password ?? '',
-    systemType: read.text('systemType', 'smpp'),
-    addressRange: read.text('addressRange'),
-    addrTon: read.whole('addrTon', 0, 0, 255),
-    addrNpi: read.whole('addrNpi', 0, 0, 255),
-    window: read.whole('window', 10, 1),
-    enquireLink: read.whole('enquireLink', 60, 1, LONGEST_TIMER),
-    responseTimeout: read.whole('responseTimeout', 30, 1, LONGEST_TIMER),
-    tls: serversByTls ? tlsOptions : {},
-    tlsMinVersion: read.word('tlsMinVersion', 'TLSv1.2', 'TLSv1', 'TLSv1.1', 'TLSv1.3'),
-    profile: {
-      version,
-      from: read.text('from'),
-      peId: read.text('dltPeId'),
-      tmId: read.text('dltTmId'),
-      dltTags: read.attempt('dltTags', DLT_TAGS, readTags),
-      dltFormat: read.word('dltFormat', 'octets', 'cstring'),
-      dltTmForm: read.word('dltTmForm', 'plain', 'hash'),
-      dltRequired: read.flag('dltRequired', false),
+    version === '3.3' && bindMode === 'transceiver' ? { ...values, bindMode: 'transmitter-receiver' } : values,
+    {
+      servers,
+      systemId: credentials.systemId ?? '',
+      password: credentials.password ?? '',
+      tls: serversByTls ? tlsOptions : {},
     },
-    queueLimit: read.whole('queueLimit', 100_000, 1),
-    messageExpiry: read.whole('messageExpiry', 86_400, 1),
-    receiptExpiry: read.whole('receiptExpiry', 259_200, 1),
-    onLinkLoss: read.word('onLinkLoss', 'resend', 'fail'),
-    receiptWait: read.whole('receiptWait', 600, 0),
-    messageIds: read.word('messageIds', 'auto', 'exact', 'hex-to-dec', 'dec-to-hex'),
-    receiptTimezone: read.attempt('receiptTimezone', 'UTC', readTimezone),
-  };
-  const redis = store === 'redis' ? readRedis(read, credentials, redisByTls ? redisTls(tlsOptions) : {}) : null;
-  return { config: { settings, store, redis, keepOnDeploy: read.flag('keepOnDeploy', true) }, problems: read.problems };
+  );
+  const redis = store === 'redis' ? redisSettings(values, credentials, redisByTls ? redisTls(tlsOptions) : {}) : null;
+  return { config: { settings, store, redis, keepOnDeploy }, problems };
 }
 
-/** Reads one property after the other and remembers what was wrong, so that the user hears of everything at once. */
-class Reader {
-  readonly problems: Problem[] = [];
-  readonly def: PoolDef;
-  readonly #say: Say;
-
-  constructor(def: PoolDef, say: Say) {
-    this.def = def;
-    this.#say = say;
-  }
-
-  reportUnresolved(value: unknown): void {
-    for (const { property, name } of findUnresolved(value)) {
-      this.problems.push({ field: property, message: this.#say('errors.unresolved', { name, property }) });
-    }
-  }
-
-  /**
-   * An environment variable that is not set counts as blank here: `reportUnresolved` tells of it.
-   * @param absent what is read where there is nothing; without it that is the fallback
-   */
-  attempt<T>(field: string, fallback: T, read: (value: unknown) => T, absent?: unknown): T {
-    const value = this.def[field] ?? absent;
-    if (value === undefined || isUnresolved(value)) return fallback;
+/** Every setting of one value. An environment variable that is not set counts as the default here: it is told of by itself. */
+function readValues(def: PoolDef, problems: Problem[]): PoolSettingValues {
+  const values: Record<string, unknown> = defaultSettings();
+  for (const [name, row] of Object.entries<Setting>(POOL_SETTINGS)) {
+    // A list is read row by row; the name is the user's own.
+    if (row.kind === 'rows' || name === 'name' || isEnv(def[name])) continue;
+    // `store` stands before what only one kind of store reads.
+    if (row.onlyWith && values[row.onlyWith.name] !== row.onlyWith.value) continue;
     try {
-      return read(value);
+      values[name] = checkSetting(name, row, def[name]);
     } catch (error) {
-      this.problems.push({ field, message: (error as Error).message });
-      return fallback;
+      problems.push({ field: name, message: (error as Error).message });
     }
   }
-
-  whole(field: string, fallback: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
-    return this.attempt(field, fallback, (value) => wholeNumber(field, value, min, max) ?? fallback);
-  }
-
-  word<T extends string>(field: string, fallback: T, ...others: readonly T[]): T {
-    return this.attempt(field, fallback, (value) => choice(field, value, [fallback, ...others], fallback));
-  }
-
-  text(field: string, fallback = ''): string {
-    return this.attempt(field, fallback, (value) => plainText(field, value));
-  }
-
-  flag(field: string, fallback: boolean): boolean {
-    return this.attempt(field, fallback, (value) => (isBlank(value) ? fallback : flag(field, value)));
-  }
+  return values as unknown as PoolSettingValues;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
 function enabledRows({ servers }: PoolDef): (Row & { readonly row: number })[] {
-  const rows = Array.isArray(servers) ? (servers as readonly Row[]) : [];
+  const rows = Array.isArray(servers) ? (servers as readonly unknown[]) : [];
   return rows
-    .map((row, index) => ({ ...row, row: index + 1 }) as Row & { readonly row: number })
-    .filter(({ enabled }) => enabled !== false && enabled !== 'false');
+    .map((row, index) => ({ ...(typeof row === 'object' ? row : { host: row }), row: index + 1 }))
+    .filter((row: Row & { readonly row: number }) => row.enabled !== false && row.enabled !== 'false');
 }
 
-function readServers(read: Reader, say: Say): ServerSettings[] {
-  const binds = read.whole('binds', 1, 1, 100);
-  const throughput = read.whole('throughput', 50, 0);
-  const rows = enabledRows(read.def);
-  if (rows.length === 0 && !isUnresolved(read.def.servers)) {
-    read.problems.push({ field: 'servers', message: say('errors.noServers') });
-  }
+function readServers(def: PoolDef, pool: PoolSettingValues, problems: Problem[], say: Say): ServerSettings[] {
+  const rows = enabledRows(def);
+  if (rows.length === 0 && !isEnv(def.servers)) problems.push({ field: 'servers', message: say('errors.noServers') });
   const servers: ServerSettings[] = [];
   for (const row of rows) {
     if (findUnresolved(row).length > 0) continue;
     try {
-      const server = readServer(row, binds, throughput);
+      const server = readServer(row, pool);
       if (servers.some((other) => serverName(other) === serverName(server))) throw new Error('it is in the list twice');
       servers.push(server);
     } catch (error) {
-      const server = `${String(row.host)}:${String(row.port)}`;
+      const server = [row.host, row.port].map((part) => (typeof part === 'string' ? part : describe(part))).join(':');
       const message = say('errors.server', { row: row.row, server, reason: (error as Error).message });
-      read.problems.push({ field: 'servers', message });
+      problems.push({ field: 'servers', message });
     }
   }
   return servers;
 }
 
-function readServer(row: Row, binds: number, throughput: number): ServerSettings {
-  const host = plainText('host', row.host).replace(/^\[(.*)\]$/, '$1');
-  if (!HOST_NAME.test(host) && !isIPv6(host))
-    throw new Error('host: give a host name or an IP address, without port and slashes');
-  const port = wholeNumber('port', row.port, 1, 65535);
-  if (port === undefined) throw new Error('port: there is none; give a number from 1 to 65535');
+function readServer(row: Row, { binds, throughput }: PoolSettingValues): ServerSettings {
+  const read = (name: keyof typeof SERVER_SETTINGS): unknown => checkSetting(name, SERVER_SETTINGS[name], row[name]);
+  read('enabled');
   return {
-    host,
-    port,
-    tls: flag('tls', row.tls),
-    binds: wholeNumber('binds', row.binds, 1, 100) ?? binds,
-    throughput: wholeNumber('throughput', row.throughput, 0, Number.MAX_SAFE_INTEGER) ?? throughput,
-  };
+    host: read('host'),
+    port: read('port'),
+    tls: read('tls'),
+    binds: isBlank(row.binds) ? binds : read('binds'),
+    throughput: isBlank(row.throughput) ? throughput : read('throughput'),
+  } as ServerSettings;
 }
 
 /** Without a tls-config node the platform's certificate is checked against the well-known authorities. */
-function readTls(read: Reader, node: TlsNode | null, say: Say): TlsSettings {
-  if (isBlank(read.def.tls) || isUnresolved(read.def.tls)) return {};
+function readTls(id: string, node: TlsNode | null, problems: Problem[], say: Say): TlsSettings {
+  if (id === '') return {};
   if (node?.valid === true) return node.addTLSOptions({});
-  read.problems.push({ field: 'tls', message: say('errors.tls') });
+  problems.push({ field: 'tls', message: say('errors.tls') });
   return {};
 }
 
-function readRedis(
-  read: Reader,
+function redisSettings(
+  { redisUrl, redisPrefix }: PoolSettingValues,
   { redisUser = '', redisPassword = '' }: PoolCredentials,
   tlsOptions: RedisSettings['tls'],
 ): RedisSettings {
-  const address = (value: unknown): string => {
-    const url = plainText('redisUrl', value);
-    parseRedisUrl(url);
-    return url;
-  };
-  const prefix = (value: unknown): string => {
-    const word = plainText('redisPrefix', value) || 'smpp';
-    if (/[\s{}]/.test(word)) throw new Error('redisPrefix: give a word without blanks and braces');
-    return word;
-  };
-  return {
-    url: read.attempt('redisUrl', '', address, ''),
-    prefix: read.attempt('redisPrefix', 'smpp', prefix),
-    user: redisUser,
-    password: redisPassword,
-    tls: tlsOptions,
-  };
+  return { url: redisUrl, prefix: redisPrefix, user: redisUser, password: redisPassword, tls: tlsOptions };
 }
 
 /**
@@ -267,27 +195,4 @@ function redisTls({ ca, cert, key, passphrase }: TlsSettings): RedisSettings['tl
 function wellKnown(): readonly string[] {
   const { getCACertificates } = tls as { readonly getCACertificates?: (type: 'default') => string[] };
   return getCACertificates?.('default') ?? tls.rootCertificates;
-}
-
-function readTimezone(value: unknown): string {
-  const timeZone = plainText('receiptTimezone', value) || 'UTC';
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
-    throw new Error(`receiptTimezone: "${timeZone}" is not known; give an IANA time zone such as Asia/Kolkata`);
-  }
-  return timeZone;
-}
-
-type Tags = PoolSettings['profile']['dltTags'];
-const DLT_TAGS: Tags = [0x1400, 0x1401, 0x1402];
-
-function readTags(value: unknown): Tags {
-  const words = plainText('dltTags', value).split(',');
-  if (words.length === 1 && words[0] === '') return DLT_TAGS;
-  const tags = words.map((word) => (/^\s*(0x)?[0-9a-f]{1,4}\s*$/i.test(word) ? Number.parseInt(word, 16) : NaN));
-  if (tags.length !== 3 || tags.includes(NaN) || new Set(tags).size !== 3) {
-    throw new Error('dltTags: give three different hexadecimal tags separated by commas, such as 1400,1401,1402');
-  }
-  return [tags[0]!, tags[1]!, tags[2]!];
 }

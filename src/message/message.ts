@@ -48,6 +48,8 @@ export interface MessageProfile {
   readonly version: '3.4' | '3.3';
   /** For messages that have none of their own; blank: none. */
   readonly from: string;
+  /** ISO 3166 alpha-2 code of the country whose numbers need no country code; blank: none. */
+  readonly country: string;
   readonly peId: string;
   readonly tmId: string;
   /** Tags of PE_ID, Template_ID, TM_ID. */

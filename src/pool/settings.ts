@@ -1,8 +1,9 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { MessageProfile } from '../message/message';
+import { parseTags } from './settings-check';
+import type { PoolSettingValues } from './settings-table';
 
-export type BindMode = 'transceiver' | 'transmitter-receiver' | 'transmitter' | 'receiver';
-export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+export type BindMode = PoolSettingValues['bindMode'];
 
 export interface ServerSettings {
   readonly host: string;
@@ -19,37 +20,50 @@ export interface TlsSettings extends SecureContextOptions {
   readonly servername?: string;
 }
 
-/** A pool, with every default filled in and every value checked. Names and units are the contract's, section 1. */
-export interface PoolSettings {
+/** Settings that come to the pool as part of something else (server, profile), or concern only who holds it. */
+const ELSEWHERE = [
+  ...(['name', 'tls', 'binds', 'throughput', 'store', 'redisUrl', 'redisPrefix', 'keepOnDeploy'] as const),
+  ...(['version', 'from', 'country'] as const),
+  ...(['dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm', 'dltRequired'] as const),
+] as const;
+
+/** A pool, with every default filled in and every value checked. Names, units and values are the table's (settings-table). */
+export interface PoolSettings extends Omit<PoolSettingValues, (typeof ELSEWHERE)[number]> {
   readonly servers: readonly ServerSettings[];
-  readonly bindMode: BindMode;
   readonly systemId: string;
   readonly password: string;
-  readonly systemType: string;
-  readonly addressRange: string;
-  readonly addrTon: number;
-  readonly addrNpi: number;
-  /** Unanswered submits a bind. */
-  readonly window: number;
-  /** Seconds of silence before an enquire_link. */
-  readonly enquireLink: number;
-  /** Seconds. */
-  readonly responseTimeout: number;
   readonly tls: TlsSettings;
-  readonly tlsMinVersion: TlsVersion;
   /** Version, DLT form and defaults of every message. */
   readonly profile: MessageProfile;
-  readonly queueLimit: number;
-  /** Seconds. */
-  readonly messageExpiry: number;
-  /** Seconds. */
-  readonly receiptExpiry: number;
-  readonly onLinkLoss: 'resend' | 'fail';
-  /** Seconds. */
-  readonly receiptWait: number;
-  readonly messageIds: 'auto' | 'exact' | 'hex-to-dec' | 'dec-to-hex';
-  /** IANA zone. */
-  readonly receiptTimezone: string;
+}
+
+/** The settings of the table as the pool takes them. */
+export function poolSettings(
+  values: PoolSettingValues,
+  more: Pick<PoolSettings, 'servers' | 'systemId' | 'password' | 'tls'>,
+): PoolSettings {
+  const own = Object.entries(values).filter(([name]) => !(ELSEWHERE as readonly string[]).includes(name));
+  return {
+    ...(Object.fromEntries(own) as Omit<PoolSettingValues, (typeof ELSEWHERE)[number]>),
+    ...more,
+    profile: messageProfile(values),
+  };
+}
+
+/** What the settings say about every message. */
+export function messageProfile(values: PoolSettingValues): MessageProfile {
+  const { version, from, country, dltPeId, dltTmId, dltTags, dltFormat, dltTmForm, dltRequired } = values;
+  return {
+    version,
+    from,
+    country,
+    peId: dltPeId,
+    tmId: dltTmId,
+    dltTags: parseTags(dltTags)!,
+    dltFormat,
+    dltTmForm,
+    dltRequired,
+  };
 }
 
 /** "host:port", the name of a server in statuses, events and logs. */

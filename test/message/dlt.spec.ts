@@ -2,18 +2,11 @@ import assert from 'node:assert/strict';
 import { dltTlvs } from '../../src/message/dlt';
 import { chainHash } from '../../src/message/dlt-chain';
 import type { MessageProfile } from '../../src/message/message';
+import { messageProfile } from '../../src/pool/settings';
+import { defaultSettings } from '../../src/pool/settings-table';
 import { refusal } from './refusal';
 
-const PROFILE: MessageProfile = {
-  version: '3.4',
-  from: '',
-  peId: '',
-  tmId: '',
-  dltTags: [0x1400, 0x1401, 0x1402],
-  dltFormat: 'octets',
-  dltTmForm: 'plain',
-  dltRequired: false,
-};
+const PROFILE: MessageProfile = messageProfile(defaultSettings());
 const PE = '1101172974420810001';
 const TEMPLATE = '1107172974420810009';
 const TM = '1102172974420830004';

@@ -3,20 +3,13 @@ import fc from 'fast-check';
 import { InvalidInputError } from '../../src/base/errors';
 import type { LongMessageMode, MessageProfile, MessageRequest, PreparedMessage } from '../../src/message/message';
 import { prepareMessage, readOverrides } from '../../src/message/prepare';
+import { messageProfile } from '../../src/pool/settings';
+import { defaultSettings } from '../../src/pool/settings-table';
 import { encodeSubmit } from '../../src/smpp/submit';
 import { GSM7_CHARACTERS, readPart, reassemble, tlvOf } from './handset';
 import { refusal } from './refusal';
 
-const PROFILE: MessageProfile = {
-  version: '3.4',
-  from: '',
-  peId: '',
-  tmId: '',
-  dltTags: [0x1400, 0x1401, 0x1402],
-  dltFormat: 'octets',
-  dltTmForm: 'plain',
-  dltRequired: false,
-};
+const PROFILE: MessageProfile = messageProfile(defaultSettings());
 const DLT = { peId: '1101172974420810001', templateId: '1107172974420810009', tmId: '1102172974420830004' };
 const LONG = 'a'.repeat(400);
 

@@ -3,7 +3,8 @@ import type { MessageRequest } from '../../src/message/message';
 import type { DeliveryReport, IncomingMessage, PoolEvent } from '../../src/pool/events';
 import type { ReceiptListener } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
-import type { PoolSettings, ServerSettings } from '../../src/pool/settings';
+import { poolSettings as settingsOf, type PoolSettings, type ServerSettings } from '../../src/pool/settings';
+import { defaultSettings } from '../../src/pool/settings-table';
 import { MemoryStore } from '../../src/store/memory';
 import type { Account } from '../../src/account/account';
 import type { Outcome } from '../../src/store/outcome';
@@ -15,39 +16,9 @@ export function poolSettings(
   change: Partial<PoolSettings> = {},
   server: Partial<ServerSettings> = {},
 ): PoolSettings {
-  return {
-    servers: ports.map((port) => ({ host: '127.0.0.1', port, tls: false, binds: 1, throughput: 0, ...server })),
-    bindMode: 'transceiver',
-    systemId: 'demo',
-    password: 'demo',
-    systemType: 'smpp',
-    addressRange: '',
-    addrTon: 0,
-    addrNpi: 0,
-    window: 10,
-    enquireLink: 60,
-    responseTimeout: 30,
-    tls: {},
-    tlsMinVersion: 'TLSv1.2',
-    profile: {
-      version: '3.4',
-      from: 'ALERTS',
-      peId: '',
-      tmId: '',
-      dltTags: [0x1400, 0x1401, 0x1402],
-      dltFormat: 'octets',
-      dltTmForm: 'plain',
-      dltRequired: false,
-    },
-    queueLimit: 100_000,
-    messageExpiry: 86_400,
-    receiptExpiry: 259_200,
-    onLinkLoss: 'resend',
-    receiptWait: 600,
-    messageIds: 'auto',
-    receiptTimezone: 'UTC',
-    ...change,
-  };
+  const servers = ports.map((port) => ({ host: '127.0.0.1', port, tls: false, binds: 1, throughput: 0, ...server }));
+  const account = { systemId: 'demo', password: 'demo' };
+  return { ...settingsOf({ ...defaultSettings(), from: 'ALERTS' }, { servers, ...account, tls: {} }), ...change };
 }
 
 /** Something that was heard, and those who wait to hear it. */

@@ -3,46 +3,13 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { POOL_SETTINGS } from '../../../src/pool/settings-table';
 import type { NodeType } from './dialog';
 import { ROOT, TYPES, scripts } from './dialog';
 
 /** Every property of a flow file and its default; `outputs` is the editor's own and follows `failures` and `incoming`. */
 const DEFAULTS: Readonly<Record<NodeType, Readonly<Record<string, unknown>>>> = {
-  'smpp-pool': {
-    name: '',
-    servers: [],
-    bindMode: 'transceiver',
-    version: '3.4',
-    systemType: 'smpp',
-    addressRange: '',
-    addrTon: 0,
-    addrNpi: 0,
-    binds: 1,
-    throughput: 50,
-    window: 10,
-    enquireLink: 60,
-    responseTimeout: 30,
-    tls: '',
-    tlsMinVersion: 'TLSv1.2',
-    from: '',
-    dltPeId: '',
-    dltTmId: '',
-    dltTags: '1400,1401,1402',
-    dltFormat: 'octets',
-    dltTmForm: 'plain',
-    dltRequired: false,
-    store: 'disk',
-    redisUrl: '',
-    redisPrefix: 'smpp',
-    queueLimit: 100000,
-    messageExpiry: 86400,
-    receiptExpiry: 259200,
-    onLinkLoss: 'resend',
-    receiptWait: 600,
-    messageIds: 'auto',
-    receiptTimezone: 'UTC',
-    keepOnDeploy: true,
-  },
+  'smpp-pool': Object.fromEntries(Object.entries(POOL_SETTINGS).map(([name, row]) => [name, row.default])),
   'smpp-send': {
     name: '',
     pool: '',

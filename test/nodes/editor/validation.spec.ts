@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { POOL_SETTINGS, type Setting } from '../../../src/pool/settings-table';
 import type { NodeType } from './dialog';
-import { definition, translate } from './dialog';
+import { definition, template, translate } from './dialog';
 
 /** What the built dialog says about a value, with the node's other properties as given. */
 function check(type: NodeType, property: string, value: unknown, node: Record<string, unknown> = {}): true | string {
@@ -57,6 +58,34 @@ describe('what the pool dialog accepts', () => {
       String(check('smpp-pool', 'servers', [SERVER, { ...SERVER, port: 70000 }])),
       /^smpp\.example\.com:70000: Port: .*65535\.$/,
     );
+  });
+
+  it('takes and refuses what the runtime does: lengths, characters, ids, choices, countries', () => {
+    accepts('smpp-pool', 'systemType', ['', 'twelve chars', '${TYPE}']);
+    rejects('smpp-pool', 'systemType', ['thirteen char', 'Grüße', {}]);
+    accepts('smpp-pool', 'addressRange', ['', '4'.repeat(40)]);
+    rejects('smpp-pool', 'addressRange', ['4'.repeat(41)]);
+    accepts('smpp-pool', 'dltPeId', ['', '1101172974420810001', '${PE}']);
+    rejects('smpp-pool', 'dltPeId', ['11O1172974420810001', 'IN']);
+    accepts('smpp-pool', 'dltTmId', ['1302172974420830004, 1302172974420830005', 'a'.repeat(64)]);
+    rejects('smpp-pool', 'dltTmId', ['a'.repeat(60), ' , ,']);
+    accepts('smpp-pool', 'store', ['disk', '${STORE}']);
+    rejects('smpp-pool', 'store', ['tape']);
+    rejects('smpp-pool', 'keepOnDeploy', ['perhaps']);
+    accepts('smpp-pool', 'country', ['', 'IN', 'in', '${COUNTRY}']);
+    rejects('smpp-pool', 'country', ['India', 'XX', '91']);
+    rejects('smpp-pool', 'enquireLink', [3e9]);
+  });
+
+  it('offers every choice of the settings table, and no other', () => {
+    const html = template('smpp-pool');
+    for (const [name, row] of Object.entries<Setting>(POOL_SETTINGS)) {
+      assert.ok(name === 'servers' || html.includes(`id="node-config-input-${name}"`), `no field for ${name}`);
+      if (row.kind !== 'choice') continue;
+      const [, options] = new RegExp(`<select id="node-config-input-${name}">([^]*?)</select>`).exec(html)!;
+      const offered = Array.from(options!.matchAll(/value="([^"]*)"/g), ([, value]) => value!);
+      assert.deepEqual(offered.toSorted(), [...row.choices].toSorted(), name);
+    }
   });
 
   it('wants three tags, in hexadecimal', () => {

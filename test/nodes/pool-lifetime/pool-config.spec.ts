@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { poolSettings } from '../../../src/pool/settings';
+import { defaultSettings, POOL_SETTINGS, type Setting } from '../../../src/pool/settings-table';
 import {
   findUnresolved,
   readPoolConfig,
@@ -24,43 +26,22 @@ describe('settings of a pool', () => {
   it('have the defaults where the flow file says nothing', () => {
     const { config, problems } = read({});
     assert.deepEqual(problems, []);
+    const servers = [{ host: 'smpp1.example.com', port: 2775, tls: false, binds: 1, throughput: 50 }];
     assert.deepEqual(config, {
       store: 'disk',
       redis: null,
       keepOnDeploy: true,
-      settings: {
-        servers: [{ host: 'smpp1.example.com', port: 2775, tls: false, binds: 1, throughput: 50 }],
-        bindMode: 'transceiver',
-        systemId: 'demo',
-        password: 'secret',
-        systemType: 'smpp',
-        addressRange: '',
-        addrTon: 0,
-        addrNpi: 0,
-        window: 10,
-        enquireLink: 60,
-        responseTimeout: 30,
-        tls: {},
-        tlsMinVersion: 'TLSv1.2',
-        profile: {
-          version: '3.4',
-          from: '',
-          peId: '',
-          tmId: '',
-          dltTags: [0x1400, 0x1401, 0x1402],
-          dltFormat: 'octets',
-          dltTmForm: 'plain',
-          dltRequired: false,
-        },
-        queueLimit: 100000,
-        messageExpiry: 86400,
-        receiptExpiry: 259200,
-        onLinkLoss: 'resend',
-        receiptWait: 600,
-        messageIds: 'auto',
-        receiptTimezone: 'UTC',
-      },
+      settings: poolSettings(defaultSettings(), { servers, ...ACCOUNT, tls: {} }),
     });
+  });
+
+  it('are a setting each of the pool or of its messages, and no more', () => {
+    const { settings } = read({}).config;
+    assert.deepEqual(
+      [settings.queueLimit, settings.systemType, settings.profile.from, settings.profile.dltTags],
+      [100_000, 'smpp', '', [0x1400, 0x1401, 0x1402]],
+    );
+    assert.ok(!('name' in settings), 'a new name is no change of the pool');
   });
 
   it('may be numbers or numeric strings, and blank for the default', () => {
@@ -144,6 +125,89 @@ describe('settings of a pool', () => {
     assert.deepEqual(problems(wrong, {}).sort(), [...Object.keys(wrong), 'systemId'].sort());
   });
 
+  describe('are refused by name, with the value and what to do', () => {
+    const TEN_DIGITS = '1101172974';
+    const wrong: readonly (readonly [string, unknown, RegExp])[] = [
+      [
+        'systemType',
+        'thirteen char',
+        /^systemType: "thirteen char" has 13 characters, and at most 12 are allowed; shorten/,
+      ],
+      ['systemType', 'Grüße', /not printable ASCII; replace/],
+      ['systemType', 'a\0b', /not printable ASCII/],
+      ['systemType', { toString: 1 }, /^systemType: an object is not a text; give a string$/],
+      ['addressRange', '4'.repeat(41), /has 41 characters, and at most 40/],
+      ['addrTon', 256, /^addrTon: 256 is not a whole number from 0 to 255/],
+      ['addrNpi', -1, /from 0 to 255/],
+      ['addrNpi', '1.5', /from 0 to 255/],
+      ['window', true, /^window: true is not a whole number of 1 or more; give one$/],
+      ['window', [10], /^window: an array/],
+      ['responseTimeout', 1e12, /from 1 to 2147483/],
+      ['messageExpiry', 1e15, /from 1 to 2147483647/],
+      ['bindMode', 'TRANSCEIVER', /"TRANSCEIVER" is not known; use one of transceiver, /],
+      ['version', 3.4, /^version: 3.4 is not known; use one of 3.4, 3.3$/],
+      ['tlsMinVersion', 'SSLv3', /use one of TLSv1, /],
+      ['store', {}, /^store: an object is not known; use one of disk, memory, redis$/],
+      ['from', 'twelve chars', /^from: "twelve chars" cannot be used; give a number, or at most 11/],
+      ['from', 9.5, /is not a text/],
+      ['country', 'India', /give the two letters of ISO 3166, such as IN/],
+      ['country', 'XX', /^country: "XX" cannot be used/],
+      ['dltPeId', `${TEN_DIGITS}x`, /^dltPeId: "1101172974x" cannot be used; give the id's digits$/],
+      ['dltPeId', Number('1101172974420810001'), /in quotes/],
+      ['dltPeId', '1'.repeat(255), /has 255 characters, and at most 254/],
+      ['dltTmId', 'telemarketer', /one id, several separated by commas, or a hash/],
+      ['dltTmId', ', ,', /one id/],
+      ['dltTags', '1400,1401', /three different hexadecimal tags/],
+      ['dltRequired', 1, /^dltRequired: 1 is neither true nor false; give a boolean$/],
+      ['keepOnDeploy', 'yes', /neither true nor false/],
+      ['receiptTimezone', 'Mars/Olympus', /give an IANA time zone such as Asia\/Kolkata$/],
+      ['tls', {}, /^tls: an object is no id of a node/],
+    ];
+    for (const [name, value, message] of wrong) {
+      it(`${name}: ${JSON.stringify(value)?.slice(0, 30)}`, () => {
+        const found = read({ [name]: value }).problems;
+        assert.deepEqual(
+          [found.map(({ field }) => field), found[0]!.message.match(message) !== null],
+          [[name], true],
+          found[0]!.message,
+        );
+      });
+    }
+
+    it('every setting of the table has values that it does not take, but for the name', () => {
+      for (const [name, row] of Object.entries<Setting>(POOL_SETTINGS)) {
+        if (name === 'name' || row.kind === 'rows') continue;
+        const more = row.onlyWith ? { [row.onlyWith.name]: row.onlyWith.value, redisUrl: 'redis://redis' } : {};
+        assert.deepEqual(problems({ ...more, [name]: { nested: [name] } }), [name]);
+        assert.deepEqual(problems({ ...more, [name]: NaN }), [name]);
+      }
+    });
+  });
+
+  it('take the longest that is allowed, and a country in small letters', () => {
+    const longest = {
+      systemType: 's'.repeat(12),
+      addressRange: '4'.repeat(40),
+      dltTmId: 'a'.repeat(64),
+      country: ' in ',
+    };
+    const { config, problems: found } = read(longest);
+    assert.deepEqual(found, []);
+    assert.equal(config.settings.profile.country, 'IN');
+    assert.equal(read({ systemType: '' }).config.settings.systemType, '');
+  });
+
+  it('read what concerns Redis only with that store', () => {
+    assert.deepEqual(problems({ redisUrl: 'nonsense', redisPrefix: '{}' }), []);
+    assert.deepEqual(problems({ store: 'redis', redisUrl: 'nonsense', redisPrefix: '{}' }), [
+      'redisUrl',
+      'redisPrefix',
+    ]);
+    assert.deepEqual(problems({ store: 'redis' }), ['redisUrl']);
+    const [problem] = read({ store: 'redis', redisUrl: 'redis://me:se7ret@x y' }).problems;
+    assert.ok(problem && !problem.message.includes('se7ret'));
+  });
+
   for (const [what, row] of [
     ['no host', { port: 1 }],
     ['a host with a port', { host: 'a:1', port: 1 }],
@@ -151,6 +215,10 @@ describe('settings of a pool', () => {
     ['a port of 0', { host: 'a', port: 0 }],
     ['no port', { host: 'a', port: '' }],
     ['a word for binds', { host: 'a', port: 1, binds: 'many' }],
+    ['neither on nor off', { host: 'a', port: 1, enabled: 'perhaps' }],
+    ['an object for a host', { host: { toString: 1 }, port: 1 }],
+    ['nothing in it', null],
+    ['a text for a row', 'smpp.example.com:2775'],
   ] as const) {
     it(`do not take a server with ${what}, and say which it is`, () => {
       const [problem, ...others] = read({ servers: [SERVERS[0], row] }).problems;
