@@ -1,19 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
-import type { ChainableCommander } from 'ioredis';
 import { SmppError } from '../base/errors';
 import { parseRedisUrl, type RedisAddress } from './address';
-import {
-  COMMAND_TIMEOUT,
-  CONNECTION_LOST,
-  connectionWords,
-  disconnect,
-  newClient,
-  tlsTrouble,
-  type Client,
-} from './client';
-import { Batcher } from './batcher';
+import { CONNECTION_LOST, disconnect, newClient, tlsTrouble, type Client } from './client';
+import { closed, meansLost, passes, passingRefusal, refusedLogin, wordsOf } from './errors';
+import { checkLayout, checkPersistence, type RedisLog } from './health';
 import { loadModules, type RedisModules } from './modules';
+import { Replication, type Commands } from './replication';
 import { scripts, type Script } from './script';
 
 export interface RedisSettings {
@@ -26,12 +19,6 @@ export interface RedisSettings {
   readonly prefix: string;
 }
 
-export interface RedisLog {
-  info(text: string): void;
-  warn(text: string): void;
-  error(text: string): void;
-}
-
 export interface RedisConnectionOptions extends RedisSettings {
   /** Pools of one id, in however many Node-RED instances, are one. */
   readonly poolId: string;
@@ -40,18 +27,11 @@ export interface RedisConnectionOptions extends RedisSettings {
   readonly log: RedisLog;
 }
 
-/** Of the keys under the prefix; a change of what is in them is a new layout. */
-const LAYOUT = 'smpp-nodes 1';
 /** Milliseconds the opening waits for Redis; after that it goes on without, until Redis is there. */
 const FIRST_WAIT = 5000;
-const NO_ANSWER = `no answer in ${String(COMMAND_TIMEOUT / 1000)} s`;
 /** Milliseconds until something is tried again that Redis could not do although it is there, and between two words about it. */
 export const RETRY = 250;
 const SAY_AGAIN = 60_000;
-/** Milliseconds a replica may take to have what was written; one that takes longer is not waited for any more. */
-const REPLICA_LIMIT = 500;
-/** Confirmations asked for at one time at most. */
-const AT_ONCE = 10_000;
 
 /**
  * One connection to Redis for everything a pool keeps there, made anew whenever it breaks. No command waits for longer than
@@ -78,12 +58,8 @@ export class RedisConnection {
   #place: { readonly id: number; readonly server: string } | null = null;
   #saidAt = -Infinity;
   #corked = false;
-  #hasReplica = false;
   #explaining = false;
-  readonly #confirmations = new Batcher<null, null>(AT_ONCE, async (all) => {
-    await this.#confirm();
-    return all;
-  });
+  readonly #replication: Replication;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** @throws {SmppError} SMPP_STORE_UNAVAILABLE where the packages are missing, SMPP_STORE_FAILED where the URL cannot be read */
@@ -92,6 +68,7 @@ export class RedisConnection {
     this.base = `{${options.prefix}:${options.poolId}}`;
     this.#address = readAddress(options.url);
     this.modules = loadModules(options.userDir);
+    this.#replication = new Replication((commands) => this.#atHome(this.client, commands), options.log);
   }
 
   /** For commands; only to be used inside `run` and `eventually`. */
@@ -196,13 +173,12 @@ export class RedisConnection {
 
   /** Resolves once what was written so far outlives the server. To be called inside `run`. */
   async confirmed(): Promise<void> {
-    if (this.#hasReplica) await this.#confirmations.add(null);
+    await this.#replication.confirmed();
   }
 
   /** Looks whether there is a replica that can follow; to be called every few seconds. */
   async lookForReplicas(): Promise<void> {
-    const [info] = await this.run((client) => this.#atHome(client, (home) => home.info('replication')));
-    this.#hasReplica = hasReplica(info);
+    await this.run(() => this.#replication.look());
   }
 
   /** Like `safely`, again and again until Redis has done it or the connection is closed; for what may be done twice. */
@@ -301,11 +277,11 @@ export class RedisConnection {
       const [id, info] = await this.#atHome(client, (home) => home.client('ID').info());
       const facts = typeof info === 'string' ? info : '';
       await this.#fence(client, typeof id === 'number' ? id : null, /^run_id:(\S+)/m.exec(facts)?.[1] ?? '');
-      this.#hasReplica = hasReplica(info);
+      this.#replication.note(info);
       await this.#loadScripts(client);
       if (!this.#checked) {
-        await this.#checkLayout(client);
-        await this.#checkPersistence(client, facts);
+        await checkLayout(client, this.key.bind(this), this.#options.prefix);
+        await checkPersistence(facts, (commands) => this.#atHome(client, commands), this.#options.log);
         this.#checked = true;
       }
     } catch (error) {
@@ -322,22 +298,9 @@ export class RedisConnection {
   }
 
   /** Commands that name no key, on the server that has the pool's: in a cluster they would go to any. @returns answers, errors among them */
-  async #atHome(client: Client, commands: (home: ChainableCommander) => ChainableCommander): Promise<unknown[]> {
+  async #atHome(client: Client, commands: Commands): Promise<unknown[]> {
     const [, ...answers] = (await commands(client.pipeline().persist(this.key('layout'))).exec()) ?? [];
     return answers.map(([error, answer]) => error ?? answer);
-  }
-
-  /** A master gives what it has answered to its replicas a moment later: without this a failover forgets some of it. */
-  async #confirm(): Promise<void> {
-    const [confirmed] = await this.#atHome(this.client, (home) => home.wait(1, REPLICA_LIMIT));
-    if (confirmed instanceof Error && LOST.test(wordsOf(confirmed))) throw confirmed;
-    if (typeof confirmed === 'number' && confirmed > 0) return;
-    this.#hasReplica = false;
-    if (confirmed === 0) {
-      this.#options.log.warn(
-        'No replica of Redis has what was written last: it is lost when that server fails before one is back',
-      );
-    }
   }
 
   /**
@@ -355,54 +318,6 @@ export class RedisConnection {
   async #loadScripts(client: Client): Promise<void> {
     const nodes = client instanceof this.modules.ioredis.Cluster ? client.nodes('master') : [client];
     await Promise.all(nodes.flatMap((node) => scripts.map(({ lua }) => node.script('LOAD', lua))));
-  }
-
-  async #checkLayout(client: Client): Promise<void> {
-    const key = this.key('layout');
-    const foreign = (what: string): SmppError => {
-      return new SmppError(
-        'SMPP_STORE_VERSION',
-        `Redis holds ${what} under the prefix "${this.#options.prefix}" for this pool. Choose another key prefix, or use the version of @smpp-nodes/node-red-smpp that wrote it`,
-      );
-    };
-    if ((await client.type(key)) !== 'none') {
-      const found = await client.get(key).catch(() => null);
-      if (found !== LAYOUT) throw foreign('data of another program or version');
-    } else if ((await client.exists(this.key('outbox:meta'))) > 0) {
-      throw foreign('data of another program');
-    } else {
-      await client.setnx(key, LAYOUT);
-      if ((await client.get(key)) !== LAYOUT) throw foreign('data of another version');
-    }
-  }
-
-  async #checkPersistence(client: Client, info: string): Promise<void> {
-    const { log } = this.#options;
-    const eviction = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-    if (eviction && eviction !== 'noeviction') {
-      log.warn(
-        `Redis may throw messages away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`,
-      );
-    }
-    if (info === '') return;
-    const logsWrites = /^aof_enabled:1/m.test(info);
-    const [setting] = await this.#atHome(client, (home) => home.config('GET', logsWrites ? 'appendfsync' : 'save'));
-    // Not every Redis lets us ask.
-    const value: unknown = Array.isArray(setting) ? setting[1] : null;
-    if (logsWrites) {
-      if (typeof value !== 'string' || value === 'always') return;
-      log.info(
-        `Redis does not wait for its disk (appendfsync ${value}): what came last is lost when it loses power, or is killed while the disk is slow. Where no message may be lost, set "appendfsync always" in its configuration`,
-      );
-    } else if (value === '') {
-      log.warn(
-        'Redis keeps nothing on disk: what waits is lost when it restarts. Set "appendonly yes" in its configuration',
-      );
-    } else {
-      log.warn(
-        'Redis writes to disk only now and then: what came since is lost when it fails. Set "appendonly yes" in its configuration',
-      );
-    }
   }
 
   #failed(error: unknown): void {
@@ -449,18 +364,12 @@ export class RedisConnection {
     if (error instanceof SmppError) return error;
     const text = wordsOf(error);
     if (this.#state !== 'up') return this.#unavailable();
-    if (LOST.test(text)) {
+    if (meansLost(text)) {
       this.giveUp(text);
       return this.#unavailable();
     }
-    if (text.startsWith('OOM')) {
-      return this.#said(
-        new SmppError('SMPP_STORE_FULL', 'The memory of Redis is full. What is stored already is safe'),
-      );
-    }
-    if (NOT_NOW.test(text)) {
-      return this.#said(new SmppError('SMPP_STORE_UNAVAILABLE', `Redis cannot do it now: ${text}`));
-    }
+    const passing = passingRefusal(text);
+    if (passing) return this.#said(passing);
     return new SmppError('SMPP_STORE_FAILED', `Redis: ${text}`, { cause: error });
   }
 
@@ -478,49 +387,6 @@ export class RedisConnection {
     if (this.#state === 'closed') return closed();
     return new SmppError('SMPP_STORE_UNAVAILABLE', this.away ?? `Redis is away: ${CONNECTION_LOST}`);
   }
-}
-
-/** Errors of ioredis and Redis after which another connection, perhaps to another server, is needed. */
-const LOST = new RegExp(
-  `^(${NO_ANSWER}|${CONNECTION_LOST}|Reached the max retries|Command aborted|connect |read |write ` +
-    '|Failed to refresh|None of startup|Too many Cluster redirections|READONLY|CLUSTERDOWN|MASTERDOWN|UNBLOCKED)' +
-    '|ECONN|EPIPE|ETIMEDOUT|WAIT cannot be used with replica',
-);
-/** Errors of Redis that pass. */
-const NOT_NOW = /^(LOADING|TRYAGAIN|MISCONF|NOREPLICAS|BUSY)/;
-
-/** @param info of Redis, or why there is none */
-function hasReplica(info: unknown): boolean {
-  // A replica speaks every second; "lag" is how many ago it did.
-  return typeof info === 'string' && /^slave\d+:.*state=online.*lag=[0-2]\b/m.test(info);
-}
-
-export function isUnavailable(error: unknown): boolean {
-  return error instanceof SmppError && error.code === 'SMPP_STORE_UNAVAILABLE';
-}
-
-/** Worth another try, and in the log already. */
-export function passes(error: unknown): boolean {
-  return isUnavailable(error) || (error instanceof SmppError && error.code === 'SMPP_STORE_FULL');
-}
-
-function closed(): SmppError {
-  return new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
-}
-
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message === 'Command timed out' ? NO_ANSWER : connectionWords(error);
-}
-
-/** A login that Redis will not take the next time either. */
-function refusedLogin(text: string): SmppError | null {
-  // A sentinel that asks for a login gets it with the next try.
-  if (!/WRONGPASS|NOPERM|NOAUTH|ERR invalid password|ERR AUTH/.test(text) || /sentinel.*NOAUTH/.test(text)) return null;
-  return new SmppError(
-    'SMPP_STORE_UNAVAILABLE',
-    `Redis refuses the login: check the Redis user and password of the pool (${text})`,
-  );
 }
 
 function readAddress(url: string): RedisAddress {

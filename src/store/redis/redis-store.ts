@@ -10,7 +10,8 @@ import type {
   Store,
   StoreCounts,
 } from '../store';
-import { passes, RedisConnection, type RedisConnectionOptions } from '../../redis/connection';
+import { RedisConnection, type RedisConnectionOptions } from '../../redis/connection';
+import { passes } from '../../redis/errors';
 import { Instances } from './instances';
 import { jobIdOf, Outbox, RENEW } from './outbox';
 import { Outcomes } from './outcomes';

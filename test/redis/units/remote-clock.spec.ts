@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { RemoteClock } from '../../src/redis/remote-clock';
+import { RemoteClock } from '../../../src/redis/remote-clock';
 
 /** Milliseconds on the way to Redis and back. */
 const trips = fc.array(

@@ -1,0 +1,54 @@
+import { SmppError } from '../base/errors';
+import { COMMAND_TIMEOUT, CONNECTION_LOST, connectionWords } from './client';
+
+const NO_ANSWER = `no answer in ${String(COMMAND_TIMEOUT / 1000)} s`;
+
+/** Errors of ioredis and Redis after which another connection, perhaps to another server, is needed. */
+const LOST = new RegExp(
+  `^(${NO_ANSWER}|${CONNECTION_LOST}|Reached the max retries|Command aborted|connect |read |write ` +
+    '|Failed to refresh|None of startup|Too many Cluster redirections|READONLY|CLUSTERDOWN|MASTERDOWN|UNBLOCKED)' +
+    '|ECONN|EPIPE|ETIMEDOUT|WAIT cannot be used with replica',
+);
+/** Errors of Redis that pass. */
+const NOT_NOW = /^(LOADING|TRYAGAIN|MISCONF|NOREPLICAS|BUSY)/;
+
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof SmppError && error.code === 'SMPP_STORE_UNAVAILABLE';
+}
+
+/** Worth another try, and in the log already. */
+export function passes(error: unknown): boolean {
+  return isUnavailable(error) || (error instanceof SmppError && error.code === 'SMPP_STORE_FULL');
+}
+
+export function closed(): SmppError {
+  return new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
+}
+
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === 'Command timed out' ? NO_ANSWER : connectionWords(error);
+}
+
+/** A login that Redis will not take the next time either. */
+export function refusedLogin(text: string): SmppError | null {
+  // A sentinel that asks for a login gets it with the next try.
+  if (!/WRONGPASS|NOPERM|NOAUTH|ERR invalid password|ERR AUTH/.test(text) || /sentinel.*NOAUTH/.test(text)) return null;
+  return new SmppError(
+    'SMPP_STORE_UNAVAILABLE',
+    `Redis refuses the login: check the Redis user and password of the pool (${text})`,
+  );
+}
+
+/** Another connection, perhaps to another server, is needed. @param text as `wordsOf` says it */
+export function meansLost(text: string): boolean {
+  return LOST.test(text);
+}
+
+/** What Redis could not do although it is there; null for an error that another try meets again. @param text as `wordsOf` says it */
+export function passingRefusal(text: string): SmppError | null {
+  if (text.startsWith('OOM')) {
+    return new SmppError('SMPP_STORE_FULL', 'The memory of Redis is full. What is stored already is safe');
+  }
+  return NOT_NOW.test(text) ? new SmppError('SMPP_STORE_UNAVAILABLE', `Redis cannot do it now: ${text}`) : null;
+}

@@ -1,0 +1,68 @@
+import { SmppError } from '../base/errors';
+import type { Client } from './client';
+import type { Commands } from './replication';
+
+export interface RedisLog {
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string): void;
+}
+
+/** Of the keys under the prefix; a change of what is in them is a new layout. */
+const LAYOUT = 'smpp-nodes 1';
+
+/**
+ * The keys under the prefix are ours, in this version's layout; a pool that has none begins here.
+ * @throws {SmppError} SMPP_STORE_VERSION where they hold something else
+ */
+export async function checkLayout(client: Client, keyOf: (name: string) => string, prefix: string): Promise<void> {
+  const key = keyOf('layout');
+  const foreign = (what: string): SmppError => {
+    return new SmppError(
+      'SMPP_STORE_VERSION',
+      `Redis holds ${what} under the prefix "${prefix}" for this pool. Choose another key prefix, or use the version of @smpp-nodes/node-red-smpp that wrote it`,
+    );
+  };
+  if ((await client.type(key)) !== 'none') {
+    const found = await client.get(key).catch(() => null);
+    if (found !== LAYOUT) throw foreign('data of another program or version');
+  } else if ((await client.exists(keyOf('outbox:meta'))) > 0) {
+    throw foreign('data of another program');
+  } else {
+    await client.setnx(key, LAYOUT);
+    if ((await client.get(key)) !== LAYOUT) throw foreign('data of another version');
+  }
+}
+
+/** Says what this Redis may lose, once. @param info its answer to INFO; "" where it does not give one */
+export async function checkPersistence(
+  info: string,
+  atHome: (commands: Commands) => Promise<unknown[]>,
+  log: RedisLog,
+): Promise<void> {
+  const eviction = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (eviction && eviction !== 'noeviction') {
+    log.warn(
+      `Redis may throw messages away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`,
+    );
+  }
+  if (info === '') return;
+  const logsWrites = /^aof_enabled:1/m.test(info);
+  const [setting] = await atHome((home) => home.config('GET', logsWrites ? 'appendfsync' : 'save'));
+  // Not every Redis lets us ask.
+  const value: unknown = Array.isArray(setting) ? setting[1] : null;
+  if (logsWrites) {
+    if (typeof value !== 'string' || value === 'always') return;
+    log.info(
+      `Redis does not wait for its disk (appendfsync ${value}): what came last is lost when it loses power, or is killed while the disk is slow. Where no message may be lost, set "appendfsync always" in its configuration`,
+    );
+  } else if (value === '') {
+    log.warn(
+      'Redis keeps nothing on disk: what waits is lost when it restarts. Set "appendonly yes" in its configuration',
+    );
+  } else {
+    log.warn(
+      'Redis writes to disk only now and then: what came since is lost when it fails. Set "appendonly yes" in its configuration',
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import type { Client } from '../../../src/redis/client';
+import { checkLayout, checkPersistence } from '../../../src/redis/health';
+
+async function said(info: string, setting: unknown): Promise<string[]> {
+  const lines: string[] = [];
+  const log = {
+    info: (text: string) => lines.push(`info ${text}`),
+    warn: (text: string) => lines.push(`warn ${text}`),
+    error: (text: string) => lines.push(`error ${text}`),
+  };
+  await checkPersistence(info, () => Promise.resolve([setting]), log);
+  return lines;
+}
+
+/** As much of a client as the look at the layout needs. */
+function holding(keys: Record<string, string>): Client {
+  return {
+    type: (key: string) => Promise.resolve(key in keys ? 'string' : 'none'),
+    get: (key: string) => Promise.resolve(keys[key] ?? null),
+    exists: (key: string) => Promise.resolve(key in keys ? 1 : 0),
+    setnx: (key: string, value: string) => Promise.resolve((keys[key] ??= value)),
+  } as unknown as Client;
+}
+
+const layout = (keys: Record<string, string>): Promise<void> => checkLayout(holding(keys), (name) => `p:${name}`, 'p');
+
+describe('the health of a Redis', () => {
+  it('is said where it may throw messages away, and where it keeps them not at once', async () => {
+    assert.deepEqual(await said('aof_enabled:1\r\nmaxmemory_policy:noeviction\r\n', ['appendfsync', 'always']), []);
+    assert.match((await said('aof_enabled:1\r\n', ['appendfsync', 'everysec']))[0]!, /^info .*appendfsync everysec/);
+    assert.match((await said('aof_enabled:0\r\n', ['save', '']))[0]!, /^warn .*keeps nothing on disk/);
+    assert.match((await said('aof_enabled:0\r\n', ['save', '60 1']))[0]!, /^warn .*only now and then/);
+    assert.match((await said('aof_enabled:1\r\nmaxmemory_policy:allkeys-lru\r\n', null))[0]!, /^warn .*allkeys-lru/);
+  });
+
+  it('says nothing where it may not ask', async () => {
+    assert.deepEqual(await said('', new Error('NOPERM')), []);
+    assert.deepEqual(await said('aof_enabled:1\r\n', new Error('NOPERM')), []);
+  });
+});
+
+describe('the layout of the keys', () => {
+  it('begins where there is none, and is known again', async () => {
+    const keys: Record<string, string> = {};
+    await layout(keys);
+    assert.equal(Object.keys(keys)[0], 'p:layout');
+    await layout(keys);
+  });
+
+  it('refuses what another program or version has written', async () => {
+    const foreign: Record<string, string>[] = [{ 'p:layout': 'something else' }, { 'p:outbox:meta': '' }];
+    for (const keys of foreign) {
+      await assert.rejects(layout(keys), { code: 'SMPP_STORE_VERSION' });
+    }
+  });
+});
