@@ -16,7 +16,9 @@ export class Partials {
   }
 
   /** It could not be stored. */
-  undo({ key }: PartialMessage, before: PartialMessage | null): void {
+  undo(partial: PartialMessage, before: PartialMessage | null): void {
+    const { key } = partial;
+    if (this.find(key) !== partial) return;
     if (before) this.#all.set(key, before);
     else this.#all.delete(key);
   }

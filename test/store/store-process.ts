@@ -78,18 +78,23 @@ async function fill(): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  // The store's own timers keep no process alive.
+  const alive = setInterval(() => undefined, 1000);
   try {
     await store.open();
   } catch (error) {
     process.stdout.write(`${(error as SmppError).code} ${String(error)}`);
+    clearInterval(alive);
     return;
   }
   if (role === 'traffic') await traffic();
   if (role === 'fill') await fill();
   if (role === 'hold') {
     process.stdout.write('held');
-    setInterval(() => undefined, 1000);
-  } else await store.close();
+    return;
+  }
+  await store.close();
+  clearInterval(alive);
 }
 
 void main();

@@ -1,6 +1,7 @@
 import type { OutcomeRecord } from '../records';
 import type { OutboxMessage } from '../store';
 import type { Waiting } from '../waiting';
+import type { RowRecord } from './layout';
 
 /** Messages of one row at most, and octets of their records after which a row takes no more. */
 export const MESSAGES = 128;
@@ -27,7 +28,12 @@ export interface Entry extends Waiting {
   /** Something has changed since it was taken, and that is on the disk. */
   progressed: boolean;
   /** Once it has ended: its outcome, of which nobody was told yet. */
-  end: { readonly group: OutcomeGroup; readonly record: OutcomeRecord } | null;
+  end: OutcomeEnd | null;
+}
+
+export interface OutcomeEnd {
+  readonly group: OutcomeGroup;
+  readonly record: OutcomeRecord;
 }
 
 /** Outcomes of one transaction; their record goes when the last of them was told. */
@@ -36,9 +42,6 @@ export interface OutcomeGroup {
   readonly records: OutcomeRecord[];
   untold: number;
 }
-
-/** As it is stored: four numbers a message (urgent, queuedAt, expiresAt, where its record ends), and all the records. */
-export type RowRecord = readonly [heads: readonly number[], records: Buffer];
 
 const HEAD = 4;
 

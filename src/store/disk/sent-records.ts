@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { messageIdKey } from '../../receipt/match';
 import { sentRecord, toSent, type SentRecord } from '../records';
-import type { Databases, Write } from './database';
 import type { SentMessage } from '../store';
+import type { Link } from './layout';
+import { remove, type StoreFile, type Write } from './store-file';
 
 /** Keys and due messages looked at in one call at most. */
 const AT_ONCE = 1000;
 /** Sent messages found under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
 const SAME_KEY = 16;
 
-/** A message of several segments lies under a key of its own; the keys of its ids lead there. */
-type Link = readonly [home: string, expiresAt: number];
 /** What lies under a key: nearly always one message. */
-export type SentItems = readonly (SentRecord | Link)[];
 type Item = SentMessage | Link;
 
 /**
@@ -21,7 +19,7 @@ type Item = SentMessage | Link;
  * followed: that spares looking for them whenever a message is saved.
  */
 export class SentRecords {
-  readonly #databases: () => Databases;
+  readonly #file: StoreFile;
   /** Saved, but in no transaction yet. */
   #saved = new Changes();
   /** In the transaction that is being committed. */
@@ -30,8 +28,8 @@ export class SentRecords {
   readonly #tag = randomBytes(6).toString('base64url');
   #rows = 0;
 
-  constructor(databases: () => Databases) {
-    this.#databases = databases;
+  constructor(file: StoreFile) {
+    this.#file = file;
   }
 
   find(keys: readonly string[]): SentMessage[] {
@@ -45,10 +43,11 @@ export class SentRecords {
     return [...found.values()];
   }
 
-  save(sent: SentMessage): void {
+  /** @returns forgets it again, unless it was saved once more since */
+  save(sent: SentMessage): () => void {
     const keys = keysOf(sent);
     const home = homeOf(sent, keys);
-    this.#put(home, sent.id, sent);
+    const undo = this.#put(home, sent.id, sent);
     this.#expires(home, sent.expiresAt);
     for (const key of keys) {
       if (key === home) continue;
@@ -56,11 +55,13 @@ export class SentRecords {
       this.#expires(key, sent.expiresAt);
     }
     if (sent.dueAt !== null) this.#saved.due.set(timeKey(sent.dueAt) + sent.id, home);
+    // Links that lead nowhere, or to a message that does not know them, do no harm.
+    return undo;
   }
 
   findDue(now: number): SentMessage[] {
     const found: SentMessage[] = [];
-    for (const { key, value } of this.#databases().sentDue.getRange({ end: timeKey(now + 1), limit: AT_ONCE })) {
+    for (const { key, value } of this.#file.range('sentDue', { end: timeKey(now + 1), limit: AT_ONCE })) {
       const sent = this.#items(value).find((item) => nameOf(item) === key.slice(TIME_DIGITS));
       if (sent && !isLink(sent) && sent.dueAt !== null && key.startsWith(timeKey(sent.dueAt))) found.push(sent);
       else this.#saved.due.set(key, null);
@@ -72,7 +73,7 @@ export class SentRecords {
   forget(now: number): number {
     let forgotten = 0;
     let looked = 0;
-    for (const { key, value: names } of this.#databases().sentExpiry.getRange({ end: timeKey(now + 1) })) {
+    for (const { key, value: names } of this.#file.range('sentExpiry', { end: timeKey(now + 1) })) {
       const later = names.filter((name) => {
         const items = this.#items(name);
         const left = items.filter((item) => expiryOf(item) > now);
@@ -92,27 +93,36 @@ export class SentRecords {
     return !this.#saved.isEmpty;
   }
 
-  /** @returns all that was saved so far, for the transaction that begins now */
-  take(put: (to: Write['to'], key: unknown, record: unknown) => Write): Write[] {
-    const { items, due, expiry, expiring } = this.#saved;
+  /** All that was saved so far, for the transaction that begins now. */
+  contribution() {
     this.#committing = this.#saved;
     this.#saved = new Changes();
-    const writes: Write[] = [];
-    const write = (to: Write['to'], key: string, record: unknown): void => {
-      writes.push(record === null ? { to, key, value: null } : put(to, key, record));
+    return {
+      changes: () => this.#writes(this.#committing),
+      changed: (stored: boolean) => {
+        if (!stored) this.#saved.addOlder(this.#committing);
+        this.#committing = new Changes();
+      },
     };
-    for (const [key, all] of items) write('sent', key, all.length === 0 ? null : all.map(itemRecord));
-    for (const [key, home] of due) write('sentDue', key, home);
-    for (const [key, names] of expiry) write('sentExpiry', key, names.length === 0 ? null : names);
-    for (const [second, names] of expiring) {
-      write('sentExpiry', `${timeKey(second * SECOND)}${this.#tag}${(this.#rows++).toString(36)}`, [...names]);
-    }
-    return writes;
   }
 
-  /** The transaction has ended, one way or the other. */
-  written(): void {
-    this.#committing = new Changes();
+  #writes({ items, due, expiry, expiring }: Changes): Write[] {
+    const file = this.#file;
+    const writes: Write[] = [];
+    for (const [key, all] of items) {
+      writes.push(all.length === 0 ? remove('sent', key) : file.put('sent', key, all.map(itemRecord)));
+    }
+    for (const [key, home] of due) {
+      writes.push(home === null ? remove('sentDue', key) : file.put('sentDue', key, home));
+    }
+    for (const [key, names] of expiry) {
+      writes.push(names.length === 0 ? remove('sentExpiry', key) : file.put('sentExpiry', key, names));
+    }
+    for (const [second, names] of expiring) {
+      const key = `${timeKey(second * SECOND)}${this.#tag}${(this.#rows++).toString(36)}`;
+      writes.push(file.put('sentExpiry', key, [...names]));
+    }
+    return writes;
   }
 
   #home(key: string): SentMessage | null {
@@ -124,14 +134,20 @@ export class SentRecords {
   #items(key: string): readonly Item[] {
     const unwritten = this.#saved.items.get(key) ?? this.#committing.items.get(key);
     if (unwritten) return unwritten;
-    return this.#databases().sent.get(key)?.map(itemOf) ?? NONE;
+    return this.#file.get('sent', key)?.map(itemOf) ?? NONE;
   }
 
-  #put(key: string, name: string, item: Item): void {
+  #put(key: string, name: string, item: Item): () => void {
     const items = this.#items(key);
     // Nearly always there is nothing yet.
     const others = items.length > 0 ? items.filter((other) => nameOf(other) !== name) : items;
     this.#saved.items.set(key, others.length === 0 ? [item] : [...others.slice(1 - SAME_KEY), item]);
+    return () => {
+      const now = this.#items(key);
+      if (!now.includes(item)) return;
+      const before = items.filter((other) => nameOf(other) === name);
+      this.#saved.items.set(key, [...before, ...now.filter((other) => other !== item)]);
+    };
   }
 
   #expires(key: string, expiresAt: number): void {
@@ -153,6 +169,16 @@ class Changes {
   readonly expiry = new Map<string, readonly string[]>();
   /** New rows: keys by second. */
   readonly expiring = new Map<number, Set<string>>();
+
+  /** What is here already is newer. */
+  addOlder({ items, due, expiry, expiring }: Changes): void {
+    for (const [key, all] of items) if (!this.items.has(key)) this.items.set(key, all);
+    for (const [key, home] of due) if (!this.due.has(key)) this.due.set(key, home);
+    for (const [key, names] of expiry) if (!this.expiry.has(key)) this.expiry.set(key, names);
+    for (const [second, names] of expiring) {
+      this.expiring.set(second, new Set([...names, ...(this.expiring.get(second) ?? [])]));
+    }
+  }
 
   get isEmpty(): boolean {
     return this.items.size === 0 && this.due.size === 0 && this.expiry.size === 0 && this.expiring.size === 0;

@@ -1,0 +1,124 @@
+import type { MessageRecord, ProgressRecord } from '../records';
+import type { RowRecord } from './layout';
+import { messagesIn, numberOf, recordAt, Row, rowRecord, tidied, type Entry } from './outbox-row';
+import { remove, type StoreFile, type Write } from './store-file';
+
+/** Milliseconds for which the text of a message that was told may lie on the disk beside those of others that wait. */
+const TIDY_AFTER = 10_000;
+
+/** The rows of the outbox: what the disk says of each message. */
+export class OutboxRows {
+  readonly #file: StoreFile;
+  readonly #rows = new Set<Row>();
+  /** Of these the disk does not have the states as they are now. */
+  #changed = new Set<Row>();
+  /** To be written without the texts of what was told. */
+  #untidy: readonly Row[] = [];
+  /** The row that was read last: what waits is read in order, a hundred messages to a row. */
+  #read: { readonly row: Row; readonly record: RowRecord } | null = null;
+  #nextNumber = 1;
+
+  constructor(file: StoreFile) {
+    this.#file = file;
+  }
+
+  /** What an earlier process left. */
+  *load(): Iterable<{ readonly row: Row; readonly record: RowRecord }> {
+    for (const { key, value: record } of this.#file.range('outbox')) {
+      const row = new Row(key, this.#file.get('states', key) ?? Buffer.alloc(messagesIn(record)));
+      this.#rows.add(row);
+      this.#nextNumber = key + row.length;
+      yield { row, record };
+    }
+  }
+
+  /** Gives new messages the places of a row. */
+  enter(entries: readonly Entry[]): void {
+    const row = Row.ofNew(this.#nextNumber, entries.length);
+    this.#nextNumber += entries.length;
+    entries.forEach((entry, place) => {
+      entry.row = row;
+      entry.place = place;
+    });
+  }
+
+  /** The row of these entries, which are all of it, for the disk. */
+  writes(entries: readonly Entry[]): Write[] {
+    const { row } = entries[0]!;
+    return [this.#file.put('outbox', row.key, rowRecord(entries)), this.#file.put('states', row.key, row.states)];
+  }
+
+  /** These are on the disk. */
+  stored(entries: Iterable<Entry>): void {
+    for (const { row } of entries) this.#rows.add(row);
+  }
+
+  setLeased({ row, place }: Entry, leased: boolean): void {
+    if (row.setLeased(place, leased)) this.#changed.add(row);
+  }
+
+  setTold({ row, place }: Entry): void {
+    row.setTold(place);
+    this.#changed.add(row);
+  }
+
+  /** @throws where the disk does not have it as it was stored */
+  read(entry: Entry): { readonly record: MessageRecord; readonly progress: ProgressRecord | undefined } {
+    const { row, place } = entry;
+    if (this.#read?.row !== row) {
+      const record = this.#file.get('outbox', row.key);
+      if (!record) throw new Error('it is gone');
+      this.#read = { row, record };
+    }
+    const record = this.#file.decode(recordAt(this.#read.record, place)) as MessageRecord;
+    const progress = entry.progressed ? this.#file.get('progress', numberOf(entry)) : undefined;
+    return { record, progress };
+  }
+
+  /** Rows are written anew that have had texts of what was told in them for long enough. @returns false where there are none */
+  tidy(now = Infinity): boolean {
+    const due: Row[] = [];
+    for (const row of this.#rows) {
+      if (!row.untidy) continue;
+      row.untidySince ??= now;
+      if (now === Infinity || now - row.untidySince >= TIDY_AFTER) due.push(row);
+    }
+    if (due.length > 0) this.#untidy = due;
+    return due.length > 0;
+  }
+
+  contribution() {
+    const tidy = this.#untidy.filter((row) => row.untidy && !row.isOver);
+    this.#untidy = [];
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return {
+      arrivals: () => tidy.flatMap((row) => this.#tidyWrites(row)),
+      changes: () => Array.from(changed).flatMap((row) => this.#stateWrites(row)),
+      arrived: (stored: boolean) => {
+        for (const row of tidy) {
+          if (stored) row.untidySince = null;
+          else row.untidy = true;
+        }
+      },
+      changed: (stored: boolean) => {
+        for (const row of changed) {
+          if (!stored) this.#changed.add(row);
+          else if (row.isOver) this.#rows.delete(row);
+        }
+      },
+    };
+  }
+
+  #stateWrites(row: Row): Write[] {
+    return row.isOver
+      ? [remove('outbox', row.key), remove('states', row.key)]
+      : [this.#file.put('states', row.key, row.states)];
+  }
+
+  #tidyWrites(row: Row): Write[] {
+    row.untidy = false;
+    const record = this.#file.get('outbox', row.key);
+    return record ? [this.#file.put('outbox', row.key, tidied(record, row))] : [];
+  }
+}

@@ -1,0 +1,276 @@
+import { SmppError } from '../../base/errors';
+import { OrderedHashMap } from '../../base/ordered-hash-map';
+import { queueFull } from '../memory';
+import { messageRecord, progressRecord, toMessage } from '../records';
+import type { OutboxMessage, StoreCounts } from '../store';
+import { WaitingList } from '../waiting';
+import type { GroupCommit } from './group-commit';
+import { numberOf, Row, rowsOf, entriesOf, type Entry, type OutcomeEnd } from './outbox-row';
+import type { OutboxRows } from './outbox-rows';
+import { storeError } from './store-error';
+import type { StoreFile, StoreLog, Write } from './store-file';
+
+/** Waiting messages stay in memory up to so many octets of their records, so that a short queue needs no reading. */
+const KEPT = 2 ** 20;
+/** Expired messages taken in one call at most: they are all read. */
+const EXPIRED_AT_ONCE = 10_000;
+
+interface Lease {
+  readonly limit: number;
+  readonly resolve: (messages: readonly OutboxMessage[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface OutboxServices {
+  readonly file: StoreFile;
+  readonly rows: OutboxRows;
+  readonly commit: GroupCommit;
+  readonly queueLimit: number;
+  readonly log: StoreLog;
+}
+
+/** What waits and what is leased. Of what waits only an entry is in memory. */
+export class Outbox {
+  readonly #services: OutboxServices;
+  readonly #waiting = new WaitingList<Entry>();
+  /** New messages that are in no transaction yet. */
+  readonly #arriving: Entry[] = [];
+  /** Those, and the ones in the transaction that is being committed. */
+  #unstored = 0;
+  #lease: Lease | null = null;
+  /** Messages that are leased, or whose outcome nobody was told yet. */
+  readonly #busy = new OrderedHashMap<Entry>();
+  /** Octets of the records of those in `#waiting` whose message is in memory. */
+  #kept = 0;
+
+  constructor(services: OutboxServices) {
+    this.#services = services;
+  }
+
+  /**
+   * What an earlier process left.
+   * @param ends of those that have ended, by their number
+   * @returns these
+   */
+  load(ends: ReadonlyMap<number, OutcomeEnd>): Entry[] {
+    const { file, rows } = this.#services;
+    const ended: Entry[] = [];
+    const progressed = new Set(file.keys('progress'));
+    for (const { row, record } of rows.load()) {
+      for (const entry of entriesOf(record, row)) {
+        const number = numberOf(entry);
+        entry.progressed = progressed.has(number);
+        entry.end = ends.get(number) ?? null;
+        if (entry.end) ended.push(entry);
+        else this.#waiting.add(entry);
+      }
+    }
+    return ended;
+  }
+
+  counts(): StoreCounts {
+    const { size, urgent, oldest } = this.#waiting;
+    return { waiting: size, urgent, oldest };
+  }
+
+  enqueue(message: OutboxMessage): Promise<void> {
+    const { commit, queueLimit } = this.#services;
+    if (this.#waiting.size + this.#unstored >= queueLimit) return Promise.reject(queueFull(queueLimit));
+    try {
+      this.#arriving.push(this.newEntry(message));
+    } catch (error) {
+      return Promise.reject(storeError(error));
+    }
+    this.#unstored += 1;
+    if (this.#lease) commit.hurry();
+    return commit.arrival();
+  }
+
+  lease(limit: number): Promise<readonly OutboxMessage[]> {
+    return new Promise((resolve, reject) => {
+      this.#lease = { limit, resolve, reject };
+      this.#serveLease();
+      if (this.#arriving.length > 0) this.#services.commit.hurry();
+    });
+  }
+
+  cancelLease(): void {
+    this.#lease?.resolve([]);
+    this.#lease = null;
+  }
+
+  release(message: OutboxMessage): Promise<void> {
+    const entry = this.leased(message.id);
+    if (!entry) return Promise.reject(notLeased(message.id));
+    this.#giveBack(entry, message);
+    const written = this.#services.commit.change(...this.#progressOf(entry, message));
+    this.#serveLease();
+    return written;
+  }
+
+  progress(message: OutboxMessage): Promise<void> {
+    const entry = this.leased(message.id);
+    if (!entry) return Promise.reject(notLeased(message.id));
+    return this.#services.commit.change(...this.#progressOf(entry, message));
+  }
+
+  takeExpired(now: number): readonly OutboxMessage[] {
+    return this.#take(this.#waiting.takeExpired(now, EXPIRED_AT_ONCE));
+  }
+
+  /** A message that was handed out and has not ended. */
+  leased(id: string): Entry | undefined {
+    const entry = this.#busy.get(id);
+    return entry?.end ? undefined : entry;
+  }
+
+  /** A message that has ended, while nobody was told. */
+  ended(id: string): Entry | undefined {
+    const entry = this.#busy.get(id);
+    return entry?.end ? entry : undefined;
+  }
+
+  allEnded(): Entry[] {
+    return this.#busy.values().filter(({ end }) => end !== null);
+  }
+
+  /** A message is leased here, or has ended here. */
+  hold(id: string, entry: Entry): void {
+    this.#busy.set(id, entry);
+  }
+
+  letGo(id: string): void {
+    this.#busy.delete(id);
+  }
+
+  newEntry(message: OutboxMessage): Entry {
+    const { urgent, queuedAt, expiresAt } = message;
+    const record = this.#services.file.encode(messageRecord(message));
+    return {
+      urgent,
+      queuedAt,
+      expiresAt,
+      row: Row.none,
+      place: 0,
+      size: record.length,
+      record,
+      message,
+      interrupted: false,
+      progressed: false,
+      end: null,
+    };
+  }
+
+  /** From the disk. @returns null, with an error in the log, where it cannot be read */
+  read(entry: Entry): OutboxMessage | null {
+    try {
+      const { record, progress } = this.#services.rows.read(entry);
+      return toMessage(record, progress, entry, entry.interrupted);
+    } catch {
+      // What the decoder says quotes what it could not read.
+      const number = String(numberOf(entry));
+      this.#services.log.error(`store: message number ${number} of the outbox cannot be read and will not be sent`);
+      return null;
+    }
+  }
+
+  /** What has gathered for the transaction that begins now. @param arrivals how many of the new messages */
+  contribution(arrivals: number) {
+    const { rows } = this.#services;
+    const arrived = this.#arriving.splice(0, arrivals);
+    const lease = this.#waiting.size === 0 && arrived.length > 0 ? this.#lease : null;
+    // Somebody waits for work: these are stored as leased at once.
+    const direct = lease ? urgentFirst(arrived).slice(0, lease.limit) : [];
+    if (lease) this.#lease = null;
+    const groups = [...rowsOf(arrived)];
+    for (const entries of groups) rows.enter(entries);
+    for (const { row, place } of direct) row.setLeased(place, true);
+    return {
+      arrivals: () => groups.flatMap((entries) => this.rowWrites(entries)),
+      arrived: (stored: boolean) => {
+        this.#unstored -= arrived.length;
+        for (const entry of arrived) entry.record = null;
+        if (stored) {
+          rows.stored(arrived);
+          for (const entry of arrived) if (!entry.row.isLeased(entry.place)) this.#wait(entry);
+          lease?.resolve(direct.map((entry) => this.#handOut(entry, entry.message!)));
+        } else if (lease) this.#lease ??= lease;
+        this.#serveLease();
+      },
+    };
+  }
+
+  /** Of new messages, which are all of their row. */
+  rowWrites(entries: readonly Entry[]): Write[] {
+    const progress = entries.flatMap((entry) => this.#progressOf(entry, entry.message!));
+    return [...this.#services.rows.writes(entries), ...progress];
+  }
+
+  #wait(entry: Entry): void {
+    if (this.#kept < KEPT) this.#kept += entry.size;
+    else entry.message = null;
+    this.#waiting.add(entry);
+  }
+
+  /** To the front of its lane. */
+  #giveBack(entry: Entry, message: OutboxMessage): void {
+    this.#busy.delete(message.id);
+    // Given back as it came, it may still be in flight for all we know.
+    if (message.leased) entry.interrupted = true;
+    else this.#services.rows.setLeased(entry, false);
+    entry.message = message;
+    this.#kept += entry.size;
+    this.#waiting.giveBack(entry);
+  }
+
+  #serveLease(): void {
+    const lease = this.#lease;
+    if (!lease || this.#waiting.size === 0) return;
+    const { commit, rows } = this.#services;
+    this.#lease = null;
+    const messages = this.#take(this.#waiting.take(lease.limit));
+    for (const { id } of messages) rows.setLeased(this.#busy.get(id)!, true);
+    commit.hurry();
+    const undo = (): void => {
+      for (const message of [...messages].reverse()) this.#giveBack(this.#busy.get(message.id)!, message);
+    };
+    commit.attempt([], undo).then(() => {
+      if (messages.length > 0) lease.resolve(messages);
+      else this.lease(lease.limit).then(lease.resolve, lease.reject);
+    }, lease.reject);
+  }
+
+  /** Reads what was taken from the lanes. What cannot be read stays on the disk and is left out. */
+  #take(entries: readonly Entry[]): OutboxMessage[] {
+    return entries.flatMap((entry) => {
+      if (entry.message) this.#kept -= entry.size;
+      const message = entry.message ?? this.read(entry);
+      return message ? this.#handOut(entry, message) : [];
+    });
+  }
+
+  #handOut(entry: Entry, message: OutboxMessage): OutboxMessage {
+    entry.message = null;
+    entry.interrupted = false;
+    this.#busy.set(message.id, entry);
+    return message;
+  }
+
+  #progressOf(entry: Entry, message: OutboxMessage): Write[] {
+    if (!hasProgress(message)) return [];
+    entry.progressed = true;
+    return [this.#services.file.put('progress', numberOf(entry), progressRecord(message))];
+  }
+}
+
+function urgentFirst(entries: readonly Entry[]): Entry[] {
+  return [...entries.filter(({ urgent }) => urgent), ...entries.filter(({ urgent }) => !urgent)];
+}
+
+function hasProgress({ attempts, possibleDuplicate, submittedAt, messageIds }: OutboxMessage): boolean {
+  return attempts > 0 || possibleDuplicate || submittedAt !== null || messageIds.some((id) => id !== null);
+}
+
+function notLeased(id: string): SmppError {
+  return new SmppError('SMPP_STORE_FAILED', `Message ${id} is not leased`);
+}

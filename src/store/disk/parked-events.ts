@@ -1,0 +1,61 @@
+import { storable } from '../storable';
+import type { ParkedEvent, ParkOptions } from '../store';
+import type { GroupCommit } from './group-commit';
+import { remove, type StoreFile, type Write } from './store-file';
+
+/** Events to be parked with something else, in one step. */
+export interface Parking {
+  readonly keys: readonly number[];
+  readonly writes: readonly Write[];
+  /** They were not stored. */
+  undo(): void;
+}
+
+/** What waits for the flows, in the order it was parked. */
+export class ParkedEvents {
+  readonly #file: StoreFile;
+  readonly #commit: GroupCommit;
+  /** Being handed over since they were parked. */
+  readonly #held = new Set<number>();
+  #nextKey = 1;
+
+  constructor(file: StoreFile, commit: GroupCommit) {
+    this.#file = file;
+    this.#commit = commit;
+  }
+
+  /** What an earlier process left. */
+  load(): void {
+    for (const key of this.#file.keys('parked', { reverse: true, limit: 1 })) this.#nextKey = key + 1;
+  }
+
+  parking({ park = [], handing = false }: ParkOptions): Parking {
+    const keys = park.map(() => this.#nextKey++);
+    if (handing) for (const key of keys) this.#held.add(key);
+    return {
+      keys,
+      writes: park.map(({ kind, data }, at) => this.#file.put('parked', keys[at]!, [kind, storable(data)])),
+      undo: () => {
+        for (const key of keys) this.#held.delete(key);
+      },
+    };
+  }
+
+  async park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
+    const { keys, writes, undo } = this.parking({ park: [event] });
+    await this.#commit.attempt(writes, undo);
+    return keys[0]!;
+  }
+
+  async all(): Promise<readonly ParkedEvent[]> {
+    await this.#commit.idle();
+    return Array.from(this.#file.range('parked'), ({ key, value: [kind, data] }) => ({ key, kind, data })).filter(
+      ({ key }) => !this.#held.has(key),
+    );
+  }
+
+  unpark(key: number): Promise<void> {
+    this.#held.delete(key);
+    return this.#commit.change(remove('parked', key));
+  }
+}

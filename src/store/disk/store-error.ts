@@ -1,0 +1,26 @@
+import { SmppError } from '../../base/errors';
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+export function storeError(cause: unknown): SmppError {
+  if (cause instanceof SmppError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (FULL.has((cause as NodeJS.ErrnoException | null)?.code ?? '')) {
+    return new SmppError('SMPP_STORE_FULL', `The disk of the store is full (${text}). What is stored already is safe`, {
+      cause,
+    });
+  }
+  return new SmppError('SMPP_STORE_FAILED', `The store failed: ${text}`, { cause });
+}
+
+export function storeClosed(): SmppError {
+  return new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
+}
+
+export function otherVersion(what: string, layout: number): SmppError {
+  return new SmppError(
+    'SMPP_STORE_VERSION',
+    `The store ${what}, this version of the package reads layout ${String(layout)}. Use the version that wrote it, ` +
+      'or move the folder away to begin with an empty store',
+  );
+}

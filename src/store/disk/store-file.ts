@@ -1,0 +1,247 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as Lmdb from 'lmdb';
+import type { Database, RangeOptions, RootDatabase } from 'lmdb';
+import { SmppError } from '../../base/errors';
+import { DiskSpace, probe, RESERVE, type Size } from './disk-space';
+import { damageOf, forgetClean, noteClean, setAside } from './integrity';
+import { openDatabases, type Databases, type Kind, type Stored } from './layout';
+import { storeError } from './store-error';
+
+const FILE = 'store.mdb';
+const COMPACTED = 'compacted.mdb';
+/** A store of more content is not rewritten when it is closed: closing must not take seconds. Octets. */
+const COMPACT_LIMIT = 64 * 2 ** 20;
+
+export interface StoreLog {
+  error(text: string): void;
+}
+
+/** A record to be put; removed where `value` is null. */
+export interface Write {
+  readonly to: Kind;
+  readonly key: unknown;
+  readonly value: Buffer | null;
+}
+
+/** What becomes one transaction. */
+export interface Writes {
+  readonly arrivals: readonly Write[];
+  readonly changes: readonly Write[];
+  /** The arrivals will not be stored. */
+  refuseArrivals(error: SmppError): void;
+}
+
+interface Encoder {
+  encode(value: unknown): unknown;
+  decode(octets: Buffer): unknown;
+}
+
+/** The LMDB file of a store. */
+export class StoreFile {
+  readonly #folder: string;
+  readonly #lmdb: typeof Lmdb;
+  readonly #databases: Databases;
+  readonly #space: DiskSpace;
+
+  private constructor(folder: string, lmdb: typeof Lmdb) {
+    const path = join(folder, FILE);
+    this.#folder = folder;
+    this.#lmdb = lmdb;
+    this.#databases = openDatabases(lmdb, path);
+    this.#space = new DiskSpace(path, usedSize(this.#databases.root), () => contentSize(this.#databases));
+  }
+
+  /**
+   * The folder must be locked. A damaged file is set aside with an error in the log, and an empty one begun.
+   * @throws {SmppError} SMPP_STORE_BINARY, SMPP_STORE_VERSION, SMPP_STORE_FULL, SMPP_STORE_FAILED
+   */
+  static async open(folder: string, log: StoreLog): Promise<StoreFile> {
+    const lmdb = await loadLmdb();
+    const path = join(folder, FILE);
+    const damage = await damageOf(path);
+    forgetClean(path);
+    rmSync(join(folder, COMPACTED), { force: true });
+    if (damage !== null) {
+      const aside = setAside(path);
+      log.error(
+        `The store ${path} is damaged (${damage}). It is kept as ${aside}; messages that waited in it will not be sent. A new, empty store is in use`,
+      );
+    }
+    try {
+      if (!existsSync(path)) await probe(folder);
+      const file = new StoreFile(folder, lmdb);
+      syncFolder(folder);
+      // Now, so that the first message need not wait for it; where there is no room, that message will hear of it.
+      await file.#space.makeRoom(sizeOf([]), RESERVE);
+      return file;
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  get<K extends Kind>(from: K, key: Stored[K]['key']): Stored[K]['record'] | undefined {
+    return this.#database(from).get(key);
+  }
+
+  range<K extends Kind>(
+    from: K,
+    options: RangeOptions = {},
+  ): Iterable<{ readonly key: Stored[K]['key']; readonly value: Stored[K]['record'] }> {
+    return this.#database(from).getRange(options);
+  }
+
+  keys<K extends Kind>(from: K, options: RangeOptions = {}): Iterable<Stored[K]['key']> {
+    return this.#database(from).getKeys(options);
+  }
+
+  put<K extends Kind>(to: K, key: Stored[K]['key'], record: Stored[K]['record']): Write {
+    return { to, key, value: this.encode(record) };
+  }
+
+  /** The octets of a record, as the database would make them. */
+  encode(record: unknown): Buffer {
+    return this.#encoder.encode(record) as Buffer;
+  }
+
+  decode(octets: Buffer): unknown {
+    return this.#encoder.decode(octets);
+  }
+
+  /**
+   * Writes a batch as one transaction. Where the disk is full its arrivals are refused, and its changes are written without them:
+   * what is there must still be able to leave.
+   * @returns why nothing could be written; null where the batch, or the batch without its arrivals, is on the disk
+   */
+  async commit(batch: Writes): Promise<SmppError | null> {
+    try {
+      return await this.#commit(batch);
+    } catch (error) {
+      return storeError(error);
+    }
+  }
+
+  /** The file is rewritten without the pages that were given up, because these still hold the texts of messages long gone. */
+  async close(): Promise<void> {
+    const path = join(this.#folder, FILE);
+    const compact = contentSize(this.#databases) <= COMPACT_LIMIT && (await this.#compact());
+    await this.#databases.root.close();
+    if (compact) {
+      renameSync(join(this.#folder, COMPACTED), path);
+      syncFolder(this.#folder);
+    }
+    noteClean(path);
+  }
+
+  get #encoder(): Encoder {
+    return (this.#databases.state as unknown as { readonly encoder: Encoder }).encoder;
+  }
+
+  #database<K extends Kind>(kind: K): Database<Stored[K]['record'], Stored[K]['key']> {
+    return this.#databases[kind] as unknown as Database<Stored[K]['record'], Stored[K]['key']>;
+  }
+
+  async #commit(batch: Writes): Promise<SmppError | null> {
+    if (batch.arrivals.length > 0) {
+      const all = [...batch.arrivals, ...batch.changes];
+      const failure = (await this.#space.makeRoom(sizeOf(all), RESERVE)) ?? (await this.#transaction(all));
+      if (failure === null) return null;
+      if (failure.code !== 'SMPP_STORE_FULL') return failure;
+      batch.refuseArrivals(failure);
+    }
+    return (await this.#space.makeRoom(sizeOf(batch.changes), 0)) ?? (await this.#transaction(batch.changes));
+  }
+
+  /** @returns why it failed; null where it is on the disk */
+  async #transaction(writes: readonly Write[]): Promise<SmppError | null> {
+    const { asBinary } = this.#lmdb;
+    try {
+      await this.#databases.root.batch(() => {
+        for (const { to, key, value } of writes) {
+          const database = this.#databases[to] as unknown as Database<unknown, never>;
+          void (value ? database.put(key as never, asBinary(value)) : database.remove(key as never));
+        }
+      });
+    } catch (error) {
+      return storeError(await causeOf(error));
+    }
+    this.#space.noteUsed(usedSize(this.#databases.root));
+    return null;
+  }
+
+  /** False where there is no room for a copy. */
+  async #compact(): Promise<boolean> {
+    const copy = join(this.#folder, COMPACTED);
+    try {
+      await this.#databases.root.backup(copy, true);
+      const file = await openFile(copy, 'r+');
+      await file.sync();
+      await file.close();
+      return true;
+    } catch {
+      rmSync(copy, { force: true });
+      return false;
+    }
+  }
+}
+
+export function remove<K extends Kind>(to: K, key: Stored[K]['key']): Write {
+  return { to, key, value: null };
+}
+
+/** Loaded on use: the other stores must work where there is no binary of it. */
+async function loadLmdb(): Promise<typeof Lmdb> {
+  try {
+    return await import('lmdb');
+  } catch (cause) {
+    throw new SmppError(
+      'SMPP_STORE_BINARY',
+      `The disk store needs the native part of lmdb, which cannot be loaded on this platform (${process.platform} ` +
+        `${process.arch}). Choose the store "memory" or "redis", or install again with optional packages`,
+      { cause },
+    );
+  }
+}
+
+function sizeOf(writes: readonly Write[]): Size {
+  return { records: writes.length, octets: writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) };
+}
+
+/** Octets up to the last page that was ever in use. */
+function usedSize(root: RootDatabase): number {
+  const { lastPageNumber, pageSize } = root.getStats() as Record<'lastPageNumber' | 'pageSize', number>;
+  return (lastPageNumber + 1) * pageSize;
+}
+
+/** Octets in use, freed pages not counted. */
+function contentSize({ root: _root, ...databases }: Databases): number {
+  let size = 0;
+  for (const database of Object.values(databases) as Database[]) {
+    const stats = database.getStats() as Record<
+      'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages',
+      number
+    >;
+    size += stats.pageSize * (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages);
+  }
+  return size;
+}
+
+/** A new name in a folder is only safe when the folder itself is on the disk. */
+function syncFolder(folder: string): void {
+  // Windows knows no such thing.
+  if (process.platform === 'win32') return;
+  const file = openSync(folder, 'r');
+  fsyncSync(file);
+  closeSync(file);
+}
+
+/** lmdb says of a failed commit only that it failed; why, it says a moment later. */
+async function causeOf(error: unknown): Promise<unknown> {
+  try {
+    await (error as { commitError?: Promise<unknown> }).commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
