@@ -3,7 +3,7 @@ import type { OutboxMessage, SentMessage } from './store';
 import { storable } from './storable';
 
 // Records are arrays: half the size and time of objects with named fields. A field is added at the end, and null where a record of before
-// has none; any other change is a new layout (see database.ts).
+// has none; any other change is a new layout (see disk/layout.ts).
 
 /** A message as it was taken; what changes later is in its progress. */
 export type MessageRecord = ReturnType<typeof messageRecord>;

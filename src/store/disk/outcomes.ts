@@ -1,5 +1,5 @@
 import { messageOf, outcomeRecord, toOutcome } from '../records';
-import type { Outcome } from '../store';
+import type { Outcome } from '../outcome';
 import type { GroupCommit } from './group-commit';
 import type { Outbox } from './outbox';
 import { numberOf, type Entry, type OutcomeEnd, type OutcomeGroup } from './outbox-row';
