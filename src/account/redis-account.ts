@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock';
-import { CATCH_UP, THROTTLING } from './throttling';
+import { THROTTLING } from './shared-budget';
+import { CATCH_UP } from './throttling';
 import {
   BIND_LEASE,
   MOST_SLACK,

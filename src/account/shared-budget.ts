@@ -9,8 +9,13 @@ import {
   type PermitAnswer,
   type PermitUse,
 } from './account';
-import { THROTTLING } from './throttling';
-import { MinRtt, GUARD, type Pace } from './budget';
+import type { Pace } from './budget';
+
+/** Milliseconds by which two clocks, ours and the platform's, may disagree over a second. */
+export const GUARD = 2;
+
+/** As in the account's scripts: what is sent is halved, and grows back by tenths. */
+export const THROTTLING = { pause: 1000, calm: 2000, step: 1000, lowest: 0.5, lowestGoal: 2 } as const;
 
 /**
  * Milliseconds between two requests for permits that could not all be granted: at least PAUSE, and so long that all
@@ -48,6 +53,8 @@ export interface SharedBudgetServices {
   readonly clock: Clock;
   /** Submits that the windows have room for. */
   room(): number;
+  /** Submits of the last second by all instances. */
+  rate(): number;
   /** `readyAt` may say something better now. */
   wake(): void;
 }
@@ -115,7 +122,12 @@ export class SharedBudget implements Pace {
     return this.#tickets++;
   }
 
-  answered(ticket: number, now: number): void {
+  answered(ticket: number, now: number, throttled: boolean): void {
+    this.#arrived(ticket, now);
+    if (throttled) this.#throttle(now, this.#services.rate());
+  }
+
+  #arrived(ticket: number, now: number): void {
     if (ticket < this.#tickets - this.#spent.length) return;
     const place = ticket % this.#spent.length;
     const spent = this.#spent[place];
@@ -125,7 +137,7 @@ export class SharedBudget implements Pace {
     this.#trips.add(now - spent.sent, now);
   }
 
-  throttle(now: number, rate: number): void {
+  #throttle(now: number, rate: number): void {
     if (now < this.#pausedUntil) return;
     this.#pausedUntil = now + THROTTLING.pause;
     for (const permit of this.#permits.splice(0)) this.#giveBack(permit);
@@ -265,4 +277,47 @@ export class SharedBudget implements Pace {
 function arrivedBy({ sent, answered }: Spent, now: number, fastest: number): number | null {
   if (answered !== null) return Math.max(sent, answered - fastest);
   return now - sent <= fastest ? sent : null;
+}
+
+/** Milliseconds after which a fastest trip is forgotten: the way to the platform may have become longer. */
+const FASTEST_KEPT = 60_000;
+/**
+ * Moments, and the milliseconds between them at least, at which there must have been round trips before the fastest counts. When
+ * everything is busy, as at a start, all of them take long: with what is then the fastest, places would come free too soon.
+ */
+const MOMENTS_NEEDED = 50;
+const BETWEEN_MOMENTS = 400;
+
+interface Trips {
+  readonly since: number;
+  moments: number;
+  fastest: number;
+}
+
+const noTrips = (since: number): Trips => ({ since, moments: 0, fastest: Infinity });
+
+/** The fastest round trip of the last minute or two. */
+export class MinRtt {
+  #now = noTrips(-Infinity);
+  #before = noTrips(-Infinity);
+  #moment = -Infinity;
+
+  /** Milliseconds; null while too little is known. */
+  get known(): number | null {
+    const [recent, before] = [this.#now, this.#before];
+    return recent.moments + before.moments < MOMENTS_NEEDED ? null : Math.min(recent.fastest, before.fastest);
+  }
+
+  add(trip: number, now: number): void {
+    const age = now - this.#now.since;
+    if (age >= FASTEST_KEPT) {
+      this.#before = age < 2 * FASTEST_KEPT ? this.#now : noTrips(-Infinity);
+      this.#now = noTrips(now);
+    }
+    if (now - this.#moment >= BETWEEN_MOMENTS) {
+      this.#moment = now;
+      this.#now.moments += 1;
+    }
+    this.#now.fastest = Math.min(this.#now.fastest, trip);
+  }
 }

@@ -171,7 +171,8 @@ export class Outbound {
     active.server = server.name;
     active.answeredAt = this.#clock.now();
     server.latencies.add(latency);
-    server.budget.answered(item.ticket, active.answeredAt);
+    const throttled = status !== 0 && commandStatus(status).class === 'retry-here';
+    server.budget.answered(item.ticket, active.answeredAt, throttled);
     this.pump();
     // Sent twice after a lost link, the first answer counts.
     if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);

@@ -96,7 +96,7 @@ export class Pool implements BindOwner {
         this.#inbound.retryEarly();
       },
       throttled: (server) => {
-        this.#throttled(server);
+        this.#watchThrottling(server);
       },
     });
     this.#inbound = new Inbound({
@@ -489,12 +489,6 @@ export class Pool implements BindOwner {
     const reason = `the outcome of a message (${kind}) has no smpp-send node ${node} to go to`;
     this.#log.warn(reason);
     this.#event('outcome.orphaned', { reason, outcome: { id, node, outcome: kind, to, messageIds, error } });
-  }
-
-  #throttled(server: Server): void {
-    const now = this.clock.now();
-    server.budget.throttle(now, server.rateOfAll(now));
-    this.#watchThrottling(server);
   }
 
   /** Tells when a time of throttling begins and ends, whichever instance met it. */

@@ -67,6 +67,7 @@ export class Server {
           account,
           clock: owner.clock,
           room: () => this.#room(),
+          rate: () => this.rateOfAll(owner.clock.now()),
           wake: () => {
             owner.writable();
           },

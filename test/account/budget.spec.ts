@@ -1,263 +1,255 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Budget } from '../../src/account/budget';
-import { THROTTLING } from '../../src/account/throttling';
+import { CATCH_UP, LIMIT, MARGIN } from '../../src/account/throttling';
+import { mostInASecond, run, shareOf, type Conditions, type Run } from './model-platform';
 
 const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const always = (limit: number) => () => limit;
 
-/** What happens to a PDU and its answer, milliseconds. */
-interface Trip {
-  /** How late the timer is that should send it. */
-  readonly timer: number;
-  /** From us to the platform, beyond the fastest way. */
-  readonly there: number;
-  /** From the platform to us, beyond the fastest way. */
-  readonly back: number;
+function assertShare(
+  done: Run,
+  perSecond: number,
+  [from, to]: readonly [number, number],
+  least: number,
+  most: number,
+): void {
+  const { share, throttled } = shareOf(done, perSecond, from, to);
+  const seen = `${(share * 100).toFixed(2)} % of ${String(perSecond)}/s, ${(throttled * 100).toFixed(2)} % throttled`;
+  assert.ok(share >= least && throttled <= most, `${seen}; ${done.allowed.map((rate) => rate.toFixed(1)).join(' ')}`);
 }
 
-const FASTEST_WAY = 5;
-
-interface Pdu {
-  readonly sent: number;
-  readonly arrived: number;
-}
-
-/** Sends from a backlog that never ends, over a link that delays each PDU as `trips` say, over and over. */
-function sendFor(budget: Budget, duration: number, trips: readonly Trip[], from = 0): Pdu[] {
-  return sendOver(budget, [{ duration, trips }], from);
-}
-
-/** One link after the other. */
-function sendOver(budget: Budget, links: readonly { duration: number; trips: readonly Trip[] }[], from = 0): Pdu[] {
-  const pdus: Pdu[] = [];
-  const answers: { ticket: number; at: number }[] = [];
-  let last = from;
-  const ends = links.map(({ duration }) => (last += duration));
-  let now = from;
-  for (;;) {
-    const { trips } = links[ends.findIndex((end) => now < end)]!;
-    const trip = trips[pdus.length % trips.length]!;
-    // A timer that is late; what is due by then goes out at once.
-    const due = budget.readyAt(now);
-    if (due > now) now = due + trip.timer;
-    if (now >= last) return pdus;
-    answers.sort((a, b) => a.at - b.at);
-    while (answers.length > 0 && answers[0]!.at <= now) {
-      const { ticket, at } = answers.shift()!;
-      budget.answered(ticket, at);
-    }
-    // An answer that has just come may have moved the moment.
-    if (budget.readyAt(now) > now) continue;
-    const ticket = budget.spend(now);
-    const arrived = now + FASTEST_WAY + trip.there;
-    pdus.push({ sent: now, arrived });
-    answers.push({ ticket, at: arrived + FASTEST_WAY + trip.back });
-  }
-}
-
-/** The most PDUs in any window of a second, wherever it starts. */
-function mostInASecond(times: readonly number[]): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  let start = 0;
-  let most = 0;
-  sorted.forEach((time, end) => {
-    while (time - sorted[start]! >= SECOND) start += 1;
-    most = Math.max(most, end - start + 1);
-  });
-  return most;
-}
-
-const PUNCTUAL: readonly Trip[] = [{ timer: 0, there: 0, back: 0 }];
-/** Links on which now and then a PDU finds the fastest way: nothing can be known of a delay that all have. */
-const jitteryTrips = (timer: number, way: number) =>
-  fc
-    .array(
-      fc.record({
-        timer: fc.double({ min: 0, max: timer, noNaN: true }),
-        there: fc.double({ min: 0, max: way, noNaN: true }),
-        back: fc.double({ min: 0, max: way, noNaN: true }),
-      }),
-      { minLength: 1, maxLength: 60 },
-    )
-    .map((trips) => [PUNCTUAL[0]!, ...trips]);
-
-/** Links on which no PDU finds the fastest way. */
-const busyWays = fc.array(
-  fc.record({
-    timer: fc.constant(0),
-    there: fc.double({ min: 10, max: 60, noNaN: true }),
-    back: fc.double({ min: 0, max: 60, noNaN: true }),
-  }),
-  { minLength: 1, maxLength: 60 },
-);
-
-const throughputs = fc.integer({ min: 1, max: 300 });
+/** How a platform, a network and a machine may behave. */
+const anyConditions: fc.Arbitrary<Omit<Conditions, 'limit' | 'duration'>> = fc.record({
+  answers: fc.tuple(fc.nat(2000), fc.nat(2000)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const),
+  jitter: fc.nat(200),
+  late: fc.nat(120),
+  stall: fc.record({ every: fc.integer({ min: 1000, max: 6000 }), length: fc.nat(900) }),
+  clockSeconds: fc.boolean(),
+  countsAll: fc.boolean(),
+  seed: fc.nat(),
+});
 
 describe('Budget', () => {
-  it('lets no second exceed the contract, wherever it starts and however late the timers are', () => {
-    fc.assert(
-      fc.property(throughputs, jitteryTrips(80, 0), (throughput, trips) => {
-        const pdus = sendFor(new Budget(throughput), 4 * SECOND, trips);
-        assert.ok(mostInASecond(pdus.map(({ sent }) => sent)) <= throughput);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('lets no second exceed the contract where the platform counts, although the way there varies', () => {
-    fc.assert(
-      fc.property(throughputs, jitteryTrips(10, 200), (throughput, trips) => {
-        const pdus = sendFor(new Budget(throughput), 4 * SECOND, trips);
-        assert.ok(mostInASecond(pdus.map(({ arrived }) => arrived)) <= throughput);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('lets no second exceed the contract although every PDU took long at first, few before or none', () => {
+  it('lets no second of sending exceed the contract, whatever is answered, when, and however late the timers are', () => {
     fc.assert(
       fc.property(
-        throughputs,
-        busyWays,
-        fc.nat(10),
-        fc.integer({ min: 1, max: 14 }),
-        (throughput, busy, few, seconds) => {
-          const budget = new Budget(throughput);
-          for (let count = 0; count < few; count++) budget.answered(budget.spend(5000 * count), 5000 * count + 100);
-          const links = [
-            { duration: seconds * SECOND, trips: busy },
-            { duration: 3 * SECOND, trips: PUNCTUAL },
-          ];
-          const pdus = sendOver(budget, links, 5000 * few);
-          assert.ok(mostInASecond(pdus.map(({ arrived }) => arrived)) <= throughput);
+        fc.integer({ min: 1, max: 300 }),
+        fc.array(fc.nat(400), { minLength: 1, maxLength: 6 }),
+        anyConditions,
+        (contract, limits, conditions) => {
+          const limit = (time: number): number => limits[Math.floor(time / 3000) % limits.length]!;
+          const { sent } = run(new Budget(contract), { ...conditions, duration: 12 * SECOND, limit });
+          const times = sent.map(({ at }) => at).sort((a, b) => a - b);
+          assert.ok(mostInASecond(times) <= contract);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 120 },
     );
   });
 
-  it('lets no second exceed the contract after a time in which every PDU took long', () => {
+  for (const [least, most] of [
+    [20, 20],
+    [50, 500],
+    [100, 900],
+    [1000, 3000],
+  ] as const) {
+    it(`uses 99 % of the contract from the first second on where answers take ${String(least)} to ${String(most)} ms`, () => {
+      for (const contract of [1, 7, 50, 333, 1000]) {
+        const conditions = { duration: 20 * SECOND, limit: always(contract), answers: [least, most], late: 4 } as const;
+        const done = run(new Budget(contract), { ...conditions, jitter: 1 });
+        // At one a second a single PDU is more than one in a hundred of 20 seconds.
+        const slack = 1 / (contract * 20);
+        assertShare(done, contract, [0, 20 * SECOND], 0.99 - slack, 0.005 + slack);
+        assertShare(done, contract, [0, SECOND], 0.98, 0);
+      }
+    });
+  }
+
+  it('paces evenly', () => {
+    const { sent } = run(new Budget(100), { duration: SECOND, limit: always(100) });
+    const gaps = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
+    assert.ok(gaps.every((gap) => Math.abs(gap - 10 * (1 + MARGIN.least)) < 0.01));
+  });
+
+  it('bursts no more than the lateness of a timer explains, and not at all after an idle time', () => {
     fc.assert(
-      fc.property(throughputs, busyWays, (throughput, busy) => {
-        const pdus = sendOver(new Budget(throughput), [
-          { duration: 60 * SECOND, trips: PUNCTUAL },
-          { duration: 50 * SECOND, trips: busy },
-          { duration: 3 * SECOND, trips: PUNCTUAL },
-        ]);
-        assert.ok(mostInASecond(pdus.map(({ arrived }) => arrived)) <= throughput);
+      fc.property(fc.double({ min: 0, max: 400, noNaN: true }), (late) => {
+        const budget = new Budget(100);
+        const burst = (now: number): number => {
+          let count = 0;
+          for (; budget.readyAt(now) <= now; count++) budget.spend(now);
+          return count;
+        };
+        assert.equal(burst(0), 1);
+        const due = budget.readyAt(0);
+        assert.equal(burst(due + late), 1 + Math.floor(Math.min(late, CATCH_UP) / (due - 0)));
+        assert.equal(burst(5000), 1);
       }),
-      { numRuns: 20 },
     );
-  });
-
-  it('gives a backlog at least 99 % of the contract while timers are late by up to 4 ms', () => {
-    const trips = Array.from({ length: 97 }, (_, i) => ({ timer: (i * 7) % 5, there: 0, back: 0 }));
-    for (const throughput of [1, 7, 50, 333, 1000]) {
-      const budget = new Budget(throughput);
-      // At the lowest rate it takes the longest until the shortest way is known.
-      const before = sendFor(budget, 60 * SECOND, trips).at(-1)!.sent;
-      const pdus = sendFor(budget, 100 * SECOND, trips, before);
-      assert.ok(pdus.length >= 0.99 * throughput * 100, `${String(throughput)}: ${String(pdus.length)} in 100 s`);
-    }
-  });
-
-  it('paces evenly, and does not catch up on more than a moment that was missed', () => {
-    const budget = new Budget(100);
-    const gaps = (pdus: readonly Pdu[]): number[] => pdus.slice(1).map(({ sent }, i) => sent - pdus[i]!.sent);
-    assert.ok(gaps(sendFor(budget, SECOND / 2, PUNCTUAL).slice(3)).every((gap) => Math.abs(gap - 10) < 0.01));
-    const after = sendFor(budget, 100, PUNCTUAL, 10 * SECOND);
-    assert.ok(after.filter(({ sent }) => sent === 10 * SECOND).length <= 6);
   });
 
   it('never makes anyone wait where there is no contract', () => {
     const budget = new Budget(0);
-    for (let count = 0; count < 1000; count++) budget.answered(budget.spend(5), 6);
+    for (let count = 0; count < 1000; count++) budget.answered(budget.spend(5), 6, false);
     assert.equal(budget.readyAt(5), 5);
-    assert.equal(budget.allowed, 0);
-  });
-
-  it('takes up a way to the platform that has become longer', () => {
-    const budget = new Budget(50);
-    const longer = [{ timer: 0, there: 40, back: 40 }];
-    sendFor(budget, 5 * SECOND, PUNCTUAL);
-    sendFor(budget, 180 * SECOND, longer, 5 * SECOND);
-    const pdus = sendFor(budget, 20 * SECOND, longer, 185 * SECOND);
-    assert.ok(pdus.length >= 0.99 * 50 * 20, `${String(pdus.length)} in 20 s`);
+    assert.deepEqual([budget.allowed, budget.throttled], [0, false]);
   });
 });
 
-describe('Budget, throttled', () => {
-  const CONTRACT = 100;
-
-  it('pauses, then sends half of the contract, half of that after the next refusal, and never less than the lowest', () => {
-    const budget = new Budget(CONTRACT);
-    budget.throttle(0, CONTRACT);
-    assert.equal(budget.throttled, true);
-    assert.equal(budget.allowed, CONTRACT / 2);
-    assert.ok(budget.readyAt(1) >= THROTTLING.pause);
-    budget.throttle(THROTTLING.pause, 0);
-    assert.equal(budget.allowed, CONTRACT / 4);
-    for (let again = 2; again < 50; again++) budget.throttle(again * THROTTLING.pause, 0);
-    assert.equal(budget.allowed, THROTTLING.lowest);
-  });
-
-  it('takes the refusals of what was on its way already as one', () => {
-    const budget = new Budget(CONTRACT);
-    for (let at = 0; at < THROTTLING.pause; at += 10) budget.throttle(at, CONTRACT);
-    assert.equal(budget.allowed, CONTRACT / 2);
-  });
-
-  it('comes back by a tenth of the contract a step after a calm time', () => {
-    const budget = new Budget(CONTRACT);
-    budget.throttle(0, CONTRACT);
-    budget.recover(THROTTLING.calm - 1);
-    assert.equal(budget.allowed, 50);
-    const seen: number[] = [];
-    let recovered = 0;
-    for (let at = THROTTLING.calm; recovered === 0; at += THROTTLING.step) {
-      budget.recover(at);
-      if (!budget.throttled) recovered = at;
-      seen.push(budget.allowed);
+describe('Budget, where a PDU is throttled now and then', () => {
+  it('keeps its rate, but for a little margin, after a single one', () => {
+    for (const contract of [5, 50, 1000]) {
+      let unlucky = false;
+      const done = run(new Budget(contract), {
+        duration: 30 * SECOND,
+        limit: always(Infinity),
+        unlucky: (_, time) => !unlucky && (unlucky = time > 10 * SECOND),
+      });
+      assert.ok(unlucky && done.allowed.every((rate) => rate === contract));
+      assertShare(done, contract, [10 * SECOND, 30 * SECOND], 0.985, 0.01);
     }
-    assert.deepEqual(seen, [60, 70, 80, 90, 100]);
-    assert.equal(recovered, THROTTLING.calm + 4 * THROTTLING.step);
   });
 
-  it('recovers to the same rate however seldom it is asked', () => {
+  it('does not believe in a lower limit for one message that is tried again with growing pauses', () => {
+    const tries = [0, 250, 750, 1750, 3750, 7750, 15_750, 31_750].map((time) => time + 5 * SECOND);
+    let tried = 0;
+    const done = run(new Budget(50), {
+      duration: MINUTE,
+      limit: always(Infinity),
+      unlucky: (_, time) => time >= tries[tried]! && (tried += 1) > 0,
+    });
+    assert.ok(tried === tries.length && done.allowed.every((rate) => rate === 50));
+    assertShare(done, 50, [0, MINUTE], 0.99, 0.01);
+  });
+
+  it('learns as much margin as the way to the platform needs, and forgets it again', () => {
+    const jitter = { limit: always(50), jitter: 5, late: 1 };
+    assertShare(run(new Budget(50), { ...jitter, duration: MINUTE }), 50, [0, MINUTE], 0.985, 0.005);
+    const budget = new Budget(50);
+    budget.answered(budget.spend(0), 10, true);
+    assert.equal(budget.throttled, false);
+  });
+
+  it('keeps an even pace where the platform stands still for 200 ms every 5 s and counts what it then reads', () => {
+    const done = run(new Budget(50), {
+      duration: MINUTE,
+      limit: always(50),
+      stall: { every: 5000, length: 200 },
+      late: 1,
+    });
+    assertShare(done, 50, [0, MINUTE], 0.96, 0.04);
+    assert.ok(done.allowed.every((rate) => rate === 50));
+  });
+});
+
+describe('Budget, where the platform takes less than its contract', () => {
+  const tenToSixty = [10 * SECOND, MINUTE] as const;
+
+  for (const [limit, least] of [
+    [5, 0.9],
+    [20, 0.95],
+    [30, 0.95],
+    [45, 0.95],
+    [48, 0.95],
+  ] as const) {
+    it(`closes in on ${String(limit)} of 50 a second within ten seconds, and stays there`, () => {
+      for (const answers of [
+        [10, 10],
+        [100, 900],
+      ] as const) {
+        for (const seed of [1, 2, 3]) {
+          const done = run(new Budget(50), { duration: MINUTE, limit: always(limit), answers, late: 1, seed });
+          assertShare(done, limit, tenToSixty, least, 0.01);
+          const rates = done.allowed.slice(20);
+          assert.ok(Math.max(...rates) - Math.min(...rates) <= 0.1 * limit, `no saw-tooth: ${rates.join()}`);
+        }
+      }
+    });
+  }
+
+  it('closes in on any limit', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 20 }), (pauses) => {
-        const [often, seldom] = [new Budget(CONTRACT), new Budget(CONTRACT)];
-        for (const budget of [often, seldom]) budget.throttle(0, CONTRACT);
-        const end = pauses.reduce((sum, pause) => sum + pause, 0);
-        let now = 0;
-        for (const pause of pauses) often.recover((now += pause));
-        seldom.recover(end);
-        assert.equal(Math.round(often.allowed), Math.round(seldom.allowed));
-      }),
+      fc.property(
+        fc.integer({ min: 10, max: 200 }),
+        fc.double({ min: 0.1, max: 0.95, noNaN: true }),
+        fc.integer({ min: 5, max: 500 }),
+        fc.nat(),
+        (contract, part, answer, seed) => {
+          const limit = Math.max(4, Math.floor(contract * part));
+          const answers = [answer, 2 * answer] as const;
+          const done = run(new Budget(contract), { duration: MINUTE, limit: always(limit), answers, late: 1, seed });
+          assertShare(done, limit, [20 * SECOND, MINUTE], 0.9, 0.03);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 
-  it('keeps the contract in every second also while it slows down and comes back', () => {
-    const budget = new Budget(CONTRACT);
-    const pdus = sendFor(budget, 2 * SECOND, PUNCTUAL);
-    budget.throttle(2 * SECOND, CONTRACT);
-    for (let at = 2 * SECOND; at < 10 * SECOND; at += 100) {
-      budget.recover(at);
-      pdus.push(...sendFor(budget, 100, PUNCTUAL, at));
+  for (const [what, how] of [
+    ['counts by the seconds of its clock', { clockSeconds: true }],
+    ['counts what it throttles, too', { countsAll: true }],
+  ] as const) {
+    it(`closes in on a limit of a platform that ${what}`, () => {
+      const done = run(new Budget(50), { duration: 2 * MINUTE, limit: always(20), late: 1, ...how });
+      assertShare(done, 20, [MINUTE, 2 * MINUTE], 0.95, 0.02);
+    });
+  }
+
+  it('follows a limit that changes: within 5 s down, within 30 s up', () => {
+    const limit = (time: number): number => (time < 20 * SECOND || time > 60 * SECOND ? 50 : 20);
+    for (const seed of [1, 2, 3, 4]) {
+      const done = run(new Budget(50), { duration: 110 * SECOND, limit, late: 1, seed });
+      assertShare(done, 20, [25 * SECOND, 60 * SECOND], 0.95, 0.01);
+      assertShare(done, 50, [90 * SECOND, 110 * SECOND], 0.99, 0.005);
+      assert.equal(done.allowed.at(-1), 50);
     }
-    assert.ok(mostInASecond(pdus.map(({ sent }) => sent)) <= CONTRACT);
-    const last = pdus.filter(({ sent }) => sent >= 9 * SECOND);
-    assert.ok(last.length >= 0.98 * CONTRACT, `${String(last.length)} in the last second`);
   });
 
-  it('without a contract halves the rate at which throttling began, and lifts the limit when that is reached again', () => {
-    const budget = new Budget(0);
-    budget.throttle(0, 400);
-    assert.equal(budget.allowed, 200);
-    const pdus = sendFor(budget, SECOND, PUNCTUAL, THROTTLING.pause);
-    assert.ok(Math.abs(pdus.length - 200) <= 5, String(pdus.length));
-    budget.recover(THROTTLING.calm + 10 * THROTTLING.step);
-    assert.equal(budget.throttled, false);
-    assert.equal(budget.allowed, 0);
+  it('sends next to nothing to one that takes nothing, and is back soon after it takes all again', () => {
+    for (const [length, back] of [
+      [2, 5],
+      [60, 12],
+    ] as const) {
+      const closed = [10 * SECOND, (10 + length) * SECOND] as const;
+      const done = run(new Budget(50), {
+        duration: closed[1] + 40 * SECOND,
+        limit: (time) => (time >= closed[0] && time < closed[1] ? 0 : Infinity),
+        late: 1,
+      });
+      if (length > 30) assert.ok(done.allowed[Math.floor(closed[1] / SECOND) - 1]! <= 2 * LIMIT.lowest);
+      assertShare(done, 50, [closed[1] + back * SECOND, closed[1] + 40 * SECOND], 0.99, 0);
+    }
+  });
+
+  it('judges a server of one PDU a second by more than one answer', () => {
+    let count = 0;
+    const done = run(new Budget(1), {
+      duration: MINUTE,
+      limit: always(Infinity),
+      unlucky: (index) => index % 12 === 11 && (count += 1) > 0,
+    });
+    assert.ok(count >= 4 && done.allowed.every((rate) => rate === 1), done.allowed.join());
+  });
+
+  it('finds the limit of one without a contract, and forgets it when what it was sent is taken again', () => {
+    const limit = (time: number): number => (time < 5 * SECOND || time > 40 * SECOND ? Infinity : 200);
+    /** Where nothing limits, 400 a second are sent. */
+    class Supplied extends Budget {
+      #next = 0;
+      override readyAt(now: number): number {
+        return Math.max(super.readyAt(now), this.#next);
+      }
+      override spend(now: number): number {
+        this.#next = now + 2.5;
+        return super.spend(now);
+      }
+    }
+    const done = run(new Supplied(0), { duration: 80 * SECOND, limit });
+    assertShare(done, 400, [0, 4.9 * SECOND], 0.99, 0);
+    assertShare(done, 200, [10 * SECOND, 40 * SECOND], 0.95, 0.01);
+    assertShare(done, 400, [70 * SECOND, 80 * SECOND], 0.99, 0);
+    assert.equal(done.allowed.at(-1), 0);
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { GUARD } from '../../src/account/budget';
-import { SharedBudget } from '../../src/account/shared-budget';
+import { GUARD, SharedBudget, THROTTLING } from '../../src/account/shared-budget';
 import {
   MOST_SLACK,
   PERMIT_KEPT,
@@ -9,7 +8,6 @@ import {
   type PermitAnswer,
   type PermitRequest,
 } from '../../src/account/account';
-import { THROTTLING } from '../../src/account/throttling';
 import { HandClock } from '../support/clock';
 
 interface Asked extends PermitRequest {
@@ -54,6 +52,7 @@ function budgetOf(throughput: number) {
     account: account as unknown as Account,
     clock,
     room: () => 20,
+    rate: () => 0,
     wake: () => {
       told.wakes += 1;
     },
@@ -69,7 +68,7 @@ async function sendOne({ budget, clock, asked }: ReturnType<typeof budgetOf>, tr
   const ticket = budget.spend(now);
   if (trip === Infinity) return;
   clock.turn(trip);
-  budget.answered(ticket, clock.now());
+  budget.answered(ticket, clock.now(), false);
 }
 
 /** A budget that knows what the fastest way takes, milliseconds. */
@@ -151,9 +150,9 @@ describe('SharedBudget', () => {
     await asked[0]!.answer([now, now]);
     const [fast, slow] = [budget.spend(now), budget.spend(now)];
     clock.turn(5);
-    budget.answered(fast, clock.now());
+    budget.answered(fast, clock.now(), false);
     clock.turn(95);
-    budget.answered(slow, clock.now());
+    budget.answered(slow, clock.now(), false);
     clock.turn(1000);
     const used = asked.flatMap((request) => request.used);
     // The second one waits for its report to be answered before it goes.
@@ -237,7 +236,7 @@ describe('SharedBudget', () => {
   it('never asks where there is no limit, until there is one', async () => {
     const { budget, clock, asked, told, now } = budgetOf(0);
     assert.equal(budget.readyAt(now, 50), now);
-    budget.answered(budget.spend(now), now + 1);
+    budget.answered(budget.spend(now), now + 1, false);
     clock.turn(5000);
     assert.equal(asked.length, 0);
     budget.inForce(40);
@@ -253,12 +252,12 @@ describe('SharedBudget', () => {
   it('pauses when throttled, tells the account once, and takes its word for the rate', async () => {
     const { budget, clock, asked, told, now } = budgetOf(100);
     budget.readyAt(now, 2);
-    await asked[0]!.answer([now, now + 5]);
-    budget.spend(now);
+    await asked[0]!.answer([now, now, now + 5]);
+    const [first, second] = [budget.spend(now), budget.spend(now)];
     told.reduced = 25;
-    budget.throttle(now, 0);
+    budget.answered(first, now, true);
     assert.equal(budget.allowed, 50);
-    budget.throttle(now + 10, 0);
+    budget.answered(second, now + 10, true);
     await settled();
     assert.equal(told.throttled, 1);
     assert.equal(budget.allowed, 25);

@@ -19,7 +19,7 @@ describe('what a pool submits', function () {
   });
 
   describe('when the platform says "too fast"', () => {
-    it('goes on at half the rate, then recovers to the contract, while the other server keeps its pace', async () => {
+    it('sends less and less to a server that takes nothing, then as before, while the other one keeps its pace', async () => {
       const simulator = await simulate({ servers: 2 });
       const run = await runPool(poolSettings([portOf(simulator, 1), portOf(simulator, 2)], {}, { throughput: 40 }), {
         clock: fastClock(5),
@@ -30,10 +30,8 @@ describe('what a pool submits', function () {
       for (let n = 0; n < 1000; n++) run.send('919812345678', { text: String(n) });
       const { snapshot } = await run.events.one(({ event }) => event === 'server.throttled');
       await eventually('slower again', () => run.pool.snapshot().servers[0]!.allowed < 15);
-      assert.deepEqual(
-        snapshot.servers.map(({ allowed }) => allowed),
-        [20, 40],
-      );
+      assert.ok(snapshot.servers[0]!.allowed < 20, String(snapshot.servers[0]!.allowed));
+      assert.equal(snapshot.servers[1]!.allowed, 40);
       assert.equal(run.pool.snapshot().servers[1]!.allowed, 40);
       await post(simulator, '/servers/1/faults', {});
       await run.events.one(({ event, server }) => event === 'server.recovered' && server === slow);

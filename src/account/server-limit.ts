@@ -1,0 +1,199 @@
+import { SLICE, sliceFrom, type Answers, type Counts } from './answers';
+import { LIMIT, MARGIN } from './throttling';
+
+/** What is believed of one server's limit. Plain data, so that several instances can share it. */
+export interface Belief {
+  /** The rate in force; null = the contract. */
+  readonly limit: number | null;
+  /** What was taken when it was last found to be less than believed. */
+  readonly found: number;
+  /** The highest rate that went without throttling; what `limit` is, unless more is being tried. */
+  readonly clean: number;
+  /** The lowest rate that was tried and throttled; FORGOTTEN where it may be taken by now. */
+  readonly refused: number;
+  /** By which part more is tried next. */
+  readonly step: number;
+  /** Milliseconds to wait after the next failed trial, and the end of the present wait. */
+  readonly hold: number;
+  readonly tryAt: number;
+  /** PDUs sent from then on were sent at the rate in force. */
+  readonly since: number;
+  /** PDUs sent before are judged. */
+  readonly judged: number;
+  /** Seconds with throttling, one after the other, until `judged`. */
+  readonly inARow: number;
+  /** Without a contract: the rate at which throttling began. */
+  readonly goal: number;
+  /** Kept away from the edge of the contract, as a part, at `marginAt`. */
+  readonly margin: number;
+  readonly marginAt: number;
+}
+
+/** Above any rate, and it survives JSON. */
+const FORGOTTEN = Number.MAX_VALUE;
+
+export const NOTHING_LEARNT: Belief = {
+  limit: null,
+  found: 0,
+  clean: 0,
+  refused: FORGOTTEN,
+  step: LIMIT.probe,
+  hold: LIMIT.hold,
+  tryAt: 0,
+  since: 0,
+  judged: 0,
+  inARow: 0,
+  goal: 0,
+  margin: MARGIN.least,
+  marginAt: 0,
+};
+
+/** The margin at that time. */
+export function marginAt({ margin, marginAt }: Belief, now: number): number {
+  return MARGIN.least + (margin - MARGIN.least) * Math.exp(-Math.max(0, now - marginAt) / MARGIN.kept);
+}
+
+/**
+ * What is to be believed after these answers; the same object where that is nothing new. To be asked after a throttle answer, and now
+ * and then while `isWatching`. However often it is asked, and by whoever, the answers decide.
+ * @param contract PDUs a second, 0 = none
+ */
+export function learn(belief: Belief, answers: Answers, contract: number, now: number): Belief {
+  const throttled = answers.firstThrottled(Math.max(belief.since, belief.judged));
+  if (belief.limit !== null && belief.limit > belief.clean) {
+    return throttled === null
+      ? tried(belief, belief.limit, answers, contract, now)
+      : failed(belief, belief.limit, answers, now);
+  }
+  if (throttled !== null) return judge(belief, throttled, answers, contract, now);
+  return belief.limit !== null && now >= belief.tryAt ? tryMore(belief, belief.limit, answers, contract, now) : belief;
+}
+
+/** True while answers that are no throttling matter, too. */
+export function isWatching(belief: Belief, answers: Answers): boolean {
+  return belief.limit !== null || answers.firstThrottled(Math.max(belief.since, belief.judged)) !== null;
+}
+
+/** A second with throttling, once all its answers are here. */
+function judge(belief: Belief, from: number, answers: Answers, contract: number, now: number): Belief {
+  const rate = belief.limit ?? contract;
+  if (belief.limit !== null && rate <= LIMIT.lowest) return { ...belief, judged: from + SLICE, inARow: 0 };
+  let length: number = LIMIT.second;
+  while (length < LIMIT.longest && answers.between(from, from + length).sent < LIMIT.fewest) {
+    if (now < from + length) return belief;
+    length += LIMIT.second;
+  }
+  const to = from + length;
+  const first = answers.between(from, to);
+  if (now < to + SLICE || !isComplete(first, to, now)) return belief;
+  // The slice in which throttling began holds some that were taken before.
+  const after = answers.between(from + SLICE, to + SLICE);
+  const counts = after.throttled > 0 && isComplete(after, to + SLICE, now) ? after : first;
+  const sent = (counts.sent / length) * 1000;
+  const taken = sent - (counts.throttled / length) * 1000;
+  const part = first.throttled / first.sent;
+  const inARow = from - belief.judged <= LIMIT.second ? belief.inARow + 1 : 1;
+  const seen = { ...belief, judged: to, inARow };
+  if (first.sent < LIMIT.fewest) return seen;
+  if (part >= LIMIT.good || (part >= LIMIT.some && inARow >= LIMIT.inARow)) {
+    const lowered = lower(seen, taken > 0 ? taken : sent * LIMIT.closed, now, sent);
+    // Where so little is sent, a lower rate would change nothing.
+    if (rate > 0 && lowered.limit! >= rate) return seen;
+    const found = { ...lowered, found: lowered.limit! };
+    return taken > 0 ? found : { ...found, step: LIMIT.reopened, tryAt: now };
+  }
+  if (belief.limit !== null) {
+    const least = Math.max(taken, belief.found * LIMIT.trusted);
+    return held(lower(seen, Math.min(belief.limit, Math.max(belief.limit * (1 - LIMIT.trim), least)), now, sent), now);
+  }
+  // Several in one second were held up together, which no margin helps; and what is not the full rate needs none.
+  if ((first.throttled > 1 && part >= LIMIT.some) || sent < contract * LIMIT.tested) return seen;
+  const margin = marginAt(belief, now) + MARGIN.step * 2 ** (inARow - 1);
+  return { ...seen, margin: Math.min(margin, MARGIN.most), marginAt: now };
+}
+
+function lower(belief: Belief, rate: number, now: number, goal: number): Belief {
+  const limit = Math.max(rate, LIMIT.lowest);
+  const since = sliceFrom(now + LIMIT.echo);
+  const begun = belief.limit === null ? { goal, hold: LIMIT.hold, margin: MARGIN.least } : {};
+  return {
+    ...belief,
+    ...begun,
+    limit,
+    clean: limit,
+    refused: FORGOTTEN,
+    step: LIMIT.probe,
+    tryAt: now + LIMIT.hold,
+    since,
+    judged: since,
+  };
+}
+
+/** The rate in force has run without throttling for long enough: more is tried. */
+function tryMore(belief: Belief, limit: number, answers: Answers, contract: number, now: number): Belief {
+  if (!hasPassed(belief, limit, answers, now)) return belief;
+  const { clean, step } = belief;
+  const refused = isNear(clean, belief.refused) ? FORGOTTEN : belief.refused;
+  const next = Math.min(clean * (1 + step), (clean + refused) / 2, contract || belief.goal);
+  return { ...belief, refused, limit: next, since: sliceFrom(now), judged: sliceFrom(now) };
+}
+
+/** A higher rate is being tried, and nothing was throttled so far. */
+function tried(belief: Belief, limit: number, answers: Answers, contract: number, now: number): Belief {
+  if (!hasPassed(belief, limit, answers, now)) return belief;
+  const goal = contract || belief.goal;
+  if (limit >= goal) return { ...NOTHING_LEARNT, judged: belief.judged, since: belief.since };
+  const next = { ...belief, clean: limit, step: belief.step * 2 };
+  return isNear(limit, next.refused) ? held(next, now) : { ...next, tryAt: now };
+}
+
+/** A higher rate was throttled: back to the one that was not. */
+function failed(belief: Belief, limit: number, answers: Answers, now: number): Belief {
+  const since = sliceFrom(now + LIMIT.echo);
+  const { sent, throttled } = answers.between(belief.since, sliceFrom(now));
+  // It is still closed, and again nothing is known of its limit.
+  if (belief.step >= 1 && sent === throttled) return { ...belief, limit: belief.clean, since, judged: since };
+  const back = { ...belief, limit: belief.clean, refused: limit, step: LIMIT.probe, since, judged: since };
+  return isNear(belief.clean, limit) ? held(back, now) : { ...back, tryAt: since };
+}
+
+/** The limit lies between two rates that are as good as one: it is left alone for a while. */
+function held(belief: Belief, now: number): Belief {
+  const { hold, clean } = belief;
+  return {
+    ...belief,
+    refused: FORGOTTEN,
+    step: LIMIT.probe,
+    tryAt: now + holdOf(hold, clean),
+    hold: Math.min(hold * 2, LIMIT.longestHold),
+  };
+}
+
+function holdOf(hold: number, rate: number): number {
+  return Math.max(hold, (LIMIT.holdPdus * 1000) / rate);
+}
+
+/** True where two rates are as good as one. */
+function isNear(lower: number, higher: number): boolean {
+  // A part more, for what is left out by arithmetic.
+  return higher - lower <= lower * LIMIT.probe * 1.01;
+}
+
+/** True where the rate in force was sent for long enough without throttling, or nobody wanted to send so much. */
+function hasPassed({ since, judged, step }: Belief, limit: number, answers: Answers, now: number): boolean {
+  const from = Math.max(since, judged);
+  const isReopening = step >= 1;
+  const length = isReopening
+    ? Math.max(LIMIT.second, 1000 / limit)
+    : Math.max(LIMIT.round, LIMIT.second + 2000 / limit);
+  const to = sliceFrom(from + length);
+  const counts = answers.between(from, to);
+  if (!isComplete(counts, to, now)) return false;
+  return (
+    counts.sent >= Math.max(1, Math.floor((limit * (to - from) * LIMIT.tested) / 1000)) || now >= from + LIMIT.untested
+  );
+}
+
+function isComplete({ sent, answered }: Counts, to: number, now: number): boolean {
+  return now >= to + LIMIT.patience || (now >= to && answered >= sent);
+}
