@@ -11,6 +11,14 @@ export class Budget {
     this.#times = new Float64Array(perSecond).fill(-Infinity);
   }
 
+  /** Another rate from now on; what was let through in the last second still counts. */
+  changedTo(perSecond: number): Budget {
+    const changed = new Budget(perSecond);
+    const latest = Array.from(this.#times).sort((a, b) => a - b);
+    if (perSecond > 0) changed.#times.set(latest.slice(-perSecond), Math.max(0, perSecond - latest.length));
+    return changed;
+  }
+
   /** True where a submit at `now` (milliseconds) keeps the budget; only then is it counted. */
   take(now: number): boolean {
     if (this.perSecond === 0) return true;

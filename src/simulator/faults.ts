@@ -1,9 +1,18 @@
 import { InvalidInputError } from '../base/errors';
 
+/** Milliseconds, or those from which and to which it is at random. */
+export type Delay = number | readonly [number, number];
+
+/** The server stands still again and again: it neither reads nor writes, and then counts what it reads. Milliseconds. */
+export interface Stall {
+  readonly everyMs: number;
+  readonly forMs: number;
+}
+
 /** What is wrong with a server until it is cleared. */
 export interface Faults {
-  /** Everything the server writes leaves so many milliseconds late. */
-  readonly delayMs: number;
+  /** Everything the server writes leaves so late. */
+  readonly delayMs: Delay;
   /** Connections are taken and read, nothing is ever answered or sent. */
   readonly silent: boolean;
   /** Every submit is refused with 0x58. */
@@ -14,26 +23,84 @@ export interface Faults {
   readonly corruptEvery: number;
   /** One octet every so many milliseconds on each link; 0 = at once. */
   readonly dripMs: number;
+  /** Submits a second that an account really may make here; 0 = as configured. */
+  readonly limit: number;
+  readonly stall: Stall | null;
 }
 
-export const NO_FAULTS: Faults = { delayMs: 0, silent: false, throttle: false, cut: false, corruptEvery: 0, dripMs: 0 };
+export const NO_FAULTS: Faults = {
+  delayMs: 0,
+  silent: false,
+  throttle: false,
+  cut: false,
+  corruptEvery: 0,
+  dripMs: 0,
+  limit: 0,
+  stall: null,
+};
+
+/** A day: a timer takes no more than 24 of them. */
+const MOST_MILLISECONDS = 86_400_000;
+const MOST_PER_SECOND = 1_000_000;
+
+type Reader = (name: string, value: unknown) => unknown;
+
+const READERS: Readonly<Record<keyof Faults, Reader>> = {
+  delayMs: readDelay,
+  silent: readSwitch,
+  throttle: readSwitch,
+  cut: readSwitch,
+  corruptEvery: (name, value) => readWhole(name, value, 0, Number.MAX_SAFE_INTEGER),
+  dripMs: (name, value) => readWhole(name, value, 0, MOST_MILLISECONDS),
+  limit: (name, value) => readWhole(name, value, 0, MOST_PER_SECOND),
+  stall: readStall,
+};
 
 /**
  * Faults from the body of a request; what is absent is off.
  * @throws {InvalidInputError} on an unknown name or a value of the wrong kind.
  */
 export function readFaults(body: Readonly<Record<string, unknown>>): Faults {
-  for (const [name, value] of Object.entries(body)) {
-    const off = (NO_FAULTS as unknown as Record<string, unknown>)[name];
-    if (off === undefined) {
-      throw new InvalidInputError(name, `There is no fault ${name}; there are ${Object.keys(NO_FAULTS).join(', ')}`);
+  const given = Object.entries(body).map(([name, value]) => {
+    if (!Object.hasOwn(READERS, name)) {
+      throw new InvalidInputError(name, `There is no fault ${name}; there are ${Object.keys(READERS).join(', ')}`);
     }
-    if (typeof value !== typeof off) throw new InvalidInputError(name, `${name} must be a ${typeof off}`);
-    if (typeof value === 'number' && !(Number.isInteger(value) && value >= 0)) {
-      throw new InvalidInputError(name, `${name} must be a whole number, 0 or more`);
-    }
+    return [name, READERS[name as keyof Faults](name, value)];
+  });
+  return { ...NO_FAULTS, ...(Object.fromEntries(given) as Partial<Faults>) };
+}
+
+function readSwitch(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidInputError(name, `${name} must be true or false`);
+}
+
+function readWhole(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InvalidInputError(name, `${name} must be a whole number from ${least} to ${most}`);
+}
+
+function readDelay(name: string, value: unknown): Delay {
+  if (!Array.isArray(value)) return readWhole(name, value, 0, MOST_MILLISECONDS);
+  const [from, to] = value.map((end: unknown) => readWhole(name, end, 0, MOST_MILLISECONDS));
+  if (value.length === 2 && from! <= to!) return [from!, to!];
+  throw new InvalidInputError(name, `${name} must be a number of milliseconds, or two: [from, to]`);
+}
+
+function readStall(name: string, value: unknown): Stall | null {
+  if (value === null) return null;
+  const { everyMs, forMs, ...rest } = (typeof value === 'object' ? value : {}) as Record<string, unknown>;
+  if (everyMs === undefined || forMs === undefined || Object.keys(rest).length > 0) {
+    throw new InvalidInputError(name, `${name} must be {everyMs, forMs}`);
   }
-  return { ...NO_FAULTS, ...body };
+  const every = readWhole(`${name}.everyMs`, everyMs, 1, MOST_MILLISECONDS);
+  return { everyMs: every, forMs: readWhole(`${name}.forMs`, forMs, 1, every - 1) };
+}
+
+/** How many milliseconds a stall has still to last at a moment so many after it was ordered; 0 outside of one. */
+export function stallLeft({ stall }: Faults, elapsed: number): number {
+  if (!stall || elapsed < stall.everyMs) return 0;
+  return Math.max(0, stall.forMs - (elapsed % stall.everyMs));
 }
 
 const HEADER = 16;

@@ -18,6 +18,7 @@ const LINK_KINDS = [
   'intermediate',
   'no-receipt',
   'other-radix',
+  'throttled',
 ] as const;
 
 const DIGITS = 6;

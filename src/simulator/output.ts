@@ -1,13 +1,20 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Faults } from './faults';
 import { corrupt } from './faults';
 
 /** Octets a peer may leave unread before its own requests are no longer read. */
 const HIGH_WATER = 1 << 20;
 
+const NOTHING = Buffer.alloc(0);
+
+const joined = (batch: readonly Buffer[]): Buffer => (batch.length === 1 ? batch[0]! : Buffer.concat(batch));
+
 /** What a server does to everything it writes. */
 export interface OutputConditions {
   readonly faults: Faults;
+  /** Milliseconds until it writes again, 0 = now. */
+  readonly stalled: number;
   /** PDUs written by the whole server, for "every n-th". */
   written: number;
   readonly random: () => number;
@@ -21,9 +28,11 @@ export class Output {
   readonly #socket: Socket;
   readonly #conditions: OutputConditions;
   readonly #delays = new Set<NodeJS.Timeout>();
+  /** When the last of them ends, by `performance.now()`: the link is not closed before. */
+  #lastDue = 0;
   #batch: Buffer[] = [];
   #ending = false;
-  #drip = Buffer.alloc(0);
+  #drip = NOTHING;
   #dripTimer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, conditions: OutputConditions) {
@@ -56,18 +65,35 @@ export class Output {
 
   #flush(): void {
     if (this.#batch.length === 0 && !this.#ending) return;
-    const octets = this.#batch.length === 1 ? this.#batch[0]! : Buffer.concat(this.#batch);
+    const batch = this.#batch;
     const ending = this.#ending;
     this.#batch = [];
-    const { delayMs } = this.#conditions.faults;
-    if (delayMs === 0) {
-      this.#write(octets, ending);
-      return;
+    const { faults, stalled, random } = this.#conditions;
+    const { delayMs } = faults;
+    if (typeof delayMs !== 'number') {
+      // Each takes its own time, so that they overtake one another.
+      const [from, to] = delayMs;
+      for (const pdu of batch) this.#later(stalled + from + Math.floor(random() * (to - from + 1)), pdu, false);
+      if (ending) this.#later(0, NOTHING, true);
+    } else if (stalled + delayMs > 0 || (ending && this.#delays.size > 0)) {
+      this.#later(stalled + delayMs, joined(batch), ending);
+    } else {
+      this.#write(joined(batch), ending);
     }
-    const timer = setTimeout(() => {
-      this.#delays.delete(timer);
-      this.#write(octets, ending);
-    }, delayMs);
+  }
+
+  #later(delay: number, octets: Buffer, ending: boolean): void {
+    const now = performance.now();
+    const due = ending ? Math.max(this.#lastDue, now + delay) : now + delay;
+    this.#lastDue = Math.max(this.#lastDue, due);
+    const timer = setTimeout(
+      () => {
+        this.#delays.delete(timer);
+        this.#write(octets, ending);
+      },
+      // After the one before it, where both end in the same millisecond.
+      Math.ceil(due - now) + (ending ? 1 : 0),
+    );
     this.#delays.add(timer);
   }
 

@@ -43,7 +43,15 @@ const ID_DIGITS = 10;
 /** Odd, so that no id comes twice before all have; large, so that ids do not look like a counter. */
 const ID_STEP = 0x9e3779b97f;
 
-const MAX_UNANSWERED = 10_000;
+/** Messages that are remembered because they shall be treated otherwise when they come again. */
+const MAX_REMEMBERED = 10_000;
+/** Answers 0x58 or 0x14 until a message to a busy recipient is taken. */
+const TIMES_THROTTLED = 3;
+
+/** What makes a submit the same message sent again. */
+function copyOf({ systemId }: Account, { frame, bodyStart, bodyEnd, from, to }: Submit): string {
+  return `${systemId}|${from}|${to}|${frame.toString('latin1', bodyStart, bodyEnd)}`;
+}
 
 /** What the servers share: accounts, messages and their receipts, the registry, chance. */
 export class Platform {
@@ -54,6 +62,8 @@ export class Platform {
   readonly faultRandom: () => number;
   readonly #delayRandom: () => number;
   readonly #unanswered = new Set<string>();
+  /** How often these messages to a busy recipient were throttled. */
+  readonly #throttled = new Map<string, number>();
   #lastId: number;
   #lastReference = 0;
 
@@ -67,7 +77,8 @@ export class Platform {
 
   /** The command_status a well-formed submit gets; an accepted one (0) is paid for. */
   judge(account: Account, submit: Submit, magic: Magic | null): number {
-    if (magic?.kind === 'refuse') return magic.status;
+    if (magic?.kind === 'throttled') return STATUS.throttled;
+    if (magic?.kind === 'refuse' && this.#stillRefuses(account, submit, magic.status)) return magic.status;
     const status = this.settings.requireDlt ? checkDltTlvs(submit) : STATUS.ok;
     if (status !== STATUS.ok) return status;
     return account.pay() ? STATUS.ok : STATUS.balance;
@@ -84,12 +95,23 @@ export class Platform {
    * True where this copy of a message is the one whose answer gets lost. The copy after it is answered:
    * without that, a client that sends again until it hears an answer would do so for ever.
    */
-  losesAnswer({ systemId }: Account, submit: Submit): boolean {
-    const body = submit.frame.toString('latin1', submit.bodyStart, submit.bodyEnd);
-    const copy = `${systemId}|${submit.from}|${submit.to}|${body}`;
+  losesAnswer(account: Account, submit: Submit): boolean {
+    const copy = copyOf(account, submit);
     if (this.#unanswered.delete(copy)) return false;
-    if (this.#unanswered.size === MAX_UNANSWERED) this.#unanswered.clear();
+    if (this.#unanswered.size === MAX_REMEMBERED) this.#unanswered.clear();
     this.#unanswered.add(copy);
+    return true;
+  }
+
+  /** A platform that is too busy takes a message in the end: a client that tries again for as long as it is told to would never stop. */
+  #stillRefuses(account: Account, submit: Submit, status: number): boolean {
+    if (status !== STATUS.throttled && status !== STATUS.queueFull) return true;
+    const copy = copyOf(account, submit);
+    const times = this.#throttled.get(copy) ?? 0;
+    this.#throttled.delete(copy);
+    if (times === TIMES_THROTTLED) return false;
+    if (this.#throttled.size === MAX_REMEMBERED) this.#throttled.clear();
+    this.#throttled.set(copy, times + 1);
     return true;
   }
 
@@ -117,6 +139,7 @@ export class Platform {
     this.timetable.clear();
     this.log.clear();
     this.#unanswered.clear();
+    this.#throttled.clear();
     for (const account of this.accounts.values()) account.reset();
   }
 

@@ -1,11 +1,12 @@
 import net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import tls from 'node:tls';
 import type { Account } from './account';
 import { Budget } from './budget';
 import type { Certificate } from './certificate';
 import type { Faults } from './faults';
-import { NO_FAULTS } from './faults';
+import { NO_FAULTS, stallLeft } from './faults';
 import type { OutputConditions } from './output';
 import type { Platform } from './platform';
 import type { SessionState } from './session';
@@ -43,7 +44,7 @@ export interface ServerState extends Readonly<Counters> {
 /** What one account has on one server. */
 interface Allowance {
   bound: number;
-  readonly budget: Budget;
+  budget: Budget;
 }
 
 const NO_COUNTS: Readonly<Counters> = { submits: 0, accepted: 0, refused: 0, throttled: 0, receipts: 0 };
@@ -63,6 +64,7 @@ export class Server implements OutputConditions {
   #port: number;
   #tlsPort: number;
   #faults = NO_FAULTS;
+  #faultsSince = 0;
   #state: ServerState['state'] = 'stopped';
 
   /** @param port 0 = any free port, kept over stop and start; the same for `tlsPort`. */
@@ -95,7 +97,14 @@ export class Server implements OutputConditions {
 
   set faults(faults: Faults) {
     this.#faults = faults;
+    this.#faultsSince = performance.now();
+    for (const allowance of this.#allowances.values()) allowance.budget = allowance.budget.changedTo(this.#perSecond);
     for (const account of this.#platform.accounts.values()) account.mailbox.pump();
+  }
+
+  /** Milliseconds that it will still stand still. */
+  get stalled(): number {
+    return this.#faults.stall ? stallLeft(this.#faults, performance.now() - this.#faultsSince) : 0;
   }
 
   view(): ServerState {
@@ -107,7 +116,7 @@ export class Server implements OutputConditions {
   allowance(account: Account): Allowance {
     let allowance = this.#allowances.get(account);
     if (!allowance) {
-      allowance = { bound: 0, budget: new Budget(this.#platform.settings.throughput) };
+      allowance = { bound: 0, budget: new Budget(this.#perSecond) };
       this.#allowances.set(account, allowance);
     }
     return allowance;
@@ -147,6 +156,11 @@ export class Server implements OutputConditions {
   reset(): void {
     Object.assign(this.counters, NO_COUNTS);
     this.faults = NO_FAULTS;
+  }
+
+  /** Submits of an account, 0 = no limit. */
+  get #perSecond(): number {
+    return this.#faults.limit || this.#platform.settings.throughput;
   }
 
   get #listeners(): net.Server[] {

@@ -89,6 +89,8 @@ export class Session implements Receiver {
   #lastRequest = performance.now();
   #enquired = false;
   #unbindingSince: number | null = null;
+  /** What came while the server stands still, the timer that ends that, or null. */
+  #unread: { readonly chunks: Buffer[]; readonly timer: NodeJS.Timeout } | null = null;
 
   constructor(socket: Socket, server: Server, platform: Platform, tls: boolean) {
     this.#socket = socket;
@@ -97,7 +99,7 @@ export class Session implements Receiver {
     this.#tls = tls;
     this.#patience = Math.min(PATIENCE, platform.settings.idle * 1000);
     this.#output = new Output(socket, server);
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     // 'close' follows; an ESME that vanishes is nothing to report.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#gone());
@@ -151,6 +153,25 @@ export class Session implements Receiver {
       if (now - at <= this.#patience) break;
       this.#notTaken(sequence);
     }
+  }
+
+  #receive(chunk: Buffer): void {
+    const { stalled } = this.#server;
+    if (this.#unread) this.#unread.chunks.push(chunk);
+    else if (stalled > 0) this.#waitUnread(chunk, stalled);
+    else this.#read(chunk);
+  }
+
+  /** The rest stays where the operating system keeps it. */
+  #waitUnread(chunk: Buffer, milliseconds: number): void {
+    this.#socket.pause();
+    const timer = setTimeout(() => {
+      const { chunks } = this.#unread!;
+      this.#unread = null;
+      this.#read(Buffer.concat(chunks));
+      this.#socket.resume();
+    }, Math.ceil(milliseconds));
+    this.#unread = { chunks: [chunk], timer };
   }
 
   #read(chunk: Buffer): void {
@@ -315,6 +336,7 @@ export class Session implements Receiver {
   #gone(): void {
     this.#closing = true;
     this.#output.discard();
+    clearTimeout(this.#unread?.timer);
     this.#leave();
     this.#server.forget(this);
   }

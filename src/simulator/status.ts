@@ -13,6 +13,7 @@ export const STATUS = {
   destinationAddress: 0x0b,
   password: 0x0e,
   systemId: 0x0f,
+  queueFull: 0x14,
   serviceType: 0x15,
   sourceTon: 0x48,
   sourceNpi: 0x49,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import { NO_FAULTS, stallLeft } from '../../src/simulator/faults';
 import { PDU } from '../../src/smpp/library';
 import { Esme } from '../support/esme';
 import { closeAll, portOf, post, simulate, until } from './running';
@@ -71,6 +72,71 @@ describe('faults of a server', () => {
     assert.equal((await (await Esme.bound(portOf(simulator, 2))).submit('919812345678')).command_status, 0);
   });
 
+  it('delay each answer at random, by the seed', async () => {
+    const run = async () => {
+      const simulator = await simulate({ seed: 11 });
+      const esme = await Esme.bound(portOf(simulator));
+      await post(simulator, '/servers/1/faults', { delayMs: [0, 400] });
+      const arrived: number[] = [];
+      await Promise.all(
+        Array.from({ length: 6 }, async (_, index) => {
+          await esme.submit('919812345678');
+          arrived.push(index);
+        }),
+      );
+      return arrived;
+    };
+    const [first, second] = [await run(), await run()];
+    assert.notDeepEqual(first, first.toSorted(), 'they overtake one another');
+    assert.deepEqual(first, second);
+  });
+
+  it('write all that is delayed before the link is closed', async () => {
+    const simulator = await simulate();
+    const esme = await Esme.bound(portOf(simulator));
+    await post(simulator, '/servers/1/faults', { delayMs: [0, 100] });
+    const answers = Array.from({ length: 10 }, () => esme.submit('919812345678'));
+    assert.equal((await esme.request('unbind')).command, 'unbind_resp');
+    for (const answer of await Promise.all(answers)) assert.equal(answer.command_status, 0);
+    await esme.closed;
+  });
+
+  it('let it take another rate than its own, for accounts that were there and for new ones', async () => {
+    const simulator = await simulate({ throughput: 5, account: ['demo:demo', 'other:other'] });
+    const taken = async (esme: Esme): Promise<number> => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => esme.submit('919812345678')));
+      return answers.filter(({ command_status }) => command_status === 0).length;
+    };
+    const esme = await Esme.bound(portOf(simulator));
+    assert.equal((await esme.submit('919812345678')).command_status, 0);
+    await post(simulator, '/servers/1/faults', { limit: 3 });
+    assert.equal(await taken(esme), 2, 'what was taken before counts');
+    await post(simulator, '/servers/1/faults', { limit: 8 });
+    assert.equal(await taken(esme), 5);
+    assert.equal(await taken(await Esme.bound(portOf(simulator), { systemId: 'other', password: 'other' })), 8);
+    await post(simulator, '/servers/2/faults', { limit: 2 });
+    assert.equal(await taken(await Esme.bound(portOf(simulator, 2))), 2);
+  });
+
+  it('let it stand still, and read then what has arrived', async () => {
+    const simulator = await simulate();
+    const esme = await Esme.bound(portOf(simulator));
+    await post(simulator, '/servers/1/faults', { stall: { everyMs: 100, forMs: 99 } });
+    for (let count = 0; count < 3; count += 1) {
+      const answers = Array.from({ length: 5 }, () => esme.submit('919812345678'));
+      for (const answer of await Promise.all(answers)) assert.equal(answer.command_status, 0);
+    }
+    assert.equal(simulator.state().servers[0]!.submits, 15);
+    assert.equal((await esme.next('deliver_sm')).command, 'deliver_sm');
+  });
+
+  it('say how long it will stand still', () => {
+    const stall = { everyMs: 5000, forMs: 200 };
+    const left = (elapsed: number): number => stallLeft({ ...NO_FAULTS, stall }, elapsed);
+    assert.deepEqual([0, 100, 4999, 5000, 5150, 5199, 5200, 9999, 10_001].map(left), [0, 0, 0, 200, 50, 1, 0, 0, 199]);
+    assert.equal(stallLeft(NO_FAULTS, 5000), 0);
+  });
+
   it('corrupt every n-th PDU, the same ones in every run of a seed', async () => {
     const run = async () => {
       const simulator = await simulate({ seed: 3 });
@@ -124,7 +190,8 @@ describe('faults of a server', () => {
     const simulator = await simulate();
     await post(simulator, '/servers/2/faults', { delayMs: 5, throttle: true });
     const { faults } = simulator.state().servers[1]!;
-    assert.deepEqual(faults, { delayMs: 5, silent: false, throttle: true, cut: false, corruptEvery: 0, dripMs: 0 });
+    const off = { silent: false, cut: false, corruptEvery: 0, dripMs: 0, limit: 0, stall: null };
+    assert.deepEqual(faults, { ...off, delayMs: 5, throttle: true });
     await post(simulator, '/reset');
     assert.equal(simulator.state().servers[1]!.faults.delayMs, 0);
   });
@@ -138,10 +205,31 @@ describe('faults of a server', () => {
       { dripMs: 0.5 },
       { silent: 1 },
       { toString: 1 },
+      { delayMs: [5] },
+      { delayMs: [5, 4] },
+      { delayMs: [1, 2, 3] },
+      { delayMs: [-1, 4] },
+      { delayMs: ['1', 4] },
+      { delayMs: [] },
+      { delayMs: 1e12 },
+      { limit: -1 },
+      { limit: 2.5 },
+      { limit: '20' },
+      { limit: 1e9 },
+      { limit: null },
+      { stall: 200 },
+      { stall: [] },
+      { stall: { everyMs: 5000 } },
+      { stall: { everyMs: 200, forMs: 200 } },
+      { stall: { everyMs: 0, forMs: 0 } },
+      { stall: { everyMs: 5000, forMs: '200' } },
+      { stall: { everyMs: 5000, forMs: 200, more: 1 } },
       [],
     ]) {
       const response = await post(simulator, '/servers/1/faults', body);
       assert.equal(response.status, 400, JSON.stringify(body));
+      const { error } = (await response.json()) as { error: string };
+      assert.ok(error.includes(Array.isArray(body) ? 'body' : Object.keys(body)[0]!), error);
     }
     assert.equal(simulator.state().servers[0]!.faults.delayMs, 0);
   });

@@ -28,6 +28,30 @@ describe('answers to a submit', () => {
     assert.equal(simulator.messages().length, 1);
   });
 
+  it('are "too fast" three times for 100088 and 100020, message by message, then it is taken', async () => {
+    const simulator = await simulate();
+    const esme = await Esme.bound(portOf(simulator));
+    const status = async (to: string, text: string) => (await esme.submit(to, { short_message: text })).command_status;
+    for (const [to, code] of [
+      ['919812100088', 0x58],
+      ['919812100020', 0x14],
+    ] as const) {
+      for (const text of ['one', 'two']) assert.equal(await status(to, text), code);
+      for (let count = 0; count < 2; count += 1) assert.equal(await status(to, 'one'), code);
+      assert.equal(await status(to, 'one'), 0);
+      assert.equal(await status(to, 'one'), code, 'as at first');
+      assert.equal(await status(to, 'two'), code);
+    }
+    assert.equal(simulator.messages().length, 2);
+  });
+
+  it('are "too fast" for good for 200008', async () => {
+    const simulator = await simulate();
+    const esme = await Esme.bound(portOf(simulator));
+    for (let count = 0; count < 8; count += 1) assert.equal((await esme.submit('919812200008')).command_status, 0x58);
+    assert.equal(simulator.state().servers[0]!.throttled, 8);
+  });
+
   it('carry an id that is new each time', async () => {
     const esme = await Esme.bound(portOf(await simulate()));
     const answers = await Promise.all(Array.from({ length: 2000 }, () => esme.submit('919812345678')));
