@@ -1,10 +1,13 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { InvalidInputError, SmppError } from '../src/base/errors';
 import { OrderedHashMap } from '../src/base/ordered-hash-map';
+import { countryOf } from '../src/message/country';
+import { RecipientList, singleRecipient } from '../src/message/recipients';
 import type { Handover } from '../src/pool/listeners';
 import { notSent, outcomeError, type Outcome } from '../src/store/outcome';
 import { handover } from './pool-lifetime/handover';
 import { flowError, smppReport } from './send/outcome';
+import { deepCopy, withProperties, withRecipient } from './send/own-copy';
 import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
@@ -18,6 +21,19 @@ interface Input {
   readonly done: (error?: Error) => void;
   recipients: number;
   open: number;
+}
+
+/** Recipients of one list that are taken in one turn of the event loop. */
+const AT_ONCE = 200;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 export default function (RED: NodeAPI): void {
@@ -41,63 +57,119 @@ export default function (RED: NodeAPI): void {
       const input = pending.delete(outcome.id);
       if (input) input.open -= 1;
       const send = input?.send ?? this.send.bind(this);
-      const msg = outcome.msg as NodeMessage;
-      msg.smpp = smppReport(outcome);
-      counts.lastFailed = outcome.error !== null;
-      counts[outcome.error ? 'failed' : 'sent'] += 1;
+      // Only now: of what waits for its outcome there is one copy, whatever the number of recipients.
+      const own = input?.recipients === 1 ? outcome.msg : deepCopy(outcome.msg, RED.util.cloneMessage);
+      const { error } = outcome;
+      const toOutput = error !== null && def.failures === 'output';
+      const msg = withProperties(own, { smpp: smppReport(outcome), ...(toOutput && { error }) });
+      counts.lastFailed = error !== null;
+      counts[error ? 'failed' : 'sent'] += 1;
       status.touch();
       let handedOver: Handover;
-      if (!outcome.error) {
+      if (!error) {
         send(msg);
         handedOver = handover(RED, this, 0);
-      } else if (def.failures === 'output') {
-        msg.error = outcome.error;
+      } else if (toOutput) {
         send([null, msg]);
         handedOver = handover(RED, this, 1);
-      } else if (input?.recipients === 1) {
-        input.done(flowError(outcome.error));
+      } else if (input?.recipients === 1 && msg === input.msg) {
+        input.done(flowError(error));
         return undefined;
       } else {
-        this.error(flowError(outcome.error), msg);
+        this.error(flowError(error), msg);
+        // A failed input is not complete.
+        if (input?.recipients === 1) return undefined;
       }
       if (input?.open === 0) input.done();
       return handedOver;
     };
 
-    /** What cannot be taken apart into recipients, or has no pool to go to. */
-    const reject = (input: Input, error: unknown): void => {
-      const reason = error instanceof SmppError ? error : new InvalidInputError('msg', String(error));
-      const about = { id: RED.util.generateId(), node: this.id, msg: input.msg, to: '', queuedAt: Date.now() };
+    /** What the pool does not take: the recipient's message, or an input that cannot be taken apart into recipients. */
+    const reject = (input: Input, error: unknown, { msg, to } = { msg: input.msg, to: '' }): void => {
+      const reason = error instanceof SmppError ? error : new InvalidInputError('msg', `msg: ${wordsOf(error)}`);
+      const about = { id: RED.util.generateId(), node: this.id, msg, to, queuedAt: Date.now() };
       const outcome = notSent(about, outcomeError(reason));
       pending.set(outcome.id, input);
       seeArrived(outcome, settle(outcome));
     };
 
-    const submit = (input: Input, request: Request): void => {
+    const sendTo = (
+      input: Input,
+      request: Request,
+      to: string,
+      msg: NodeMessage,
+      warnings: readonly string[],
+    ): void => {
+      const { message, reference, placeOf } = request;
+      try {
+        const id = pool!.shared.send({ node: this.id, message: { ...message, to }, msg, reference, placeOf, warnings });
+        pending.set(id, input);
+      } catch (error) {
+        reject(input, error, { msg, to });
+      }
+    };
+
+    /** Takes its turns: a list of any length must not hold the event loop. */
+    const sendToAll = async (input: Input, request: Request): Promise<void> => {
+      const { destTon: ton, destNpi: npi } = request.message;
+      const { country } = pool!.shared.owner?.plan.settings.profile ?? {};
+      const list = new RecipientList(request.to, {
+        country: country ? countryOf(country) : null,
+        overrides: { ton, npi },
+      });
+      while (!list.read(AT_ONCE)) await nextTurn();
+      const { to: all, warnings } = list;
+      if (all.length === 1) {
+        sendTo(input, request, all[0]!, input.msg, warnings);
+        return;
+      }
+      input.recipients = input.open = all.length;
+      for (const [index, to] of all.entries()) {
+        if (index > 0 && index % AT_ONCE === 0) {
+          await nextTurn();
+          await pool!.shared.ready;
+        }
+        sendTo(input, request, to, withRecipient(input.msg, request.toPath, to), warnings);
+      }
+    };
+
+    const submit = (input: Input, request: Request): Promise<void> | undefined => {
       if (!pool) {
         reject(input, new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
-        return;
+        return undefined;
       }
-      if (pool.shared.ready) {
-        void pool.shared.ready.then(() => {
-          submit(input, request);
-        });
-        return;
-      }
+      if (pool.shared.ready) return pool.shared.ready.then(() => submit(input, request));
       const { failure } = pool.shared;
       if (failure) {
         const values = { pool: pool.name ?? pool.id, reason: failure.message };
         reject(input, new SmppError(failure.code, say('errors.poolInvalid', values)));
-        return;
+        return undefined;
       }
-      const { messages, reference, warnings } = request;
-      input.recipients = input.open = messages.length;
-      for (const message of messages) {
-        const msg = messages.length === 1 ? input.msg : RED.util.cloneMessage(input.msg);
-        const id = pool.shared.send({ node: this.id, message, msg, reference, warnings });
-        pending.set(id, input);
+      const single = singleRecipient(request.to);
+      if (single === undefined) {
+        return sendToAll(input, request).catch((error: unknown) => {
+          reject(input, error instanceof InvalidInputError ? error.at(request.placeOf) : error);
+        });
       }
+      sendTo(input, request, single, input.msg, []);
       status.touch();
+      return undefined;
+    };
+
+    /** What is being taken; null where the next message need not wait. */
+    let turn: Promise<void> | null = null;
+    const inTurn = (input: Input, request: Request): void => {
+      const taken = turn ? turn.then(() => submit(input, request)) : submit(input, request);
+      if (!taken) return;
+      const over = taken
+        .catch((error: unknown) => {
+          this.error(error);
+        })
+        .finally(() => {
+          if (turn === over) turn = null;
+          status.touch();
+        });
+      turn = over;
     };
 
     this.on('input', (msg, send, done) => {
@@ -107,14 +179,14 @@ export default function (RED: NodeAPI): void {
         if (request instanceof Promise) {
           request.then(
             (value) => {
-              submit(input, value);
+              inTurn(input, value);
             },
             (error: unknown) => {
               reject(input, error);
             },
           );
         } else {
-          submit(input, request);
+          inTurn(input, request);
         }
       } catch (error) {
         reject(input, error);

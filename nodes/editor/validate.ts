@@ -1,4 +1,5 @@
-import { recipientAddress, recipients, senderAddress } from '../../src/message/address';
+import { recipientAddress, senderAddress } from '../../src/message/address';
+import { recipients } from '../../src/message/recipients';
 import { isEnv } from '../../src/pool/settings-check';
 
 /** Sentences that all four dialogs share live in the pool's catalogue. */

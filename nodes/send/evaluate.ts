@@ -5,6 +5,10 @@ import { InvalidInputError } from '../../src/base/errors';
 export interface Field {
   /** True where `read` may answer with a promise. */
   readonly slow: boolean;
+  /** Where the value is looked for, for people: "msg.topic". */
+  readonly place: string;
+  /** The keys of the message's property where that is where it is looked for; undefined where it is not, or cannot be told. */
+  path?(msg: NodeMessage): readonly (string | number)[] | undefined;
   read(msg: NodeMessage): unknown;
 }
 
@@ -13,27 +17,51 @@ interface Settings {
   getSetting(node: Node, name: string, flow?: unknown): unknown;
 }
 
+interface PathReader {
+  normalisePropertyExpression(path: string, msg: NodeMessage): readonly (string | number)[];
+}
+
 const SIMPLE_PATH = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
 
 /** A TypedInput. A message property that is not there is undefined, not an error. */
 export function field(RED: NodeAPI, node: Node, name: string, value: string, type: string): Field {
+  const place = placeOf(type, value);
   switch (type) {
     case 'str':
-      return { slow: false, read: () => value };
+      return { slow: false, place, read: () => value };
     case 'msg':
-      return { slow: false, read: messageProperty(RED, value) };
+      return { slow: false, place, ...messageProperty(RED, value) };
     case 'env':
-      return { slow: false, read: environment(RED, node, name, value) };
+      return { slow: false, place, read: environment(RED, node, name, value) };
     case 'jsonata':
-      return { slow: true, read: expression(RED, node, name, value) };
+      return { slow: true, place, read: expression(RED, node, name, value) };
     default:
       return {
         slow: true,
+        place,
         read: (msg) =>
           asPromise(name, type, (callback) => {
             RED.util.evaluateNodeProperty(value, type, node, msg, callback);
           }),
       };
+  }
+}
+
+const LONGEST_PLACE = 40;
+
+function placeOf(type: string, value: string): string {
+  switch (type) {
+    case 'msg':
+      return value.startsWith('msg.') ? value : `msg.${value}`;
+    case 'str':
+      return "the node's own text";
+    case 'env':
+      return `environment ${value}`;
+    case 'jsonata':
+      return `JSONata ${value.length > LONGEST_PLACE ? `${value.slice(0, LONGEST_PLACE)}…` : value}`;
+    default:
+      // The context store stands before the key: "#:(disk)::numbers".
+      return `${type}.${value.replace(/^#:\([^)]*\)::/, '')}`;
   }
 }
 
@@ -49,24 +77,33 @@ export function reader(
   };
 }
 
-function messageProperty(RED: NodeAPI, path: string): (msg: NodeMessage) => unknown {
+function messageProperty(RED: NodeAPI, path: string): Required<Pick<Field, 'read' | 'path'>> {
+  const bare = path.replace(/^msg\./, '');
   if (!SIMPLE_PATH.test(path)) {
-    return (msg) => {
+    const attempt = <T>(read: () => T): T | undefined => {
       try {
-        return RED.util.getMessageProperty(msg, path);
+        return read();
       } catch {
         return undefined;
       }
     };
+    const util = RED.util as unknown as PathReader;
+    return {
+      read: (msg) => attempt(() => RED.util.getMessageProperty(msg, path) as unknown),
+      path: (msg) => attempt(() => util.normalisePropertyExpression(bare, msg)),
+    };
   }
-  const keys = path.replace(/^msg\./, '').split('.');
-  return (msg) => {
-    let value: unknown = msg;
-    for (const key of keys) {
-      if (value === undefined || value === null) return undefined;
-      value = (value as Record<string, unknown>)[key];
-    }
-    return value;
+  const keys = bare.split('.');
+  return {
+    read: (msg) => {
+      let value: unknown = msg;
+      for (const key of keys) {
+        if (value === undefined || value === null) return undefined;
+        value = (value as Record<string, unknown>)[key];
+      }
+      return value;
+    },
+    path: () => keys,
   };
 }
 

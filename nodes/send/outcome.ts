@@ -1,19 +1,19 @@
 import { SmppError } from '../../src/base/errors';
 import type { Outcome, OutcomeError } from '../../src/store/outcome';
 
-/** `msg.smpp` of a message that leaves smpp-send. */
+/** `msg.smpp` of a message that leaves smpp-send; in the order in which a folded line of the debug sidebar tells the story. */
 export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> {
   return {
     outcome: outcome.kind,
-    id: outcome.id,
-    // Of the segments the platform has accepted; some platforms give none.
-    messageIds: outcome.messageIds.filter((id) => id),
+    to: outcome.to,
     segments: outcome.segments,
     encoding: outcome.encoding,
-    dataCoding: outcome.dataCoding,
-    to: outcome.to,
-    from: outcome.from,
+    // Of the segments the platform has accepted; some platforms give none.
+    messageIds: outcome.messageIds.filter((id) => id),
+    id: outcome.id,
     server: outcome.server,
+    from: outcome.from,
+    dataCoding: outcome.dataCoding,
     attempts: outcome.attempts,
     possibleDuplicate: outcome.possibleDuplicate,
     // The recipients of one message share a list, and the flow may change its own.
@@ -26,7 +26,14 @@ export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> 
 
 /** What Catch nodes get: `code` and `cause` become `msg.error.code` and `msg.error.cause`. */
 export function flowError({ code, message, cause }: OutcomeError): SmppError {
-  return new SmppError(code, message, cause && { cause });
+  return new FlowError(code, message, cause && { cause });
+}
+
+/** Node-RED gives Catch nodes what `toString` says as `msg.error.message`, and the class's name is no part of the sentence. */
+class FlowError extends SmppError {
+  override toString(): string {
+    return this.message;
+  }
 }
 
 /** Texts of the last milliseconds: under load many messages share them, and writing one takes many times as long as looking it up. */

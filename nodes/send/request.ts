@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { InvalidInputError } from '../../src/base/errors';
-import { recipients } from '../../src/message/address';
+import { isBlank } from '../../src/message/input';
 import type { MessageRequest } from '../../src/message/message';
 import { readOverrides } from '../../src/message/prepare';
 import { field, reader, type Field } from './evaluate';
@@ -11,10 +11,15 @@ export type SendDef = NodeDef & Readonly<Record<string, unknown>>;
 
 /** What a flow's message asks for. */
 export interface Request {
-  /** One for each recipient. Their values are as they were found: they are checked where the PDUs are made. */
-  readonly messages: readonly MessageRequest[];
-  readonly warnings: readonly string[];
+  /** A recipient or a list of them, as it was found. */
+  readonly to: unknown;
+  /** The keys of the message's property that `to` was read from; undefined where it was not. */
+  readonly toPath: readonly (string | number)[] | undefined;
+  /** Without its recipient. The values are as they were found: they are checked where the PDUs are made. */
+  readonly message: MessageRequest;
   readonly reference: unknown;
+  /** Where the value of a field was looked for, in words; undefined where that goes without saying. */
+  readonly placeOf: (field: string) => string | undefined;
 }
 
 type TlvRow = Readonly<Partial<Record<'tag' | 'type' | 'value' | 'valueType', string>>>;
@@ -29,6 +34,10 @@ const TYPED = [
   ['tmId', 'dlt.tmId', 'msg'],
   ['reference', 'reference', 'msg'],
 ] as const;
+
+/** What is blank here may be set in the pool. */
+const POOL_HAS: readonly string[] = ['from', 'peId', 'tmId'];
+const NO_OVERRIDES: Partial<MessageRequest> = {};
 
 /** Reads a message as the node's dialog says. Throws, or rejects, with InvalidInputError. */
 export function requestReader(
@@ -49,15 +58,15 @@ export function requestReader(
   // A flow file written by hand may have anything here: it is refused where the PDUs are made, as that of `msg.sms` is.
   const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly (TlvRow | null)[]) : null;
   const read = reader([...typed, ...(rows ?? []).map((row) => rowValue(RED, node, row))]);
+  const places = new Map<string, string>(TYPED.map(([name], index) => [name, typed[index]!.place]));
   const { encoding, smartEncoding, longMessage, operation, receipt, priority, validity, schedule, flash } = def;
 
   function request(msg: NodeMessage, values: readonly unknown[]): Request {
     const [to, from, text, peId, templateId, tmId, reference] = values;
-    const { to: all, warnings } = recipients(to);
     const tlvs = rows?.map((row, index) => ({ tag: row?.tag, type: row?.type, value: values[TYPED.length + index] }));
     // Written out: spreading the fixed part took as long as all the rest.
     let message = {
-      to: all[0]!,
+      to: '',
       from,
       text,
       peId,
@@ -74,9 +83,16 @@ export function requestReader(
       schedule,
       flash,
     } as MessageRequest;
-    if (msg.sms !== undefined) message = { ...message, ...readOverrides(msg.sms) };
-    const messages = all.length === 1 ? [message] : all.map((one) => ({ ...message, to: one }));
-    return { messages, warnings, reference };
+    const overrides = msg.sms === undefined ? NO_OVERRIDES : readOverrides(msg.sms);
+    if (overrides !== NO_OVERRIDES) message = { ...message, ...overrides };
+    return { to, toPath: typed[0]!.path?.(msg), message, reference, placeOf };
+
+    function placeOf(name: string): string | undefined {
+      if (Object.hasOwn(overrides, name)) return `msg.sms.${name}`;
+      const place = places.get(name);
+      const value = message[name as keyof MessageRequest];
+      return place !== undefined && POOL_HAS.includes(name) && isBlank(value) ? `${place}, then the pool` : place;
+    }
   }
   return (msg) => {
     const values = read(msg);
@@ -86,6 +102,6 @@ export function requestReader(
 
 function rowValue(RED: NodeAPI, node: Node, row: TlvRow | null): Field {
   const { tag, value, valueType } = row ?? {};
-  if (value === undefined || value === null) return { slow: false, read: () => undefined };
+  if (value === undefined || value === null) return { slow: false, place: '', read: () => undefined };
   return field(RED, node, `tlvs ${String(tag)}`, String(value), valueType ?? 'str');
 }

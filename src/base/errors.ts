@@ -26,4 +26,19 @@ export class InvalidInputError extends SmppError {
     super('SMPP_INVALID_INPUT', message, { cause: { field } });
     this.name = 'InvalidInputError';
   }
+
+  /** The same, with the place where each field was looked for behind its name: "to (msg.topic): …". */
+  at(placeOf: (field: string) => string | undefined): InvalidInputError {
+    const names = this.message.slice(0, Math.max(0, this.message.indexOf(': '))).split(', ');
+    if (!names.includes(this.field)) return this;
+    const placed = names.map((name) => {
+      const place = placeOf(name);
+      return place === undefined ? name : `${name} (${place})`;
+    });
+    return new InvalidInputError(
+      this.field,
+      placed.join(', ') + this.message.slice(names.join(', ').length),
+      this.reason,
+    );
+  }
 }

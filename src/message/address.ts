@@ -1,7 +1,9 @@
 import { InvalidInputError } from '../base/errors';
 import type { Address } from '../smpp/pdu';
 import { visible } from './character';
-import { describe, isBlank, plainText, wholeNumber } from './input';
+import type { Country } from './country';
+import { describe, plainText, wholeNumber } from './input';
+import { callingCodeOf, countryName, fitsNumberingPlan, isCallingCode } from './numbering-plan';
 
 /** Types of number and numbering plans (SMPP 3.4 sections 5.2.5 and 5.2.6). */
 const INTERNATIONAL = { ton: 1, npi: 1 };
@@ -13,163 +15,247 @@ const MAX_DIGITS = 15;
 const MAX_SHORT_CODE = 7;
 /** GSM carries an alphanumeric sender in the octets of ten digits (3GPP TS 23.040 section 9.1.2.5). */
 const MAX_SENDER_CHARACTERS = 11;
+/** Characters that a phone number may take with all its punctuation. */
+const MAX_SPELLING = 100;
 
-/** Blanks, dashes, dots, brackets, and the invisible direction marks that come along when a number is copied. */
-const DROPPED = /[\s\-.()[\]{}\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g;
+/** The invisible marks that come along when a number is copied. */
+const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const BLANKS_AND_DASHES = /[\s\-\u2010-\u2015\u2212]/g;
+const PUNCTUATION = /[.()[\]{}]/g;
+/** What a spreadsheet makes of a long number: "9.19876E+11". */
+const EXPONENT = /^\+?\d+(?:[.,]\d+)?E[+-]?\d+$/i;
+/** The same in a sender, which may well be called "24E7". */
+const SENDERS_EXPONENT = /^\+?\d+(?:[.,]\d+E[+-]?|E[+-])\d+$/i;
+/** The zero that is dialled at home, beside the country code with which it is not. */
+const ZERO_BEHIND_CODE = /^\(?(\+|00)?\(?([1-9]\d{0,2})\)?\(0\)([^(]*(?:\([^0)]\d*\)[^(]*)*)$/;
 
 export interface AddressOverrides {
   readonly ton?: unknown;
   readonly npi?: unknown;
 }
 
-/** Undefined where the text is no number at all. */
-function phoneNumber(field: string, text: string): Address | undefined {
-  // Most texts are plain digits or a name, and taking them apart costs more than all the rest.
-  if (/[a-z]/i.test(text)) return undefined;
-  const isPlain = /^[1-9]\d*$/.test(text);
-  const match = isPlain ? null : /^(\+|00(?=[1-9]))?(\d+)$/.exec(text.replace(DROPPED, ''));
-  if (!isPlain && !match) return undefined;
-  const digits = match?.[2] ?? text;
-  if (digits.length > MAX_DIGITS) {
-    throw new InvalidInputError(
-      field,
-      `${field}: ${describe(text)} has ${digits.length} digits and a phone number at most ${MAX_DIGITS}; give country code and number`,
-    );
-  }
-  const kind = match?.[1] === undefined && digits.length <= MAX_SHORT_CODE ? SHORT_CODE : INTERNATIONAL;
-  return { ton: kind.ton, npi: kind.npi, addr: digits };
+/** An address, and what is odd about it although it is sent. */
+export interface CheckedAddress {
+  readonly address: Address;
+  readonly warnings: readonly string[];
 }
 
-function alphanumeric(text: string): Address {
+type Field = 'to' | 'from';
+
+const NO_WARNINGS: readonly string[] = [];
+
+function numbered({ ton, npi }: typeof INTERNATIONAL, addr: string, warnings = NO_WARNINGS): CheckedAddress {
+  return { address: { ton, npi, addr }, warnings };
+}
+
+function refusal(field: Field, text: string, words: string): InvalidInputError {
+  return new InvalidInputError(field, `${field}: ${describe(text)} ${words}`);
+}
+
+/** A point that is no punctuation: "919876543210.0". "+44.7700900123" is a number as domain registries write it. */
+function isFraction(text: string): boolean {
+  const parts = text.split('.').map((part) => part.trim());
+  if (parts.length !== 2) return false;
+  const [before, behind] = parts as [string, string];
+  if (!/\d$/.test(before)) return false;
+  if (before.startsWith('+') && isCallingCode(before.slice(1)) && behind.length > 2) return false;
+  return (/^\+?\d+$/.test(before) ? /^\d+$/ : /^(\d{1,2}|0+)$/).test(behind);
+}
+
+/** Calling code and number, without a zero in brackets between them; undefined where it has none there. */
+function withoutZero(field: Field, text: string, compact: string): string | undefined {
+  if (!compact.includes('(0)') || compact.startsWith('(0)')) return undefined;
+  const [, , code, rest] = ZERO_BEHIND_CODE.exec(compact) ?? [];
+  const national = rest?.replace(PUNCTUATION, '') ?? '';
+  const digits = `${code ?? ''}${national}`;
+  if (code === undefined || !isCallingCode(code) || !/^\d+$/.test(national) || digits.length <= MAX_SHORT_CODE) {
+    throw refusal(field, text, 'has a "(0)" that is not between a country code and a number; leave it out');
+  }
+  // Italy and a few others do dial it.
+  if (!fitsNumberingPlan(digits) && fitsNumberingPlan(`${code}0${national}`)) {
+    throw refusal(field, text, `may be meant with the 0 behind +${code} or without it; write it without brackets`);
+  }
+  return digits;
+}
+
+/** With its country code, as it says itself. */
+function international(field: Field, text: string, digits: string): CheckedAddress {
+  if (digits.startsWith('0')) {
+    throw refusal(field, text, 'has a 0 where its country code should be, and none begins with 0; correct it');
+  }
+  checkLength(field, text, digits);
+  const code = digits.length > 3 ? callingCodeOf(digits)?.code : undefined;
+  if (code !== undefined && digits[code.length] === '0' && !fitsNumberingPlan(digits)) {
+    const without = code + digits.slice(code.length + 1);
+    if (fitsNumberingPlan(without)) {
+      throw refusal(field, text, `has a 0 behind its country code that is not dialled; write +${without}`);
+    }
+  }
+  return numbered(INTERNATIONAL, digits);
+}
+
+/** Digits that do not say whether their country code is among them. */
+function bare(field: Field, text: string, digits: string, country: Country | null): CheckedAddress {
+  checkLength(field, text, digits);
+  if (/^0+$/.test(digits)) throw refusal(field, text, 'is not a phone number; give digits with the country code');
+  const found = country?.find(digits);
+  if (found) return numbered(INTERNATIONAL, found);
+  if (digits.length <= MAX_SHORT_CODE) return numbered(SHORT_CODE, digits);
+  const override = field === 'to' ? 'destTon' : 'sourceTon';
+  if (country) {
+    if (digits.startsWith('0') || !country.isInternational(digits)) {
+      throw refusal(
+        field,
+        text,
+        `is no valid number of ${country.name}, nor one with its country code; correct it, or write it with + and its country code`,
+      );
+    }
+    return numbered(INTERNATIONAL, digits, [
+      `${field} ${digits} is no valid number of ${country.name} and is sent as one of ${placeName(digits)}; write it with + if that is right`,
+    ]);
+  }
+  if (digits.startsWith('0')) {
+    throw refusal(
+      field,
+      text,
+      `begins with 0, so its country code is missing; write it as +447700900123, or set the pool's country, or ${override} to 2 for a national number`,
+    );
+  }
+  if (fitsNumberingPlan(digits)) return numbered(INTERNATIONAL, digits);
+  return numbered(INTERNATIONAL, digits, [
+    `${field} ${digits} is sent as a number of ${placeName(digits)}, where it is no valid one; is its country code missing?`,
+  ]);
+}
+
+function placeName(digits: string): string {
+  const found = callingCodeOf(digits);
+  return found ? `${countryName(found.region)}, +${found.code}` : 'no country that there is';
+}
+
+function checkLength(field: Field, text: string, digits: string): void {
+  if (digits.length <= MAX_DIGITS) return;
+  throw refusal(
+    field,
+    text,
+    `has ${digits.length} digits and a phone number at most ${MAX_DIGITS}; give country code and number`,
+  );
+}
+
+interface Spelled {
+  readonly digits: string;
+  /** Its country code is there, it says. */
+  readonly complete: boolean;
+}
+
+/** Undefined where the text is no number at all. */
+function spelled(field: Field, text: string): Spelled | undefined {
+  // Most texts are plain digits or a name, and taking them apart costs more than all the rest.
+  if (/^[1-9]\d*$/.test(text)) return { digits: text, complete: false };
+  if (text.length > MAX_SPELLING || /[a-z]/i.test(text)) return undefined;
+  const seen = text.replace(INVISIBLE, '');
+  if (isFraction(seen)) {
+    throw refusal(field, text, 'looks like a decimal fraction; give the digits as a text, without a decimal point');
+  }
+  const undashed = seen.replace(BLANKS_AND_DASHES, '');
+  const completed = withoutZero(field, text, undashed.replace(/\./g, ''));
+  if (completed !== undefined) return { digits: completed, complete: true };
+  const match = /^(\+|00(?=[1-9]))?(\d+)$/.exec(undashed.replace(PUNCTUATION, ''));
+  return match ? { digits: match[2]!, complete: match[1] !== undefined } : undefined;
+}
+
+/** Undefined where the text is no number at all. @param ton as the flow wants it: then the digits are its business */
+function phoneNumber(
+  field: Field,
+  text: string,
+  country: Country | null,
+  ton: number | undefined,
+): CheckedAddress | undefined {
+  const number = spelled(field, text);
+  if (!number) return undefined;
+  const { digits, complete } = number;
+  if (ton !== undefined) {
+    checkLength(field, text, digits);
+    return numbered(complete || digits.length > MAX_SHORT_CODE ? INTERNATIONAL : SHORT_CODE, digits);
+  }
+  return complete ? international(field, text, digits) : bare(field, text, digits, country);
+}
+
+function alphanumeric(text: string): CheckedAddress {
+  if (SENDERS_EXPONENT.test(text)) throw exponent('from', text);
   const outsider = /[^ -~]/u.exec(text)?.[0];
   if (outsider !== undefined) {
-    throw new InvalidInputError(
-      'from',
-      `from: ${describe(text)} has a character that is not ASCII (${visible(outsider)}); replace it`,
-    );
+    throw refusal('from', text, `has a character that is not ASCII (${visible(outsider)}); replace it`);
   }
   if (text.length > MAX_SENDER_CHARACTERS) {
-    throw new InvalidInputError(
+    throw refusal(
       'from',
-      `from: ${describe(text)} has ${text.length} characters and a sender with letters at most ${MAX_SENDER_CHARACTERS}; shorten it`,
+      text,
+      `has ${text.length} characters and a sender with letters at most ${MAX_SENDER_CHARACTERS}; shorten it`,
     );
   }
-  return { ton: ALPHANUMERIC.ton, npi: ALPHANUMERIC.npi, addr: text };
+  return numbered(ALPHANUMERIC, text);
 }
 
-function overridden(address: Address, ton: number | undefined, npi: number | undefined): Address {
-  if (ton === undefined && npi === undefined) return address;
-  return { ton: ton ?? address.ton, npi: npi ?? address.npi, addr: address.addr };
+function overridden(
+  { address, warnings }: CheckedAddress,
+  ton: number | undefined,
+  npi: number | undefined,
+): CheckedAddress {
+  if (ton === undefined && npi === undefined) return { address, warnings };
+  return { address: { ton: ton ?? address.ton, npi: npi ?? address.npi, addr: address.addr }, warnings };
+}
+
+function notANumber(text: string): InvalidInputError {
+  if (EXPONENT.test(text)) return exponent('to', text);
+  if (/[a-z]/i.test(text) && text.includes('/')) return refusal('to', text, 'is not a phone number; an MQTT topic?');
+  if (/^\d+(,\d+)+(\.\d+)?$/.test(text)) {
+    const remedy = 'give its digits alone, or put a blank behind each comma of a list';
+    return refusal('to', text, `looks like one number with a comma at each thousand; ${remedy}`);
+  }
+  return refusal('to', text, 'is not a phone number; give digits with the country code, such as +447700900123');
+}
+
+function exponent(field: Field, text: string): InvalidInputError {
+  return refusal(
+    field,
+    text,
+    'is a number in scientific notation, of which digits are lost; give all digits as a text',
+  );
 }
 
 /**
- * The handset's address: a phone number or a short code, however it is punctuated.
+ * The handset's address: a phone number or a short code, however it is punctuated. Never another subscriber's: what can be read in
+ * two ways is refused.
+ * @param country where numbers without a country code belong
  * @throws InvalidInputError (`to`, `destTon`, `destNpi`)
  */
-export function recipientAddress(to: unknown, overrides: AddressOverrides = {}): Address {
+export function recipientAddress(
+  to: unknown,
+  overrides: AddressOverrides = {},
+  country: Country | null = null,
+): CheckedAddress {
   const text = plainText('to', to);
   if (text === '') throw new InvalidInputError('to', 'to: there is no recipient; give a phone number');
-  const address = phoneNumber('to', text);
-  if (!address) {
-    throw new InvalidInputError(
-      'to',
-      `to: ${describe(text)} is not a phone number; give digits with the country code, such as +447700900123`,
-    );
-  }
-  return overridden(
-    address,
-    wholeNumber('destTon', overrides.ton, 0, 255),
-    wholeNumber('destNpi', overrides.npi, 0, 255),
-  );
+  const ton = wholeNumber('destTon', overrides.ton, 0, 255);
+  const address = phoneNumber('to', text, country, ton);
+  if (!address) throw notANumber(text);
+  return overridden(address, ton, wholeNumber('destNpi', overrides.npi, 0, 255));
 }
 
 /**
  * The sender's address: a number, a short code, or up to 11 ASCII characters; blank is the empty address, for which the platform
  * puts its own.
+ * @param country where numbers without a country code belong
  * @throws InvalidInputError (`from`, `sourceTon`, `sourceNpi`)
  */
-export function senderAddress(from: unknown, overrides: AddressOverrides = {}): Address {
+export function senderAddress(
+  from: unknown,
+  overrides: AddressOverrides = {},
+  country: Country | null = null,
+): CheckedAddress {
   const text = plainText('from', from);
-  const address = text === '' ? { ton: 0, npi: 0, addr: '' } : (phoneNumber('from', text) ?? alphanumeric(text));
-  return overridden(
-    address,
-    wholeNumber('sourceTon', overrides.ton, 0, 255),
-    wholeNumber('sourceNpi', overrides.npi, 0, 255),
-  );
-}
-
-const NO_WARNINGS: readonly string[] = [];
-
-/** What is odd about an address that is sent all the same. */
-export function addressWarnings(field: 'to' | 'from', { ton, addr }: Address): readonly string[] {
-  if (ton !== INTERNATIONAL.ton || !addr.startsWith('0')) return NO_WARNINGS;
-  const override = field === 'to' ? 'destTon' : 'sourceTon';
-  return [
-    `${field} ${addr} is sent as an international number, but no country code begins with 0; for a national number set ${override} to 2`,
-  ];
-}
-
-const SEPARATORS = /[,;\r\n]/;
-
-function entries(value: unknown): unknown[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list
-    .flatMap((item) => (typeof item === 'string' ? item.split(SEPARATORS).map((part) => part.trim()) : [item]))
-    .filter((item) => item !== '');
-}
-
-/** An entry that cannot be a number becomes words, so that its own message fails as invalid and the others are sent. */
-function entryText(entry: unknown): string {
-  if (typeof entry === 'string') return entry;
-  if (typeof entry !== 'number' && typeof entry !== 'bigint') return describe(entry);
-  return entry >= 0 && (typeof entry === 'bigint' || Number.isSafeInteger(entry)) ? String(entry) : `number ${entry}`;
-}
-
-function normalised(text: string): string {
-  try {
-    const { ton, addr } = recipientAddress(text);
-    return `${ton} ${addr}`;
-  } catch {
-    return text;
-  }
-}
-
-/**
- * Every recipient once, in the order given and as written there: from a string, a number, a comma list, or an array of those.
- * Two that come to the same address are one recipient, with a warning. Whether an address is any good shows in `prepareMessage`, for
- * each by itself.
- * @throws InvalidInputError (`to`) when there is none
- */
-export function recipients(value: unknown): { readonly to: readonly string[]; readonly warnings: readonly string[] } {
-  // Nearly always it is one number.
-  if (typeof value === 'string' && !SEPARATORS.test(value) && !isBlank(value)) {
-    return { to: [value.trim()], warnings: NO_WARNINGS };
-  }
-  if (!isBlank(value) && !['string', 'number', 'bigint'].includes(typeof value) && !Array.isArray(value)) {
-    throw new InvalidInputError(
-      'to',
-      `to: ${describe(value)} is no recipient; give a phone number, a comma list or an array of them`,
-    );
-  }
-  const all = isBlank(value) ? [] : entries(value);
-  if (all.length === 1) return { to: [entryText(all[0])], warnings: NO_WARNINGS };
-  const seen = new Map<string, { text: string; times: number }>();
-  for (const entry of all) {
-    const text = entryText(entry);
-    const key = normalised(text);
-    const known = seen.get(key);
-    if (known) known.times++;
-    else seen.set(key, { text, times: 1 });
-  }
-  if (seen.size === 0)
-    throw new InvalidInputError(
-      'to',
-      'to: there is no recipient; give a phone number, a comma list or an array of them',
-    );
-  const found = Array.from(seen.values());
-  const repeated = found.filter(({ times }) => times > 1);
-  return {
-    to: found.map(({ text }) => text),
-    warnings: repeated.map(({ text, times }) => `to: ${text} is in the list ${times} times; it is sent once`),
-  };
+  const ton = wholeNumber('sourceTon', overrides.ton, 0, 255);
+  const address =
+    text === '' ? numbered({ ton: 0, npi: 0 }, '') : (phoneNumber('from', text, country, ton) ?? alphanumeric(text));
+  return overridden(address, ton, wholeNumber('sourceNpi', overrides.npi, 0, 255));
 }

@@ -23,3 +23,22 @@ export function sarTlvs(reference: number, total: number, number: number): Tlv[]
     { tag: TLV.sarSegmentSeqnum, value: Buffer.of(number) },
   ];
 }
+
+/** Recipients whose references are counted apart; a power of two. Others share a count, and are as far apart as it has come. */
+const COUNTERS = 2 ** 16;
+
+/**
+ * The references of concatenated messages. A handset joins what has one reference and one sender, so each recipient counts for itself:
+ * the 256 of an 8-bit reference are all used before one comes again. Begins at random, for nothing is known of an earlier process.
+ */
+export class ConcatenationReferences {
+  readonly #next = new Uint16Array(COUNTERS).fill(Math.floor(Math.random() * 0x10000));
+
+  /** @param to the recipient, as it goes to the wire. @returns 0 to 65535; its low octet is as good by itself */
+  take(to: string): number {
+    // FNV-1a; its high half is the better mixed one.
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < to.length; i++) hash = Math.imul(hash ^ to.charCodeAt(i), 0x01000193);
+    return this.#next[(hash >>> 16) ^ (hash & 0xffff)]!++;
+  }
+}

@@ -3,15 +3,16 @@ import { InvalidInputError } from '../base/errors';
 import { MAX_PDU_LENGTH } from '../smpp/framing';
 import type { SubmitFields, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
-import { addressWarnings, recipientAddress, senderAddress } from './address';
+import { recipientAddress, senderAddress } from './address';
 import { header16, header8, sarTlvs, UDHI } from './concatenation';
+import { countryOf } from './country';
 import { DLT_FIELDS, dltTlvs } from './dlt';
 import { dataCoding } from './encoding';
 import { choice, describe, flag, isBlank, plainText, wholeNumber } from './input';
 import type { LongMessageMode, MessageProfile, MessageRequest, PreparedMessage, ReceiptRequest } from './message';
 import { segmentOctets } from './octets';
 import type { Segmentation } from './segment';
-import { segmentText } from './segment';
+import { MAX_TEXT_OCTETS, segmentText, tooLarge } from './segment';
 import { relativeTime, scheduledTime, validitySeconds } from './time';
 import { customTlvs } from './tlv-values';
 
@@ -89,6 +90,7 @@ interface Content {
 function readContent(request: MessageRequest): Content {
   const encoding = choice('encoding', request.encoding, ENCODINGS, 'auto');
   const text: unknown = request.text;
+  if (text === undefined || text === null) throw new InvalidInputError('text', 'text: there is none');
   if (typeof text === 'string') return { text, encoding };
   if (text instanceof Uint8Array) {
     if (encoding !== 'auto' && encoding !== 'binary') {
@@ -97,6 +99,7 @@ function readContent(request: MessageRequest): Content {
         `encoding: a Buffer is sent as binary and ${encoding} is asked for; give a string or set encoding to "auto"`,
       );
     }
+    if (text.length > MAX_TEXT_OCTETS) throw tooLarge(text.length, 'octets', MAX_TEXT_OCTETS);
     return { text: Buffer.from(text.buffer, text.byteOffset, text.length).toString('hex'), encoding: 'binary' };
   }
   if (typeof text === 'boolean' || typeof text === 'bigint' || Number.isFinite(text))
@@ -202,18 +205,27 @@ function checkLength({ shortMessage, tlvs }: SubmitFields): void {
 
 /**
  * Checks every field of a request and makes its PDUs, one a segment, DLT ids and own TLVs on each.
- * @param reference concatenation reference, 0 to 65535; a header with an 8-bit reference takes its low octet
+ * @param reference concatenation reference, 0 to 65535, or what gives one for a recipient, asked where a text needs it; a header with
+ *   an 8-bit reference takes its low octet
  * @throws InvalidInputError, and nothing else, with the field, what is wrong with its value, and what to do
  */
-export function prepareMessage(request: MessageRequest, profile: MessageProfile, reference: number): PreparedMessage {
-  const destination = recipientAddress(request.to, { ton: request.destTon, npi: request.destNpi });
-  const source = senderAddress(request.from || profile.from, { ton: request.sourceTon, npi: request.sourceNpi });
+export function prepareMessage(
+  request: MessageRequest,
+  profile: MessageProfile,
+  reference: number | ((to: string) => number),
+): PreparedMessage {
+  const country = profile.country ? countryOf(profile.country) : null;
+  const { destTon, destNpi, sourceTon, sourceNpi } = request;
+  const recipient = recipientAddress(request.to, { ton: destTon, npi: destNpi }, country);
+  const sender = senderAddress(request.from || profile.from, { ton: sourceTon, npi: sourceNpi }, country);
+  const [destination, source] = [recipient.address, sender.address];
   const content = readContent(request);
   const segmentation = segmentText(content.text, {
     encoding: content.encoding,
     smartEncoding: flag('smartEncoding', request.smartEncoding),
     longMessage: choice('longMessage', request.longMessage, LONG_MESSAGE_MODES, 'udh'),
   });
+  if (segmentation.segments[0]!.units === 0) throw new InvalidInputError('text', 'text: it is empty; give a text');
   const coding = dataCoding(segmentation.encoding, flag('flash', request.flash));
   const operation = choice('operation', request.operation, OPERATIONS, 'submit_sm');
   const receipt = choice('receipt', request.receipt, RECEIPTS, 'final');
@@ -233,10 +245,11 @@ export function prepareMessage(request: MessageRequest, profile: MessageProfile,
   const tlvs = joined(dlt.tlvs, operationTlvs, custom);
   const { form } = segmentation;
   const total = segmentation.segments.length;
+  const shared = total > 1 ? (typeof reference === 'number' ? reference : reference(destination.addr)) : 0;
   const segments: SubmitFields[] = [];
   for (const segment of segmentation.segments) {
     const number = segments.length + 1;
-    const octets = segmentOctets(segment, segmentation.encoding, segmentHeader(form, reference, total, number));
+    const octets = segmentOctets(segment, segmentation.encoding, segmentHeader(form, shared, total, number));
     // Field by field: spreading an object shared by all segments costs half a microsecond a segment.
     segments.push({
       operation,
@@ -251,14 +264,13 @@ export function prepareMessage(request: MessageRequest, profile: MessageProfile,
       registeredDelivery: REGISTERED_DELIVERY[receipt],
       dataCoding: coding,
       shortMessage: inPayload ? NOTHING : octets,
-      tlvs: segmentTlvs(segmentation, tlvs, inPayload ? octets : null, reference, number),
+      tlvs: segmentTlvs(segmentation, tlvs, inPayload ? octets : null, shared, number),
     });
   }
   checkLength(segments[0]!);
   const warnings = joined(
-    addressWarnings('to', destination),
-    addressWarnings('from', source),
-    content.text === '' ? ['text: it is empty'] : NO_WARNINGS,
+    recipient.warnings,
+    sender.warnings,
     segmentation.warnings,
     schedule.warnings,
     operation === 'data_sm' && protocolId !== undefined

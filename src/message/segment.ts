@@ -9,6 +9,10 @@ export const MAX_SEGMENTS = 255;
 /** Octets of a TLV's value: its length field has 16 bits (SMPP 3.4 section 5.3.1). */
 const PAYLOAD_OCTETS = 65535;
 
+/** Hex digits of the longest payload, and a blank between any two octets: in no encoding can a text of more characters be sent. */
+const MAX_TEXT_CHARACTERS = 3 * PAYLOAD_OCTETS;
+export const MAX_TEXT_OCTETS = PAYLOAD_OCTETS;
+
 interface Limits {
   /** Units of a message that needs no header. */
   readonly single: number;
@@ -123,6 +127,15 @@ function tooLong(
   return new InvalidInputError('text', sentence, { key: holder, values: { units, limit, segments: MAX_SEGMENTS } });
 }
 
+/** Of a text that no form can hold: so much is never looked at. */
+export function tooLarge(size: number, unit: 'characters' | 'octets', limit: number): InvalidInputError {
+  return new InvalidInputError(
+    'text',
+    `text: ${size} ${unit} are too long: whatever the encoding, at most ${limit} can be sent; shorten it or send several messages`,
+    { key: 'payload', values: { units: size, limit, segments: MAX_SEGMENTS } },
+  );
+}
+
 function concatenated(encoded: EncodedAs, form: 'udh' | 'udh16' | 'sar'): Segmentation {
   const { encoding, units, warnings } = encoded;
   const limit = LIMITS[encoding][form === 'udh16' ? 'udh16' : 'udh'];
@@ -144,6 +157,7 @@ function concatenated(encoded: EncodedAs, form: 'udh' | 'udh16' | 'sar'): Segmen
  *   octets, and more than one segment where `longMessage` is "reject"
  */
 export function segmentText(text: string, options: SegmentOptions): Segmentation {
+  if (text.length > MAX_TEXT_CHARACTERS) throw tooLarge(text.length, 'characters', MAX_TEXT_CHARACTERS);
   const encoded = chooseEncoding(text, options.encoding, options.smartEncoding);
   const limits = LIMITS[encoded.encoding];
   if (encoded.units <= limits.single) return whole(encoded, 'single', limits.single);

@@ -11,6 +11,8 @@ export interface SendRequest {
   readonly msg: Readonly<Record<string, unknown>>;
   /** Any JSON; comes back with the receipt. */
   readonly reference?: unknown;
+  /** Where the value of a field was looked for, in words; undefined where that goes without saying. */
+  readonly placeOf?: (field: string) => string | undefined;
   /** Warnings the caller already has about this message. */
   readonly warnings?: readonly string[];
 }

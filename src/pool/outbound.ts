@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../base/clock';
-import { SmppError } from '../base/errors';
+import { InvalidInputError, SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
+import { ConcatenationReferences } from '../message/concatenation';
 import { joined, prepareMessage } from '../message/prepare';
 import { Reactions } from '../base/reactions';
 import { messageIdKey } from '../receipt/match';
@@ -62,7 +63,7 @@ export class Outbound {
    */
   readonly #idPrefix = randomBytes(6).toString('base64url').slice(0, 7);
   #idCount = 0;
-  #reference = Math.floor(Math.random() * 0x10000);
+  readonly #references = new ConcatenationReferences();
   /** The request to the store that is open, if one is. */
   #leasing: Promise<void> | null = null;
   readonly #entering = new Reactions<OutboxMessage, void>(
@@ -141,10 +142,12 @@ export class Outbound {
       const { to, from } = request.message;
       // As it was found: it may be what is wrong with the message.
       const found = { to, from: typeof from === 'string' ? from : '', warnings: request.warnings ?? [] };
+      const { placeOf } = request;
+      const placed = placeOf && error instanceof InvalidInputError ? error.at(placeOf) : error;
       setImmediate(() => {
         this.#tellNotSent(
           { id, node: request.node, msg: request.msg, queuedAt: now, ...found },
-          error,
+          placed,
           'SMPP_INVALID_INPUT',
         );
       });
@@ -306,8 +309,7 @@ export class Outbound {
 
   #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
     const { messageExpiry, profile } = this.#settings;
-    this.#reference = (this.#reference + 1) & 0xffff;
-    const prepared = prepareMessage(request.message, profile, this.#reference);
+    const prepared = prepareMessage(request.message, profile, (to) => this.#references.take(to));
     const frames = prepared.segments.map(encodeSubmit);
     return {
       id,

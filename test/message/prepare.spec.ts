@@ -114,20 +114,53 @@ describe('A prepared message', () => {
     );
   });
 
-  it('sends an empty text with a warning', () => {
-    assert.deepEqual(prepare({ text: '' }).warnings, ['text: it is empty']);
+  it('is refused without a text', () => {
+    for (const text of [undefined, null]) refused({ text }, 'text', /^text: there is none$/);
+    for (const given of [
+      { text: '' },
+      { text: Buffer.alloc(0) },
+      { text: ' ', encoding: 'binary' },
+      { text: '\u200b', smartEncoding: true },
+    ]) {
+      refused(given, 'text', /^text: it is empty; give a text$/);
+    }
+  });
+
+  it('is refused by its length alone where no encoding can hold it', () => {
+    const asked: Given[] = [
+      { text: '“'.repeat(10_000_000), smartEncoding: true, longMessage: 'payload' },
+      { text: Buffer.alloc(65_536), longMessage: 'payload' },
+      ...['gsm7', 'latin1', 'ucs2', 'binary'].map((encoding) => ({ text: 'ab '.repeat(1_000_000), encoding })),
+    ];
+    for (const given of asked) refused(given, 'text', /are too long: whatever the encoding, at most \d+ can be sent;/);
+    const dump = 'ab '.repeat(65_535);
+    assert.equal(prepare({ text: dump, encoding: 'binary', longMessage: 'payload' }).segments.length, 1);
+  });
+
+  it('asks for a reference only where it has several segments', () => {
+    const asked: string[] = [];
+    const reference = (to: string): number => asked.push(to);
+    const request = { to: '+44 7700 900123', text: 'Hello' };
+    prepareMessage(request, PROFILE, reference);
+    prepareMessage({ ...request, text: LONG }, PROFILE, reference);
+    assert.deepEqual(asked, ['447700900123']);
+  });
+
+  it("takes numbers of the pool's country as they are written there", () => {
+    assert.equal(prepare({ to: '09876543210' }, { country: 'IN' }).to, '919876543210');
+    refused({ to: '01111111111' }, 'to', /is no valid number of India/, { country: 'IN' });
   });
 
   it('gathers every warning', () => {
     const { warnings } = prepare({
-      to: '07700900123',
+      to: '9876543210',
       text: '’',
       smartEncoding: true,
       schedule: '2030-01-31T09:00:00',
       peId: '1',
     });
     assert.equal(warnings.length, 4);
-    for (const [i, word] of ['no country code', 'smartEncoding', 'time zone', 'peId'].entries())
+    for (const [i, word] of ['Iran, +98', 'smartEncoding', 'time zone', 'peId'].entries())
       assert.ok(warnings[i]!.includes(word));
   });
 });
@@ -222,6 +255,7 @@ describe('The segments of a prepared message', () => {
     });
     fc.assert(
       fc.property(content, way, fc.integer({ min: 0, max: 0xffff }), ({ text, encoding }, how, reference) => {
+        fc.pre(text !== '');
         const { segments, encoding: sentAs } = prepare({ text, encoding, ...how }, {}, reference);
         assert.equal(reassemble(segments), text);
         const most = sentAs === 'gsm7' ? 160 : 140;
@@ -328,7 +362,7 @@ describe('A request that can never be sent', () => {
   it('names the field, what is wrong with it, and the remedy', () => {
     refused({ to: '' }, 'to', /^to: there is no recipient; give a phone number$/);
     refused({ from: 'much too long a name' }, 'from', /shorten it$/);
-    for (const text of [undefined, null, NaN, Infinity, {}, [], new Date(), Symbol('x')]) {
+    for (const text of [NaN, Infinity, {}, [], new Date(), Symbol('x')]) {
       refused({ text }, 'text', /^text: .* cannot be sent; give a string, a number, a boolean or a Buffer$/);
     }
     refused(

@@ -22,6 +22,7 @@ const NUMBER = '447700900001';
 /** The simulator refuses these with ESME_RINVBALANCE, and with ESME_RINVDSTADR. */
 const NO_CREDIT = '447700101035';
 const BAD_ADDRESS = '447700100011';
+const NO_NUMBER = '07700900123';
 
 describe('smpp-send', () => {
   let simulator: Simulator;
@@ -60,6 +61,17 @@ describe('smpp-send', () => {
       });
       assert.match(id, /^\S{8,}$/);
       assert.deepEqual(messageIds, simulator.messages()[0]!.messageIds);
+      assert.deepEqual(Object.keys(smpp).slice(0, 9), [
+        'outcome',
+        'to',
+        'segments',
+        'encoding',
+        'messageIds',
+        'id',
+        'server',
+        'from',
+        'dataCoding',
+      ]);
       for (const time of [queuedAt, submittedAt, answeredAt]) assert.equal(new Date(time).toISOString(), time);
     });
 
@@ -143,6 +155,43 @@ describe('smpp-send', () => {
     });
   });
 
+  describe('a message to which nothing can be added', () => {
+    const frozen = (to: string): Record<string, unknown> => Object.freeze({ payload: 'Hello', topic: to });
+    const guarded = (to: string): Record<string, unknown> => ({
+      payload: 'Hello',
+      topic: to,
+      set smpp(_value: unknown) {
+        throw new Error('not here');
+      },
+      get broken(): never {
+        throw new Error('nor here');
+      },
+    });
+    const readOnly = (to: string): Record<string, unknown> => ({
+      payload: 'Hello',
+      topic: to,
+      get smpp() {
+        return 'mine';
+      },
+    });
+    for (const [what, make] of Object.entries({ frozen, guarded, readOnly })) {
+      it(`leaves as a copy, accepted or refused (${what})`, async () => {
+        await start();
+        give('send', make(NUMBER));
+        give('send', make(NO_CREDIT));
+        assert.equal((await messages('out', 1))[0]!.smpp.outcome, 'accepted');
+        assert.equal((await messages('caught', 1))[0]!.smpp.outcome, 'refused');
+      });
+
+      it(`leaves as a copy by the second output (${what})`, async () => {
+        await start({ failures: 'output' });
+        give('send', make(''));
+        const [failed] = await messages('failed', 1);
+        assert.deepEqual([failed!.smpp.outcome, failed!.error.code], ['invalid', 'SMPP_INVALID_INPUT']);
+      });
+    }
+  });
+
   describe('a failed message, by default', () => {
     it('goes to Catch nodes with the code, the words and the cause of the refusal', async () => {
       await start();
@@ -206,6 +255,62 @@ describe('smpp-send', () => {
           ['after'],
         );
         assert.equal(inbox('caught').length, 1);
+      });
+    }
+
+    for (const [msg, node, sentence, cause] of [
+      [
+        { payload: 'Hello', topic: 'plant/pump/7' },
+        {},
+        'to (msg.topic): "plant/pump/7" is not a phone number; an MQTT topic?',
+        'to',
+      ],
+      [{ topic: NUMBER }, {}, 'text (msg.payload): there is none', 'text'],
+      [{ topic: NUMBER, payload: '' }, {}, 'text (msg.payload): it is empty; give a text', 'text'],
+      [{ topic: NUMBER }, { text: 'order.text', textType: 'msg' }, 'text (msg.order.text): there is none', 'text'],
+      [{ topic: NUMBER }, { text: '#:(default)::words', textType: 'flow' }, 'text (flow.words): there is none', 'text'],
+      [
+        { topic: NUMBER },
+        { text: 'order.text', textType: 'jsonata' },
+        'text (JSONata order.text): there is none',
+        'text',
+      ],
+      [{ payload: 'Hello' }, {}, /^to \(msg\.topic\): there is no recipient; /, 'to'],
+      [{ payload: 'Hello', topic: {} }, {}, /^to \(msg\.topic\): an object is no recipient; /, 'to'],
+      [
+        { payload: 'Hello', topic: [NO_NUMBER, NO_NUMBER] },
+        {},
+        /^to \(msg\.topic\): "07700900123" begins with 0/,
+        'to',
+      ],
+      [
+        { payload: 'Hello' },
+        { to: 'Bob', toType: 'str' },
+        /^to \(the node's own text\): "Bob" is not a phone number/,
+        'to',
+      ],
+      [
+        { payload: 'Hello', topic: NUMBER, sms: { validity: -1 } },
+        {},
+        /^validity \(msg\.sms\.validity\): -1 is not/,
+        'validity',
+      ],
+      [{ payload: 'Hello', topic: NUMBER, dlt: { peId: 'é' } }, {}, /^peId \(msg\.dlt\.peId\): /, 'peId'],
+    ] as const) {
+      it(`says where it looked, in the sentence alone, on both ways out: ${String(sentence)}`, async () => {
+        for (const [failures, id] of [
+          ['catch', 'caught'],
+          ['output', 'failed'],
+        ] as const) {
+          await start({ ...node, failures });
+          give('send', { ...msg });
+          const { error } = (await messages(id, 1))[0]!;
+          if (typeof sentence === 'string') assert.equal(error.message, sentence);
+          else assert.match(error.message, sentence);
+          assert.equal(error.cause.field, cause);
+          await cleanUp();
+          simulator = await simulate();
+        }
       });
     }
 
@@ -288,7 +393,7 @@ describe('smpp-send', () => {
       assert.equal(inbox('completed').length, 1);
       for (const msg of [...inbox('out'), ...inbox('caught')]) {
         assert.deepEqual(msg.order, { id: 7 });
-        assert.equal(msg.topic, topic);
+        assert.equal(msg.topic, msg.smpp.to);
         assert.match(msg.smpp.warnings.join(), /2 times/);
       }
     });
