@@ -7,7 +7,7 @@ import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form'
 import { rowTypedInput, typedInput } from './editor/typed-input';
 import { isEnv } from '../src/pool/settings-check';
 import { checkRecipients, checkSender, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
-import { WirePreview } from './editor/pdu-preview';
+import { PduPreview } from './editor/pdu-preview';
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;
@@ -114,9 +114,9 @@ function validateTlvs(this: EditedNode, value: unknown, opt: { label?: string })
 function prepareCounter(node: EditedNode): void {
   const isFixed = (): boolean => $('#node-input-textType').val() === 'str';
   const text = (): string => String($(isFixed() ? '#node-input-text' : '#smpp-send-sample').val());
-  const preview = new WirePreview(
+  const preview = new PduPreview(
     $<HTMLDetailsElement>('#smpp-send-preview'),
-    (key, values) => node._(`smpp-send.wire.${key}`, values),
+    (key, values) => node._(`smpp-send.pdu.${key}`, values),
     text,
   );
   const update = (): void => {

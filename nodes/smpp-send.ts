@@ -12,7 +12,7 @@ import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
 import type { Say } from './pool-lifetime/pool-config';
-import { serveWire } from './admin/pdu-preview';
+import { servePduPreview } from './admin/pdu-preview';
 
 /** A message of the flow and how many outcomes it still waits for: one for each recipient. */
 interface Input {
@@ -38,7 +38,7 @@ function wordsOf(error: unknown): string {
 
 export default function (RED: NodeAPI): void {
   const say: Say = (key, values) => RED._(`smpp-send.${key}`, values as Record<string, string>);
-  serveWire(RED, say);
+  servePduPreview(RED);
 
   function SmppSend(this: Node, def: SendDef): void {
     RED.nodes.createNode(this, def);

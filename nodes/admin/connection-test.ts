@@ -1,31 +1,33 @@
-import type { Request, Response } from 'express';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { probe } from '../../src/pool/probe';
 import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
+import { POOL_SETTINGS, type PoolSettingName } from '../../src/pool/settings-table';
+import { serve } from './endpoint';
 import type { PoolNode } from '../pool-lifetime/pool-node';
 import { readPoolConfig, type PoolDef, type Say, type TlsNode } from '../pool-lifetime/pool-config';
 
-/** Characters of a request; a form with the longest values there are has a tenth of it. */
-const LONGEST_REQUEST = 20_000;
-/** Tests at a time in this Node-RED, whoever asks. */
+/** Characters of a value; the longest that a bind can carry has a tenth of it. */
+const LONGEST_VALUE = 2000;
+/** Tests of one server at a time, whoever asks: one that does not answer keeps nobody from testing another. */
 const MOST_TESTS = 3;
 /** What the editor holds in place of a password that is stored. */
 const STORED = '__PWRD__';
 const ENV = /^\$\{(\S+)\}$/;
 
-/** Properties of the pool that make a bind what it is, with their defaults; of the server's row besides: host, port, tls. */
-const FIELDS = {
-  bindMode: 'transceiver',
-  version: '3.4',
-  systemType: 'smpp',
-  addressRange: '',
-  addrTon: '0',
-  addrNpi: '0',
-  tls: '',
-  tlsMinVersion: 'TLSv1.2',
-} as const;
+/** Properties of the pool that make a bind what it is; of the server's row besides: host, port, tls. */
+const FIELD_NAMES = [
+  'bindMode',
+  'version',
+  'systemType',
+  'addressRange',
+  'addrTon',
+  'addrNpi',
+  'tls',
+  'tlsMinVersion',
+] as const satisfies readonly PoolSettingName[];
+const FIELDS = Object.fromEntries(FIELD_NAMES.map((name) => [name, String(POOL_SETTINGS[name].default)])) as Fields;
 
-type Field = keyof typeof FIELDS;
+type Field = (typeof FIELD_NAMES)[number];
 type Fields = Readonly<Record<Field, string>>;
 
 interface Row {
@@ -46,36 +48,34 @@ export type TestAnswer = { readonly steps: readonly ProbeStep[] } | { readonly p
 
 /** Serves the dialog's "Test connection": one server a request, as its form has it. */
 export function serveConnectionTest(RED: NodeAPI, say: Say): void {
-  const running = new Set<string>();
-  const serve = async (request: Request, response: Response): Promise<void> => {
+  /** By server: the pools whose dialog tests it now. */
+  const running = new Map<string, Set<string>>();
+  serve(RED, 'post', '/smpp-pool/:id/test', 'smpp-pool.write', async (request, response) => {
     const id = String(request.params.id);
-    const form = JSON.stringify(request.body ?? null).length > LONGEST_REQUEST ? null : readForm(request.body);
+    const form = readForm(request.body);
     if (!form) {
-      response.status(400).json(failed('bad-request', 'The request is no form of a pool.'));
-      return;
+      response.status(400);
+      return failed('bad-request', 'The request is no form of a pool.');
     }
-    if (running.has(id) || running.size >= MOST_TESTS) {
-      response.status(429).json(failed('busy', 'Another test is running.'));
-      return;
+    const target = `${form.server.host.toLowerCase()}:${form.server.port}`;
+    const there = running.get(target) ?? new Set<string>();
+    if (there.has(id) || there.size >= MOST_TESTS) {
+      response.status(429);
+      return failed('busy', 'Another test of this server is running.');
     }
     const gone = new AbortController();
     response.on('close', () => {
       gone.abort();
     });
-    running.add(id);
+    running.set(target, there);
+    there.add(id);
     try {
-      response.json(await test(RED, say, id, form, gone.signal));
-    } catch {
-      response.status(500).json(failed('internal', 'The test itself failed.'));
+      return await test(RED, say, id, form, gone.signal);
     } finally {
-      running.delete(id);
+      there.delete(id);
+      if (there.size === 0) running.delete(target);
     }
-  };
-  RED.httpAdmin.post(
-    '/smpp-pool/:id/test',
-    RED.auth.needsPermission('smpp-pool.write'),
-    (request: Request, response: Response) => void serve(request, response),
-  );
+  });
 }
 
 function failed(code: string, message: string): TestAnswer {
@@ -181,22 +181,29 @@ function isHeld(value: string): boolean {
   return value === STORED || ENV.test(value);
 }
 
-/** Null where it is none. */
+/** Null where it is none: what is not of its type, or longer than any form holds, is refused before anything is done with it. */
 function readForm(body: unknown): Form | null {
   if (!isRecord(body) || !isRecord(body.server)) return null;
   const { server } = body;
+  const fields = Object.fromEntries(Object.entries(FIELDS).map(([name, value]) => [name, body[name] ?? value]));
+  const texts = [server.host, server.port, body.systemId, body.password, ...Object.values(fields)];
+  if (!texts.every(isText) || ![undefined, true, false].includes(server.tls as boolean | undefined)) return null;
   return {
     server: { host: textOf(server.host).trim(), port: textOf(server.port).trim(), tls: server.tls === true },
-    fields: Object.fromEntries(
-      Object.entries(FIELDS).map(([name, value]) => [name, textOf(body[name] ?? value)]),
-    ) as Fields,
+    fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, textOf(value)])) as Fields,
     systemId: textOf(body.systemId),
     password: textOf(body.password),
   };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A text or a number of any form, or nothing. */
+function isText(value: unknown): boolean {
+  if (value === undefined || value === null || typeof value === 'number') return true;
+  return typeof value === 'string' && value.length <= LONGEST_VALUE;
 }
 
 function textOf(value: unknown): string {

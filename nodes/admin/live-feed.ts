@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { NodeAPI } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
-import type { LivePool, LivePoolGone } from './live-pool';
 import { allPools } from '../pool-lifetime/registry';
 import type { PoolHandle } from '../pool-lifetime/pool-handle';
+import type { FeedGone, FeedSnapshot } from './feed-snapshot';
 
 /** Milliseconds between two looks at the pools, and so the least between two messages about one of them. */
 const INTERVAL = 1000;
@@ -13,19 +13,19 @@ const DEPLOY_GRACE = 15_000;
 const WORDS = 240;
 const TOPIC = 'smpp-pool/live';
 
-export type Publish = (topic: string, data: LivePool | LivePoolGone, retain: boolean) => void;
+export type Publish = (topic: string, data: FeedSnapshot | FeedGone, retain: boolean) => void;
 
 /** The pool as open editors may see it. */
-export function livePool(shared: PoolHandle, name: string): LivePool {
-  const { owner, failure } = shared;
-  const { servers, ...snapshot } = shared.snapshot();
-  const words = (text: string | null): string | null => text && redact(text, shared.secrets);
+export function feedSnapshot(handle: PoolHandle, name: string): FeedSnapshot {
+  const { owner, failure } = handle;
+  const { servers, ...snapshot } = handle.snapshot();
+  const words = (text: string | null): string | null => text && redact(text, handle.secrets);
   return {
-    id: shared.id,
+    id: handle.id,
     name,
     inUse: owner?.inUse() ?? false,
     problem: words((owner?.plan.problem ?? failure)?.message ?? null),
-    trouble: words(shared.trouble),
+    trouble: words(handle.trouble),
     snapshot: {
       ...snapshot,
       servers: servers.map(({ binds, lastError, ...server }) => ({
@@ -87,16 +87,16 @@ export class LiveFeed {
     });
     const now = this.#clock.now();
     const missing = new Set(this.#told.keys());
-    for (const shared of this.#pools()) {
-      const told = this.#told.get(shared.id);
-      const ownedAt = shared.owner ? now : (told?.ownedAt ?? -Infinity);
+    for (const handle of this.#pools()) {
+      const told = this.#told.get(handle.id);
+      const ownedAt = handle.owner ? now : (told?.ownedAt ?? -Infinity);
       if (now - ownedAt >= DEPLOY_GRACE) continue;
-      missing.delete(shared.id);
-      const name = shared.owner?.name ?? told?.name ?? shared.id;
-      const pool = livePool(shared, name);
-      const text = JSON.stringify(pool);
-      this.#told.set(shared.id, { text, name, ownedAt });
-      if (text !== told?.text) this.#publish(`${TOPIC}/${shared.id}`, pool, true);
+      missing.delete(handle.id);
+      const name = handle.owner?.name ?? told?.name ?? handle.id;
+      const snapshot = feedSnapshot(handle, name);
+      const text = JSON.stringify(snapshot);
+      this.#told.set(handle.id, { text, name, ownedAt });
+      if (text !== told?.text) this.#publish(`${TOPIC}/${handle.id}`, snapshot, true);
     }
     for (const id of missing) this.#forget(id);
   }

@@ -7,7 +7,9 @@ import { tagName } from '../../src/message/tlv-values';
 import type { Address, SubmitFields, Tlv } from '../../src/smpp/pdu';
 import { TLV } from '../../src/smpp/pdu';
 import { encodeSubmit } from '../../src/smpp/submit';
-import { readPoolConfig, type Say } from '../pool-lifetime/pool-config';
+import { messageProfile } from '../../src/pool/settings';
+import { readValues } from '../pool-lifetime/pool-config';
+import { bodyObject, serve } from './endpoint';
 
 /** Segments of an answer; the dialog shows no more. */
 const MOST = 12;
@@ -15,33 +17,37 @@ const MOST = 12;
 const LONGEST = 300;
 
 /** One PDU as a person reads it: the fields that say something, by the names of the specification. */
-export interface WirePdu {
+export interface PreviewedPdu {
   readonly octets: number;
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-/** The segments of a message as they would be sent by a pool; the concatenation reference is chosen when it is. */
-export function onTheWire(message: MessageRequest, pool: Readonly<Record<string, unknown>>, say: Say): WirePdu[] {
-  const { settings } = readPoolConfig({ ...pool, id: '', type: 'smpp-pool', z: '', name: '' }, {}, null, say).config;
-  return prepareMessage(message, settings.profile, 0)
+/**
+ * The segments of a message as they would be sent by a pool; the concatenation reference is chosen when it is.
+ * @param pool of its settings, those that say something about a message
+ */
+export function previewPdus(message: MessageRequest, pool: Readonly<Record<string, unknown>>): PreviewedPdu[] {
+  return prepareMessage(message, messageProfile(readValues(pool, [])), 0)
     .segments.slice(0, MOST)
     .map((fields) => ({ octets: encodeSubmit(fields).length, fields: spelled(fields) }));
 }
 
 /** `POST smpp-send/wire` with `{message, pool}`: `{pdus}`, what the form makes of a message, or `{problem}`, why it can make none. Nothing is sent. */
-export function serveWire(RED: NodeAPI, say: Say): void {
-  RED.httpAdmin.post('/smpp-send/wire', RED.auth.needsPermission('smpp-send.read'), (request, response) => {
-    const { message, pool } = (request.body ?? {}) as { message?: MessageRequest; pool?: Record<string, unknown> };
+export function servePduPreview(RED: NodeAPI): void {
+  serve(RED, 'post', '/smpp-send/wire', 'smpp-send.read', (request) => {
+    const { message, pool } = bodyObject(request.body ?? {});
+    const form = bodyObject(message ?? {}, 'message') as unknown as MessageRequest;
+    const settings = bodyObject(pool ?? {}, 'pool');
     try {
-      response.json({ pdus: onTheWire(message ?? ({} as MessageRequest), pool ?? {}, say) });
+      return { pdus: previewPdus(form, settings) };
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      response.json({ problem: error.message });
+      return { problem: error.message };
     }
   });
 }
 
-function spelled(pdu: SubmitFields): WirePdu['fields'] {
+function spelled(pdu: SubmitFields): PreviewedPdu['fields'] {
   const { esmClass, shortMessage, tlvs } = pdu;
   const payload = tlvs.find(({ tag }) => tag === TLV.messagePayload);
   const text = payload?.value ?? shortMessage;

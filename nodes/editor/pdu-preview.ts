@@ -23,7 +23,7 @@ interface FormMessage {
 const POOL_FIELDS = ['version', 'from', 'dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm'] as const;
 
 /** Shows beside each segment of the preview the PDU that the runtime makes of it; asks only while the preview is open. */
-export class WirePreview {
+export class PduPreview {
   readonly #section: JQuery<HTMLDetailsElement>;
   readonly #words: Words;
   readonly #text: () => string;
@@ -76,7 +76,7 @@ export class WirePreview {
       );
       items.eq(index).append(list);
     });
-    $('#smpp-send-wire-note').text(note);
+    $('#smpp-send-pdu-note').text(note);
   }
 }
 

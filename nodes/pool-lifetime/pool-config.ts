@@ -107,7 +107,7 @@ export function readPoolConfig(
 }
 
 /** Every setting of one value. An environment variable that is not set counts as the default here: it is told of by itself. */
-function readValues(def: PoolDef, problems: Problem[]): PoolSettingValues {
+export function readValues(def: Readonly<Record<string, unknown>>, problems: Problem[]): PoolSettingValues {
   const values: Record<string, unknown> = defaultSettings();
   for (const [name, row] of Object.entries<Setting>(POOL_SETTINGS)) {
     // A list is read row by row; the name is the user's own.

@@ -1,5 +1,5 @@
 import type { BindSnapshot, InstanceSnapshot, ServerSnapshot, Totals } from '../../../src/pool/events';
-import type { LivePool } from '../../admin/live-pool';
+import type { FeedSnapshot } from '../../admin/feed-snapshot';
 import {
   bindFace,
   chart,
@@ -56,7 +56,7 @@ export class PoolCard {
   readonly #totals: ReadonlyMap<keyof Totals, HTMLElement>;
   readonly #instances: InstanceList;
 
-  constructor(pool: LivePool, host: LiveHost) {
+  constructor(pool: FeedSnapshot, host: LiveHost) {
     const { say } = host;
     this.#host = host;
     this.#id = pool.id;
@@ -102,7 +102,7 @@ export class PoolCard {
     this.update(pool);
   }
 
-  update(pool: LivePool): void {
+  update(pool: FeedSnapshot): void {
     const { say, language } = this.#host;
     const { name, problem, trouble, inUse, snapshot } = pool;
     const { queue } = snapshot;

@@ -1,4 +1,4 @@
-import type { LivePool, LivePoolGone } from '../../admin/live-pool';
+import type { FeedSnapshot, FeedGone } from '../../admin/feed-snapshot';
 import { moment } from './live';
 import { element, KeyedList, PoolCard, setText, type Action, type LiveHost } from './live-cards';
 import css from './live-view.css';
@@ -17,8 +17,8 @@ export class LiveView implements LiveHost {
   readonly #empty = element('div', { class: 'smpp-live-empty' });
   readonly #emptyHint = element('p');
   readonly #announcer = element('p', { class: 'smpp-live-announcer', role: 'status' });
-  readonly #pools = new Map<string, LivePool>();
-  readonly #cards: KeyedList<LivePool, PoolCard>;
+  readonly #pools = new Map<string, FeedSnapshot>();
+  readonly #cards: KeyedList<FeedSnapshot, PoolCard>;
   /** When something was last heard of Node-RED, milliseconds; null = not yet. */
   #heardAt: number | null = null;
   #lost = false;
@@ -111,7 +111,7 @@ export class LiveView implements LiveHost {
   };
 
   readonly #hear = (_topic: string, data: unknown): void => {
-    const news = data as LivePool | LivePoolGone;
+    const news = data as FeedSnapshot | FeedGone;
     this.#heard();
     if ('gone' in news) this.#pools.delete(news.id);
     else this.#pools.set(news.id, news);
@@ -127,7 +127,7 @@ export class LiveView implements LiveHost {
     if (this.#asking) return;
     this.#asking = true;
     $.ajax({ url: TOPIC, dataType: 'json', timeout: SILENCE }).then(
-      ({ pools }: { pools: LivePool[] }) => {
+      ({ pools }: { pools: FeedSnapshot[] }) => {
         this.#asking = false;
         this.#heard();
         this.#pools.clear();

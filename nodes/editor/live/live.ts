@@ -1,5 +1,5 @@
 import type { BindState, ServerSnapshot } from '../../../src/pool/events';
-import type { LivePool } from '../../admin/live-pool';
+import type { FeedSnapshot } from '../../admin/feed-snapshot';
 
 /** How good a state is, for its colour; the word beside it says it again. */
 export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'off';
@@ -44,7 +44,7 @@ export function serverFace(server: ServerSnapshot): Face {
   }
 }
 
-export function poolFace({ inUse, problem, snapshot }: LivePool): Face {
+export function poolFace({ inUse, problem, snapshot }: FeedSnapshot): Face {
   if (problem !== null) return { word: 'failed', tone: 'bad' };
   if (!inUse) return { word: 'unused', tone: 'off' };
   switch (snapshot.state) {

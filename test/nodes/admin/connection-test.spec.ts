@@ -17,8 +17,11 @@ interface Answer {
   readonly code: string;
 }
 
-async function ask(body: object, id = 'pool'): Promise<Answer> {
-  const { status, body: answer } = await helper.request().post(`/smpp-pool/${id}/test`).send(body);
+async function ask(body: unknown, id = 'pool'): Promise<Answer> {
+  const { status, body: answer } = await helper
+    .request()
+    .post(`/smpp-pool/${id}/test`)
+    .send(body as object);
   const { steps, problem } = answer as { steps?: readonly ProbeStep[]; problem?: { code: string } };
   assert.ok(!JSON.stringify(answer).includes(PASSWORD));
   return { status, steps: steps ?? [], code: problem?.code ?? '' };
@@ -159,7 +162,41 @@ describe('the connection test of the pool dialog', () => {
     }
   });
 
-  it('runs one test a pool and three in all, and ends the one whose dialog is closed', async () => {
+  it('refuses in words a server that is none, whatever is in its place', async () => {
+    await deployed();
+    const { server, ...rest } = form(port, { password: PASSWORD });
+    const odd: readonly unknown[] = [
+      null,
+      [],
+      [server],
+      'smpp.example.com:2775',
+      7,
+      true,
+      { ...server, host: ['a'] },
+      { ...server, host: { toString: 1 } },
+      { ...server, host: 'x'.repeat(50_000) },
+      { ...server, port: { valueOf: 1 } },
+      { ...server, port: [port] },
+      { ...server, tls: 'yes' },
+      { ...server, tls: {} },
+    ];
+    for (const one of odd) {
+      assert.deepEqual(await ask({ ...rest, server: one }), { status: 400, steps: [], code: 'bad-request' });
+    }
+    for (const field of ['systemId', 'password', 'systemType', 'addrTon', 'tls', 'bindMode']) {
+      assert.equal((await ask({ ...rest, server, [field]: [1] })).code, 'bad-request', field);
+    }
+    const deep = await Promise.resolve(
+      helper
+        .request()
+        .post('/smpp-pool/pool/test')
+        .type('json')
+        .send(`{"server":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+    );
+    assert.equal(deep.status, 400);
+  });
+
+  it('runs three tests a server and one of them a pool, keeps nobody from another, and ends the one whose dialog is closed', async () => {
     await deployed();
     const platform = await FakePlatform.listen();
     const typed = form(platform.port, { password: PASSWORD });
@@ -179,6 +216,8 @@ describe('the connection test of the pool dialog', () => {
     await platform.links.many(3);
     assert.deepEqual(await ask(typed, 'a'), { status: 429, steps: [], code: 'busy' });
     assert.deepEqual(await ask(typed, 'd'), { status: 429, steps: [], code: 'busy' });
+    for (const id of ['a', 'd', 'pool'])
+      assert.equal(ended(await ask(form(port, { password: PASSWORD }), id)), 'unbind');
     closing.abort();
     await Promise.all(tests);
     await Promise.all(platform.links.all.map(({ closed }) => closed));

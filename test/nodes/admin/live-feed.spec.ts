@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { EventEmitter } from 'node:events';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
-import { redact, LiveFeed, livePool } from '../../../nodes/admin/live-feed';
+import { feedSnapshot, LiveFeed, redact } from '../../../nodes/admin/live-feed';
 import { serveLiveView } from '../../../nodes/admin/live-actions';
-import type { LivePool } from '../../../nodes/admin/live-pool';
+import type { FeedSnapshot } from '../../../nodes/admin/feed-snapshot';
+import { nested } from './nested';
 import { PoolHandle, type PoolOwner } from '../../../nodes/pool-lifetime/pool-handle';
 import type { Simulator } from '../../../src/simulator/simulator';
 import { HandClock } from '../../support/clock';
@@ -166,7 +167,7 @@ describe('the live feed', () => {
     const text = JSON.stringify(told);
     assert.ok(!text.includes(secret));
     assert.ok(!text.includes('7700900123'));
-    const data = told[0]!.data as LivePool;
+    const data = told[0]!.data as FeedSnapshot;
     assert.equal(data.snapshot.servers[0]!.binds[0]!.lastError, data.problem);
     assert.equal(data.snapshot.servers[0]!.lastError!.reason, data.problem);
     assert.equal(data.trouble, data.problem);
@@ -179,7 +180,7 @@ describe('the live feed', () => {
     const plan = { problem: new Error('no pa55-word accepted') };
     const owner = { ...fakePool('a').owner, plan, secrets: ['pa55-word'], log: null };
     shared.adopt(owner as unknown as PoolOwner);
-    assert.equal(livePool(shared, 'a').problem, 'no ••• accepted');
+    assert.equal(feedSnapshot(shared, 'a').problem, 'no ••• accepted');
     shared.release();
     assert.deepEqual(shared.secrets, ['pa55-word']);
   });
@@ -264,7 +265,7 @@ describe('the live view of a pool that runs', () => {
     await bound(2);
     const { body } = await helper.request().get('/smpp-pool/live').expect(200);
     assert.deepEqual(
-      (body.pools as LivePool[]).map(({ id, name, snapshot }) => [id, name, snapshot.bound]),
+      (body.pools as FeedSnapshot[]).map(({ id, name, snapshot }) => [id, name, snapshot.bound]),
       [['pool', 'main', 2]],
     );
   });
@@ -304,15 +305,22 @@ describe('the live view of a pool that runs', () => {
     await start();
     await bound(2);
     for (const [action, body, id, status, words] of [
-      ['disconnect', { server: 'example.com:1' }, 'pool', 404, /liveServer/],
-      ['disconnect', { server: 7 }, 'pool', 404, /liveServer/],
-      ['explode', {}, 'pool', 400, /liveAction/],
-      ['constructor', {}, 'pool', 400, /liveAction/],
-      ['disconnect', {}, 'nothing', 404, /livePool/],
+      ['disconnect', { server: 'example.com:1' }, 'pool', 404, /unknownServer/],
+      ['disconnect', { server: 7 }, 'pool', 404, /unknownServer/],
+      ['disconnect', { server: null }, 'pool', 400, /unknownServer/],
+      ['disconnect', { server: ['a:1'] }, 'pool', 400, /unknownServer/],
+      ['disconnect', { server: { toString: 1 } }, 'pool', 400, /unknownServer/],
+      ['disconnect', { server: nested(1000) }, 'pool', 400, /unknownServer/],
+      ['disconnect', { server: 'x'.repeat(50_000) }, 'pool', 404, /unknownServer/],
+      ['disconnect', [], 'pool', 400, /not a JSON object/],
+      ['explode', {}, 'pool', 400, /unknownAction/],
+      ['constructor', {}, 'pool', 400, /unknownAction/],
+      ['disconnect', {}, 'nothing', 404, /poolGone/],
     ] as const) {
       const answer = await post(action, body, id);
       assert.equal(answer.status, status, action);
       assert.match(answer.body.message, words);
+      assert.ok(JSON.stringify(answer.body).length < 1000);
     }
     assert.equal(poolNode().shared.snapshot().bound, 2);
     await deploy(flow(pool(portsOf(simulator))), 'full');

@@ -11,7 +11,7 @@ import {
   TRACE,
   windowUse,
 } from '../../../nodes/editor/live/live';
-import type { LivePool } from '../../../nodes/admin/live-pool';
+import type { FeedSnapshot } from '../../../nodes/admin/feed-snapshot';
 import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../../src/pool/events';
 import { keysOf, catalogue } from './dialog';
 
@@ -48,8 +48,8 @@ function server(more: Partial<ServerSnapshot> = {}): ServerSnapshot {
 function pool(
   state: Snapshot['state'],
   servers: ServerSnapshot[] = [server()],
-  more: Partial<LivePool> = {},
-): LivePool {
+  more: Partial<FeedSnapshot> = {},
+): FeedSnapshot {
   const snapshot = { state, servers } as unknown as Snapshot;
   return { id: 'p', name: 'pool', inUse: true, problem: null, trouble: null, snapshot, ...more };
 }

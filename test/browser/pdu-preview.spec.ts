@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inBothEditors } from './bench';
 
-inBothEditors('What a message becomes on the wire', (bench) => {
+inBothEditors('The PDU preview', (bench) => {
   it('stands beside each segment in the send dialog, and follows what is changed', async () => {
     const { editor } = bench();
     const { page } = editor;
@@ -16,8 +16,8 @@ inBothEditors('What a message becomes on the wire', (bench) => {
     assert.match(await first!.innerText(), /data_coding\s+0x08/);
     assert.match(await first!.innerText(), /source_addr\s+PUMPCO \(TON 5, NPI 0\)/);
     assert.match(await first!.innerText(), /TLV 1400\s+31 31 30 .*\(1101172974420810001\)/);
-    assert.match(await page.locator('#smpp-send-wire-note').innerText(), /: Template id, Telemarketer id\.$/);
-    await editor.screenshot('on the wire');
+    assert.match(await page.locator('#smpp-send-pdu-note').innerText(), /: Template id, Telemarketer id\.$/);
+    await editor.screenshot('pdu preview');
 
     await page.getByText('Advanced', { exact: true }).click();
     await page.selectOption('#node-input-longMessage', 'sar');
@@ -34,6 +34,6 @@ inBothEditors('What a message becomes on the wire', (bench) => {
     await editor.typed('to', 'str', 'Bob');
     await page.fill('#smpp-send-sample', 'Hello');
     await page.locator('#smpp-send-preview > summary').click();
-    await page.locator('#smpp-send-wire-note').getByText('"Bob" is not a phone number').waitFor();
+    await page.locator('#smpp-send-pdu-note').getByText('"Bob" is not a phone number').waitFor();
   });
 });

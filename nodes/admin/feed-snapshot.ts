@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../src/pool/events';
 
 /** All that open editors hear of a pool: states, counts, rates and words for errors. */
-export interface LivePool {
+export interface FeedSnapshot {
   readonly id: string;
   readonly name: string;
   /** Some deployed node uses it; without one it stays closed. */
@@ -14,7 +14,7 @@ export interface LivePool {
 }
 
 /** What is published once for a pool that is there no more. */
-export interface LivePoolGone {
+export interface FeedGone {
   readonly id: string;
   readonly gone: true;
 }
