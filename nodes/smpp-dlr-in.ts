@@ -53,8 +53,9 @@ function reportMessage(RED: NodeAPI, report: DeliveryReport): NodeMessage {
     ...(sent?._msgid && { _msgid: sent._msgid }),
     topic: to,
     payload: {
-      ...{ state, final, delivered, status, error, description, group, retryable },
-      ...{ messageId, to, from, submittedAt, doneAt },
+      // In the order in which a reader asks: a folded line in the debug sidebar shows the first of them.
+      ...{ state, to, description, delivered, error, status, retryable, group, final },
+      ...{ messageId, from, submittedAt, doneAt },
       ...(report.scope === 'message' && { segments }),
     },
     smpp: { server, bind, raw, tlvs: { ...tlvs }, matched, warnings: [...warnings], segment },

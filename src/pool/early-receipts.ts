@@ -1,5 +1,7 @@
 import type { Cancel, Clock } from '../base/clock';
 import { ESME_RMSGQFUL, type Answer } from './delivery-answer';
+import type { ReceiptEnds } from '../receipt/handset';
+import { messageIdKey } from '../receipt/match';
 import type { ReceiptArrival } from './report';
 
 /** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
@@ -15,16 +17,24 @@ const TRY_ELSEWHERE = 250;
 /** A receipt that may wait, unanswered. */
 export interface WaitingReceipt extends ReceiptArrival {
   readonly answer: Answer;
+  readonly ends: ReceiptEnds;
   /** Epoch milliseconds; after that it counts as unmatched. */
   readonly until: number;
+  /** Under which the sent message may be found once it is there. */
+  readonly keys: readonly string[];
 }
 
-/** Receipts that came before the answer to their submit. */
+/**
+ * Receipts that came before the answer to their submit. The answer brings the id that they name; where the submits may be another
+ * instance's, nothing tells when, and they are tried again and again.
+ */
 export class EarlyReceipts {
   readonly #clock: Clock;
   readonly #shared: boolean;
   readonly #again: (waiting: WaitingReceipt) => void;
-  #waiting: WaitingReceipt[] = [];
+  readonly #waiting = new Set<WaitingReceipt>();
+  /** By the keys of the ids for which they wait. */
+  readonly #byKey = new Map<string, Set<WaitingReceipt>>();
   #cancelTry: Cancel | null = null;
 
   /** @param shared whether other instances have the store too @param again tries to match one of them */
@@ -40,7 +50,12 @@ export class EarlyReceipts {
   }
 
   hold(receipt: WaitingReceipt): void {
-    this.#waiting.push(receipt);
+    this.#waiting.add(receipt);
+    for (const key of receipt.keys) {
+      const others = this.#byKey.get(key);
+      if (others) others.add(receipt);
+      else this.#byKey.set(key, new Set([receipt]));
+    }
     if (!this.#shared || this.#cancelTry) return;
     this.#cancelTry = this.#clock.after(TRY_ELSEWHERE, () => {
       this.#cancelTry = null;
@@ -48,23 +63,41 @@ export class EarlyReceipts {
     });
   }
 
-  /** A submit was answered here. */
-  answered(): void {
-    if (!this.#shared) this.#tryAll();
+  /** A submit was answered here with this message id. */
+  answered(messageId: string): void {
+    if (this.#waiting.size === 0) return;
+    for (const receipt of [...(this.#byKey.get(messageIdKey(messageId)) ?? [])]) this.#try(receipt);
   }
 
-  /** Tries all again where one of them has waited long enough. */
-  tick(now: number): void {
-    if (this.#waiting.some(({ until }) => until <= now)) this.#tryAll();
+  /** Tries all again: one of them may have waited long enough, or what it waits for has ended in another way. */
+  tick(): void {
+    this.#tryAll();
   }
 
   /** Not ours to judge any more: the platform brings them again. */
   close(): void {
-    for (const { answer } of this.#waiting.splice(0)) answer(ESME_RMSGQFUL);
+    for (const receipt of this.#waiting) {
+      this.#release(receipt);
+      receipt.answer(ESME_RMSGQFUL);
+    }
     this.#cancelTry?.();
   }
 
   #tryAll(): void {
-    for (const receipt of this.#waiting.splice(0)) this.#again(receipt);
+    for (const receipt of [...this.#waiting]) this.#try(receipt);
+  }
+
+  #try(receipt: WaitingReceipt): void {
+    this.#release(receipt);
+    this.#again(receipt);
+  }
+
+  #release(receipt: WaitingReceipt): void {
+    this.#waiting.delete(receipt);
+    for (const key of receipt.keys) {
+      const same = this.#byKey.get(key)!;
+      same.delete(receipt);
+      if (same.size === 0) this.#byKey.delete(key);
+    }
   }
 }

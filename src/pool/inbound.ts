@@ -1,18 +1,20 @@
 import type { Clock } from '../base/clock';
 import { classify } from '../receipt/classify';
+import { SmppError } from '../base/errors';
+import { handsetVerdict, readEnds } from '../receipt/handset';
 import { bestMatch, matchKeys, type Match, type MatchRung } from '../receipt/match';
 import { parseReceipt } from '../receipt/parse';
-import type { Receipt } from '../receipt/receipt';
 import type { Delivery } from '../smpp/pdu';
-import { TOLD_BEFORE, type SegmentReceipt, type SentMessage } from '../store/store';
-import { ESME_RMSGQFUL, ESME_ROK, type Answer } from './delivery-answer';
+import { TOLD_BEFORE, type SentMessage } from '../store/store';
+import { ESME_RMSGQFUL, ESME_ROK, ESME_RX_T_APPN, type Answer } from './delivery-answer';
 import { EarlyReceipts, type WaitingReceipt } from './early-receipts';
 import type { DeliveryReport, Totals } from './events';
 import { HandOut, type FlowEvent, type HandOutServices, type Save } from './hand-out';
 import { IncomingParts } from './incoming-parts';
 import { hasArrived } from './listeners';
 import { OrderOfWork, type Work, type Writing } from './order-of-work';
-import { messageReport, sameStatus, segmentReport, statusOnly, unmatchedReport, type Origin } from './report';
+import { messageReport, segmentReport, unmatchedReport, type Origin } from './report';
+import { noteReceipt } from './segment-receipts';
 import type { PoolSettings } from './settings';
 
 /** Kind of parked events that are parts of longer incoming messages, as an earlier version kept them. */
@@ -22,8 +24,8 @@ export interface InboundServices extends HandOutServices {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly totals: Totals;
-  /** True where a submit to this number is unanswered. */
-  expects(number: string): boolean;
+  /** True where a submit to such a recipient is unanswered. */
+  expects(fits: (to: string, from: string) => boolean): boolean;
   /** True where another instance, of late, may know of submits that the store does not know of. */
   missesInstance(): boolean;
   /** Resolves once the outcome of this message was handed over; undefined where it was already. */
@@ -31,6 +33,9 @@ export interface InboundServices extends HandOutServices {
   /** What is remembered of a message has changed. */
   noteSent(sent: SentMessage): void;
 }
+
+/** Failures of our own that are logged. */
+const MAX_FAILURES = 100;
 
 const NOTHING: Writing = { written: Promise.resolve() };
 
@@ -45,16 +50,16 @@ export class Inbound {
   readonly #handOut: HandOut;
   readonly #incoming: IncomingParts;
   #learnt: MatchRung | null = null;
+  /** Receipts have come by another server than their message went to: then the servers number together. */
+  #numbersTogether = false;
+  /** What has failed of our own, so that each is logged once. */
+  readonly #failures = new Set<string>();
 
   constructor(services: InboundServices) {
     this.#services = services;
-    const { store, clock, totals, log } = services;
+    const { store, clock, totals } = services;
     const shared = store.share !== undefined;
-    this.#order = new OrderOfWork(shared, (error) => {
-      // That the store is away was said once.
-      if (store.trouble) return;
-      log.error(`a delivery could not be stored, the platform will bring it again: ${String(error)}`);
-    });
+    this.#order = new OrderOfWork(shared, (error) => this.#failed(error));
     this.#early = new EarlyReceipts(clock, shared, (waiting) => {
       this.#takeReceipt(waiting);
     });
@@ -64,24 +69,23 @@ export class Inbound {
 
   /** Takes a deliver_sm or data_sm; `answer` is called exactly once. */
   delivered(delivery: Delivery, origin: Origin, answer: Answer): void {
-    if (classify(delivery) !== 'receipt') {
-      this.#incoming.delivered(delivery, origin, answer);
-      return;
+    try {
+      if (classify(delivery) === 'receipt') this.#deliveredReceipt(delivery, origin, answer);
+      else this.#incoming.delivered(delivery, origin, answer);
+    } catch (error) {
+      answer(this.#failed(error));
     }
-    this.#services.totals.receipts += 1;
-    const receipt = parseReceipt(delivery, { timezone: this.#services.settings.receiptTimezone });
-    this.#takeReceipt({ receipt, delivery, origin, answer, until: this.#early.deadline() });
   }
 
-  /** A submit was answered: receipts that came before may find it now. */
-  retryEarly(): void {
-    this.#early.answered();
+  /** A submit was answered with this message id: receipts that came before may find it now. */
+  accepted(messageId: string): void {
+    this.#early.answered(messageId);
   }
 
   /** Whatever falls due with time. To be called about once a second. */
   async tick(now: number): Promise<void> {
     const { store, listeners } = this.#services;
-    this.#early.tick(now);
+    this.#early.tick();
     await this.#incoming.tick(now);
     if (listeners.size > 0 || !this.#services.flowsLive()) {
       for (const sent of await store.findDue(now)) this.#order.inOrder(() => this.#due(sent, now));
@@ -120,27 +124,32 @@ export class Inbound {
     await this.#order.idle();
   }
 
+  #deliveredReceipt(delivery: Delivery, origin: Origin, answer: Answer): void {
+    const { totals, settings } = this.#services;
+    const receipt = parseReceipt(delivery, { timezone: settings.receiptTimezone });
+    const ends = readEnds(delivery.source.addr, delivery.destination.addr);
+    const keys = matchKeys(receipt.messageIds, settings.messageIds, this.#learnt).map(({ key }) => key);
+    totals.receipts += 1;
+    this.#takeReceipt({ receipt, delivery, origin, answer, ends, keys, until: this.#early.deadline() });
+  }
+
   #takeReceipt(waiting: WaitingReceipt): void {
     const lane = `receipt ${waiting.receipt.messageIds[0] ?? ''}`;
     this.#order.inLane(lane, () => this.#receipt(waiting), waiting.answer);
   }
 
   async #receipt(waiting: WaitingReceipt): Promise<Writing | null> {
-    const { receipt, delivery } = waiting;
-    const match = await this.#match(receipt, delivery);
-    if (match) {
-      const settling = this.#services.settled(match.sent.id);
-      if (settling) {
-        // The flow hears of the message before it hears of its receipt.
-        await settling;
-        return this.#matched((await this.#match(receipt, delivery)) ?? match, waiting);
-      }
-      return this.#matched(match, waiting);
-    }
-    const mayCome = this.#services.store.share !== undefined || this.#services.expects(delivery.source.addr);
-    if (mayCome && this.#services.clock.now() < waiting.until) {
+    const match = await this.#match(waiting);
+    if (this.#mayCome(match, waiting) && this.#services.clock.now() < waiting.until) {
       this.#early.hold(waiting);
       return null;
+    }
+    if (match) {
+      const settling = this.#services.settled(match.sent.id);
+      if (!settling) return this.#matched(match, waiting);
+      // The flow hears of the message before it hears of its receipt.
+      await settling;
+      return this.#matched((await this.#match(waiting)) ?? match, waiting);
     }
     if (this.#services.missesInstance()) {
       // It may be back, or its submits be answered for, when the platform brings this again.
@@ -148,70 +157,61 @@ export class Inbound {
       return null;
     }
     this.#services.totals.unmatched += 1;
-    return this.#handOut.orPark([unmatchedReport(waiting)]);
+    return this.#handOut.orPark([unmatchedReport(waiting, this.#services.settings.profile.from)]);
   }
 
-  async #match({ messageIds }: Receipt, delivery: Delivery): Promise<Match<SentMessage> | null> {
-    const { messageIds: policy } = this.#services.settings;
-    const keys = matchKeys(messageIds, policy, this.#learnt);
-    const found = await this.#services.store.findSent(keys.map(({ key }) => key));
-    const match = bestMatch(found, { messageIds, handset: delivery.source.addr, policy, learnt: this.#learnt });
-    if (match) this.#learn(match.rung);
+  async #match({ receipt, ends, keys, origin }: WaitingReceipt): Promise<Match<SentMessage> | null> {
+    const { store, settings } = this.#services;
+    const match = bestMatch(await store.findSent(keys), {
+      messageIds: receipt.messageIds,
+      status: receipt,
+      ends,
+      policy: settings.messageIds,
+      learnt: this.#learnt,
+      fromSameServer: (sent) => sent.server === origin.server,
+    });
+    if (match) this.#learn(match);
     return match;
   }
 
-  #learn(rung: MatchRung): void {
-    if (rung === this.#learnt) return;
+  /** Is the message that a receipt means still to come? One that has its final word already may not be the one. */
+  #mayCome(match: Match<SentMessage> | null, { ends, receipt }: WaitingReceipt): boolean {
+    const { store, expects } = this.#services;
+    if (!match) return store.share !== undefined || expects((to, from) => handsetVerdict(ends, to, from) !== 'other');
+    if (!receipt.final || !match.sent.receipts[match.segment]?.final) return false;
+    return expects((to, from) => handsetVerdict(ends, to, from) === 'same');
+  }
+
+  #learn({ rung, handset, sameServer, hasRivals }: Match<SentMessage>): void {
+    if (handset === 'same' && !sameServer) this.#numbersTogether = true;
+    if (rung === this.#learnt || hasRivals) return;
     this.#learnt = rung;
     if (rung !== 'exact') this.#services.log.info(`receipts name message ids in another form (${rung}); learnt`);
   }
 
   #matched(match: Match<SentMessage>, waiting: WaitingReceipt): Writing {
-    const { receipt } = waiting;
-    const before = match.sent.receipts[match.segment] ?? null;
-    if (before && sameStatus(before, receipt)) return NOTHING;
-    const warnings: string[] = [];
-    if (before?.final && receipt.final) {
-      warnings.push(
-        `another final report came before: ${before.status ?? before.state}, error ${before.error ?? 'none'}`,
-      );
-    }
-    const sent = before?.final && !receipt.final ? match.sent : this.#withReceipt(match, receipt);
+    const { clock, settings } = this.#services;
+    const noted = noteReceipt(match.sent, match.segment, waiting.receipt, clock.now(), settings.receiptWait * 1000);
+    if (!noted) return NOTHING;
+    const { sent, report } = noted;
+    const doubt = this.#doubt(match, waiting.delivery);
+    const warnings = doubt === null ? noted.warnings : [doubt, ...noted.warnings];
     const reports = [segmentReport(sent, match.segment, waiting, warnings)];
-    const result = this.#result(match, sent, waiting, warnings);
-    if (result) reports.push(result);
-    const told = { ...sent, told: sent.told || (result?.final ?? false), dueAt: result?.final ? null : sent.dueAt };
-    return this.#save(reports, told, match.sent, () => this.#receipt(waiting));
+    if (report === 'whole') reports.push(messageReport(sent, waiting, warnings));
+    if (report === 'interim') reports.push(messageReport(sent, waiting, warnings, waiting.receipt));
+    return this.#save(reports, sent, match.sent, () => this.#receipt(waiting));
   }
 
-  #withReceipt({ sent, segment }: Match<SentMessage>, receipt: Receipt): SentMessage {
-    const now = this.#services.clock.now();
-    const entry: SegmentReceipt = {
-      ...statusOnly(receipt),
-      messageId: receipt.messageIds[0] ?? '',
-      submittedAt: receipt.submittedAt,
-      doneAt: receipt.doneAt,
-      at: now,
-    };
-    const dueAt =
-      receipt.final && !sent.told && sent.messageIds.length > 1
-        ? (sent.dueAt ?? now + this.#services.settings.receiptWait * 1000)
-        : sent.dueAt;
-    return { ...sent, receipts: sent.receipts.map((old, index) => (index === segment ? entry : old)), dueAt };
-  }
-
-  /** The report for those who want one a message: its result, or something worth telling before or after it. */
-  #result(
-    { sent: before, segment }: Match<SentMessage>,
-    sent: SentMessage,
-    waiting: WaitingReceipt,
-    warnings: readonly string[],
-  ): DeliveryReport | null {
-    const { receipt } = waiting;
-    // A later word: only news where it changes what the flow was told.
-    if (before.told) return warnings.length > 0 ? messageReport(sent, waiting, warnings) : null;
-    if (!receipt.final) return before.receipts[segment]?.final ? null : messageReport(sent, waiting, warnings, receipt);
-    return sent.receipts.every((entry) => entry?.final) ? messageReport(sent, waiting, warnings) : null;
+  /** Why a match may be a mistake, in words; null where there is no reason to think so. */
+  #doubt({ handset, sameServer, hasRivals }: Match<SentMessage>, { source, destination }: Delivery): string | null {
+    if (handset === 'same') return null;
+    const ends = [source.addr, destination.addr].filter((addr) => addr !== '').join(', ');
+    const named = ends === '' ? 'names no recipient' : `names its recipient as "${ends}"`;
+    if (hasRivals) return `the receipt ${named}, and several messages have its id: it may be of another`;
+    if (!sameServer && !this.#numbersTogether) {
+      return `the receipt ${named} and came by another server than the message went to: it may be of another`;
+    }
+    return handset === 'hidden' ? `the receipt ${named}: matched by its message id alone` : null;
   }
 
   /** Some of a long message's receipts never came. */
@@ -240,5 +240,22 @@ export class Inbound {
     }
     this.#services.noteSent(sent);
     return this.#handOut.orPark(reports, (options) => store.saveSent(sent, options));
+  }
+
+  /** @returns the command_status to answer with: whatever went wrong, the platform shall bring it again */
+  #failed(error: unknown): number {
+    const { store, log } = this.#services;
+    if (error instanceof SmppError) {
+      // That the store is away was said once.
+      if (!store.trouble)
+        log.error(`a delivery could not be stored, the platform will bring it again: ${error.message}`);
+      return ESME_RMSGQFUL;
+    }
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (!this.#failures.has(words) && this.#failures.size < MAX_FAILURES) {
+      this.#failures.add(words);
+      log.error(`a delivery could not be taken, the platform will bring it again: internal error: ${words}`);
+    }
+    return ESME_RX_T_APPN;
   }
 }

@@ -1,4 +1,4 @@
-import { ESME_RMSGQFUL, ESME_ROK, type Answer } from './delivery-answer';
+import { ESME_ROK, type Answer } from './delivery-answer';
 
 /** What is being stored; wrapped, because a promise of a promise waits for both. */
 export interface Writing {
@@ -15,18 +15,21 @@ export type Work = () => Promise<Writing | null>;
  */
 export class OrderOfWork {
   readonly #lanesOnly: boolean;
-  readonly #failed: (error: unknown) => void;
+  readonly #failed: (error: unknown) => number;
   #chain: Promise<void> = Promise.resolve();
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #writing = new Set<Promise<void>>();
 
-  /** @param shared whether other instances have the store too @param failed hears of each work that could not be done or stored */
-  constructor(shared: boolean, failed: (error: unknown) => void) {
+  /**
+   * @param shared whether other instances have the store too
+   * @param failed hears why a work could not be done or stored; returns the command_status to answer with
+   */
+  constructor(shared: boolean, failed: (error: unknown) => number) {
     this.#lanesOnly = shared;
     this.#failed = failed;
   }
 
-  /** After all that came before. `answer` is for the delivery that it is about: success once it is stored, "try again" otherwise. */
+  /** After all that came before. `answer` is for the delivery that it is about: success once it is stored, "try again" in one way or another otherwise. */
   inOrder(work: Work, answer?: Answer): void {
     this.#chain = this.#after(this.#chain, work, answer);
   }
@@ -52,8 +55,8 @@ export class OrderOfWork {
   /** The next one need not wait for the disk, because the store shows what is being written. */
   #after(before: Promise<void>, work: Work, answer?: Answer): Promise<void> {
     const failed = (error: unknown): void => {
-      this.#failed(error);
-      answer?.(ESME_RMSGQFUL);
+      const status = this.#failed(error);
+      answer?.(status);
     };
     return before.then(work).then((writing) => {
       if (!writing) return;

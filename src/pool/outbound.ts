@@ -39,8 +39,8 @@ export interface OutboundServices {
   readonly totals: Totals;
   /** An outcome the flow shall hear of; `stored` says that the store keeps it until `told`. */
   tell(outcome: Outcome, stored: boolean): void;
-  /** A segment was accepted: a receipt that came before its answer can be matched now. */
-  accepted(): void;
+  /** A segment was accepted with this message id: a receipt that came before its answer can be matched now. */
+  accepted(messageId: string): void;
   throttled(server: Server): void;
 }
 
@@ -212,11 +212,10 @@ export class Outbound {
     this.pump();
   }
 
-  /** Is there a submit to this number whose answer is still to come? Compared by their last digits: a platform may write it its own way. */
-  expects(number: string): boolean {
-    const tail = number.slice(-7);
+  /** Is there a submit to such a recipient whose answer is still to come? */
+  expects(fits: (to: string, from: string) => boolean): boolean {
     for (const { inFlight, ended, message } of this.#actives.values()) {
-      if (inFlight > 0 && !ended && message.to.endsWith(tail)) return true;
+      if (inFlight > 0 && !ended && fits(message.to, message.from)) return true;
     }
     return false;
   }
@@ -504,7 +503,7 @@ export class Outbound {
     } else {
       void this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
     }
-    this.#services.accepted();
+    this.#services.accepted(id);
   }
 
   /** Its server has just answered. */

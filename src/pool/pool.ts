@@ -92,8 +92,8 @@ export class Pool implements BindOwner {
       tell: (outcome, stored) => {
         this.#tell(outcome, stored);
       },
-      accepted: () => {
-        this.#inbound.retryEarly();
+      accepted: (messageId) => {
+        this.#inbound.accepted(messageId);
       },
       throttled: (server) => {
         this.#watchThrottling(server);
@@ -107,7 +107,7 @@ export class Pool implements BindOwner {
       totals: this.#totals,
       listeners: this.#receiptListeners,
       flowsLive: () => this.#live,
-      expects: (number) => this.#outbound.expects(number),
+      expects: (fits) => this.#outbound.expects(fits),
       missesInstance: () => this.#membership?.missing ?? false,
       settled: (id) => this.#outbound.settled(id),
       noteSent: (sent) => {

@@ -1,4 +1,5 @@
-import { worstStatus } from '../receipt/delivery-status';
+import { sameStatus, worstStatus } from '../receipt/delivery-status';
+import { namedBy } from '../receipt/handset';
 import type { DeliveryStatus, Receipt } from '../receipt/receipt';
 import type { Delivery, Tlv } from '../smpp/pdu';
 import type { SentMessage } from '../store/store';
@@ -17,15 +18,23 @@ export interface ReceiptArrival {
   readonly origin: Origin;
 }
 
-/** The report of a receipt that matches no sent message. */
-export function unmatchedReport({ receipt, delivery, origin }: ReceiptArrival): DeliveryReport {
+/** The report of a receipt that matches no sent message. @param sender the pool's own, "" where it has none */
+export function unmatchedReport(arrival: ReceiptArrival, sender: string): DeliveryReport {
+  const { source, destination } = arrival.delivery;
+  return receiptReport(arrival, namedBy(source.addr, destination.addr, sender));
+}
+
+function receiptReport(
+  { receipt, delivery, origin }: ReceiptArrival,
+  { to, from }: { readonly to: string; readonly from: string },
+): DeliveryReport {
   return {
     kind: 'report',
     scope: 'segment',
     ...statusOnly(receipt),
     messageId: receipt.messageIds[0] ?? null,
-    to: delivery.source.addr,
-    from: delivery.destination.addr,
+    to,
+    from,
     submittedAt: receipt.submittedAt,
     doneAt: receipt.doneAt,
     segments: null,
@@ -47,9 +56,7 @@ export function segmentReport(
   warnings: readonly string[],
 ): DeliveryReport {
   return {
-    ...unmatchedReport(arrival),
-    to: sent.to,
-    from: sent.from,
+    ...receiptReport(arrival, sent),
     matched: true,
     warnings: [...arrival.receipt.warnings, ...warnings],
     segment: segment + 1,
@@ -93,16 +100,6 @@ export function messageReport(
     segment: sent.messageIds.length === 1 ? 1 : null,
     sent: sentInfo(sent),
   };
-}
-
-/** True where two receipts of one segment say the same of it. */
-export function sameStatus(before: DeliveryStatus, now: DeliveryStatus): boolean {
-  return (
-    before.state === now.state &&
-    before.final === now.final &&
-    before.status === now.status &&
-    before.error === now.error
-  );
 }
 
 /** A receipt's (or a report's) status without the rest of it. */

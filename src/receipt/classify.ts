@@ -10,13 +10,18 @@ const RECEIPT_BITS = 0x24;
 const TYPE_BITS = 0x3c;
 
 /**
- * What a delivery is: by esm_class where it says so, else by the TLVs that only receipts carry,
- * else by a text with both an id and a stat label. A vendor's TLV or a lone label proves nothing.
+ * What a delivery is. By esm_class where it says receipt; a whole receipt, a text with both an id and a stat label, is one under
+ * every esm_class. Where there is no text, the TLVs that only receipts carry tell. Beside a text they prove nothing: some platforms
+ * attach them to ordinary messages.
  */
 export function classify(delivery: Delivery): DeliveryKind {
   if ((delivery.esmClass & RECEIPT_BITS) !== 0) return 'receipt';
+  const { raw, fields } = readReceiptText(delivery, []);
+  if (fields.isReceipt) return 'receipt';
   const type = delivery.esmClass & TYPE_BITS;
   if (type === 0x08 || type === 0x10) return 'acknowledgement';
-  if (delivery.tlvs.some(({ tag }) => tag === TLV.receiptedMessageId || tag === TLV.messageState)) return 'receipt';
-  return readReceiptText(delivery, []).fields.isReceipt ? 'receipt' : 'message';
+  if (raw.trim() !== '') return 'message';
+  return delivery.tlvs.some(({ tag }) => tag === TLV.receiptedMessageId || tag === TLV.messageState)
+    ? 'receipt'
+    : 'message';
 }

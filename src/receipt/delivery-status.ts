@@ -1,6 +1,7 @@
 import { codeByNumber, codeByWord, isRetryable } from './code-table';
 import type { DeliveryCode } from './code-table';
 import type { DeliveryGroup, DeliveryStatus, MessageState } from './receipt';
+import { stateOfOwnWord, stateOfSynonym } from './status-words';
 
 /** What a receipt says of a message's fate, as it came. */
 export interface FateEvidence {
@@ -12,20 +13,6 @@ export interface FateEvidence {
   /** esm_class said intermediate notification: nothing is final yet. */
   readonly intermediate: boolean;
 }
-
-/** SMPP's own stat words (3.4 appendix B; SCHEDULED and SKIPPED are 5.0's). */
-const STATE_OF_WORD: ReadonlyMap<string, MessageState> = new Map([
-  ['DELIVRD', 'DELIVERED'],
-  ['ACCEPTD', 'ACCEPTED'],
-  ['ENROUTE', 'ENROUTE'],
-  ['SCHEDULED', 'SCHEDULED'],
-  ['EXPIRED', 'EXPIRED'],
-  ['UNDELIV', 'UNDELIVERABLE'],
-  ['DELETED', 'DELETED'],
-  ['SKIPPED', 'SKIPPED'],
-  ['UNKNOWN', 'UNKNOWN'],
-  ['REJECTD', 'REJECTED'],
-]);
 
 /** By the value of message_state (3.4 section 5.2.28; 0 and 9 are 5.0's). */
 const STATE_OF_NUMBER: readonly MessageState[] = [
@@ -66,7 +53,8 @@ export function stateOfNumber(messageState: number): MessageState | undefined {
 
 /**
  * State and group by the contract's rule: one of SMPP's own words first, its group refined by a non-zero error number
- * of the table; any other word by number, then by word; without a word message_state, then the number.
+ * of the table; any other word by number, then by word, then as a synonym, then by message_state; without a word message_state,
+ * then the number. What nothing explains is on its way in an intermediate notification, else unknown.
  * Delivered stays delivered, whatever the number. `retryable` only of a final failure: what is pending is still tried.
  */
 export function deliveryStatusOf(evidence: FateEvidence): DeliveryStatus {
@@ -85,23 +73,42 @@ export function deliveryStatusOf(evidence: FateEvidence): DeliveryStatus {
   };
 }
 
-function meaningOf({
-  status,
-  error,
-  messageState,
-}: FateEvidence): Pick<DeliveryCode, 'state' | 'group' | 'description'> {
+type Meaning = Pick<DeliveryCode, 'state' | 'group' | 'description'>;
+
+function meaningOf({ status, error, messageState, intermediate }: FateEvidence): Meaning {
   const code = error === null ? undefined : codeByNumber(error);
+  // Error 0 says nothing beside a word or a message_state.
   const failure = code?.group === 'delivered' ? undefined : code;
-  const state = ownState(status, messageState);
-  if (state === undefined) return (status === null ? code : (failure ?? codeByWord(status))) ?? NO_MEANING;
+  const numbered = messageState === null ? undefined : stateOfNumber(messageState);
+  if (status === null) {
+    if (numbered) return refined(numbered, failure);
+    return code ?? unexplained(intermediate);
+  }
+  const own = stateOfOwnWord(status);
+  if (own) return refined(own, failure);
+  const known = failure ?? codeByWord(status);
+  if (known) return known;
+  const state = stateOfSynonym(status) ?? numbered;
+  return state ? refined(state, undefined) : unexplained(intermediate);
+}
+
+function refined(state: MessageState, failure: DeliveryCode | undefined): Meaning {
   const { group, description } = state === 'DELIVERED' || failure === undefined ? MEANING[state] : failure;
   return { state, group, description };
 }
 
-/** The state SMPP itself gives: by word, or where there is no word by number. */
-function ownState(status: string | null, messageState: number | null): MessageState | undefined {
-  if (status !== null) return STATE_OF_WORD.get(status.toUpperCase());
-  return messageState === null ? undefined : stateOfNumber(messageState);
+function unexplained(intermediate: boolean): Meaning {
+  return intermediate ? refined('ENROUTE', undefined) : NO_MEANING;
+}
+
+/** True where two receipts say the same of a message's fate. */
+export function sameStatus(before: DeliveryStatus, now: DeliveryStatus): boolean {
+  return (
+    before.state === now.state &&
+    before.final === now.final &&
+    before.status === now.status &&
+    before.error === now.error
+  );
 }
 
 /** Worst first. */

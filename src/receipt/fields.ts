@@ -4,6 +4,8 @@ import { alphabetOf, decodeUcs2, splitUserData } from './user-data';
 /** The labelled fields of a receipt text (SMPP 3.4 appendix B); null where a label is missing or has no value. */
 export interface ReceiptFields {
   id: string | null;
+  /** All that stands between the id label and the next one, where that is an id with blanks in it. */
+  longId: string | null;
   stat: string | null;
   err: string | null;
   submitDate: string | null;
@@ -25,7 +27,10 @@ const LABEL =
   /(?:^|[\s\0])(?:(id)|(stat)|(err)|(submit[^a-z:]{0,3}date)|(done[^a-z:]{0,3}date)|sub|dlvrd|(text))[\s\0]{0,3}:/gi;
 
 const LABEL_GROUPS = [null, 'id', 'stat', 'err', 'submitDate', 'doneDate'] as const;
+const ID_GROUP = 1;
 const TEXT_GROUP = 6;
+/** Characters of a message id (SMPP 3.4 section 5.2.23). */
+const MAX_ID = 64;
 
 /**
  * Reads a receipt's text. Whatever data_coding says, octets that read as a receipt in Latin-1 are taken as such:
@@ -60,15 +65,26 @@ function withoutTrailingNuls(text: string): string {
 
 /** Labels in any order; the first of a name wins; what follows the text label is the sender's and is not read. */
 function scanLabels(text: string): ReceiptFields {
-  const fields: ReceiptFields = { id: null, stat: null, err: null, submitDate: null, doneDate: null, isReceipt: false };
+  const fields: ReceiptFields = {
+    id: null,
+    longId: null,
+    stat: null,
+    err: null,
+    submitDate: null,
+    doneDate: null,
+    isReceipt: false,
+  };
   const seen = [false, false, false, false, false, false];
   let open = 0;
   let valueStart = 0;
   LABEL.lastIndex = 0;
   for (;;) {
     const match = LABEL.exec(text);
-    if (open !== 0)
-      fields[LABEL_GROUPS[open as 1]] = firstWord(text, valueStart, match === null ? text.length : match.index);
+    if (open !== 0) {
+      const end = match === null ? text.length : match.index;
+      fields[LABEL_GROUPS[open as 1]] = firstWord(text, valueStart, end);
+      if (open === ID_GROUP && match !== null) fields.longId = idWithBlanks(text, valueStart, end);
+    }
     if (match === null || match[TEXT_GROUP] !== undefined) break;
     open = 1;
     while (open < TEXT_GROUP && match[open] === undefined) open++;
@@ -86,6 +102,13 @@ function firstWord(text: string, start: number, end: number): string | null {
   let stop = start;
   while (stop < end && !isBlank(text.charCodeAt(stop))) stop++;
   return stop === start ? null : text.slice(start, stop);
+}
+
+/** Null where it has no blanks, or what is there cannot be an id: too long, or with a label that we do not know. */
+function idWithBlanks(text: string, start: number, end: number): string | null {
+  if (end - start > MAX_ID) return null;
+  const value = text.slice(start, end).trim();
+  return /\s/.test(value) && !value.includes(':') ? value : null;
 }
 
 function isBlank(code: number): boolean {

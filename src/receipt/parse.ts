@@ -1,7 +1,7 @@
 import type { Delivery, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
 import { deliveryStatusOf, stateOfNumber } from './delivery-status';
-import { readReceiptText } from './fields';
+import { readReceiptText, type ReceiptFields } from './fields';
 import { isTimeZone, readReceiptDate } from './receipt-date';
 import type { DeliveryStatus, Receipt } from './receipt';
 
@@ -9,6 +9,9 @@ export interface ParseOptions {
   /** IANA zone of the receipt's dates; an unknown one counts as UTC, with a warning. */
   readonly timezone: string;
 }
+
+/** Ids of one receipt at most; a PDU has room for thousands. */
+const MAX_IDS = 8;
 
 /** esm_class, message type: intermediate delivery notification (SMPP 3.4 section 5.2.12). */
 const INTERMEDIATE = 0x20;
@@ -25,7 +28,7 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
     intermediate: (delivery.esmClass & INTERMEDIATE) !== 0,
   });
   warnOfFate(fate, tlvs.messageState, warnings);
-  const messageIds = withFirst(fields.id, tlvs.messageIds);
+  const messageIds = idsOf(fields, tlvs, warnings);
   if (messageIds.length === 0) warnings.push('receipt names no message id');
   if (!isTimeZone(options.timezone)) warnings.push(`time zone "${options.timezone}" is unknown, dates are read as UTC`);
   // Field by field: spreading the fate costs more than all the reading above.
@@ -47,18 +50,22 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
 }
 
 interface ReceiptTlvs {
-  /** In the order of the wire, no empty ones. */
+  /** In the order of the wire, no empty ones, MAX_IDS at most. */
   readonly messageIds: string[];
+  /** receipted_message_id came so many times. */
+  named: number;
   messageState: number | null;
   /** The code of network_error_code in decimal. */
   networkError: string | null;
 }
 
 function readReceiptTlvs(tlvs: readonly Tlv[], warnings: string[]): ReceiptTlvs {
-  const found: ReceiptTlvs = { messageIds: [], messageState: null, networkError: null };
+  const found: ReceiptTlvs = { messageIds: [], named: 0, messageState: null, networkError: null };
   for (const { tag, value } of tlvs) {
     switch (tag) {
       case TLV.receiptedMessageId: {
+        found.named += 1;
+        if (found.messageIds.length === MAX_IDS) break;
         const id = cString(value);
         if (id !== '' && !found.messageIds.includes(id)) found.messageIds.push(id);
         break;
@@ -82,8 +89,14 @@ function cString(value: Buffer): string {
   return value.toString('latin1', 0, end < 0 ? value.length : end).trim();
 }
 
-function withFirst(id: string | null, ids: readonly string[]): readonly string[] {
-  return id === null ? ids : [id, ...ids.filter((other) => other !== id)];
+/** The text's ids, then the TLVs'; no repeats. */
+function idsOf(fields: ReceiptFields, tlvs: ReceiptTlvs, warnings: string[]): readonly string[] {
+  if (tlvs.named > MAX_IDS) {
+    warnings.push(`${String(tlvs.named)} message ids in one receipt; only the first ${String(MAX_IDS)} are looked at`);
+  }
+  const ids = tlvs.messageIds;
+  if (fields.longId !== null && !ids.includes(fields.longId)) ids.unshift(fields.longId);
+  return fields.id === null ? ids : [fields.id, ...ids.filter((other) => other !== fields.id)];
 }
 
 function withoutColon(word: string): string | null {

@@ -7,7 +7,7 @@ import { COMMAND, commandId, commandStatus as statusOf, isResponse, responseTo, 
 import { decodeDelivery } from './deliver';
 import { FrameReader, FramingError } from './framing';
 import { linkVerdict, type LinkLimits } from './link-timers';
-import type { Delivery } from './pdu';
+import { PduError, type Delivery } from './pdu';
 import { readMessageId, stampSequence } from './submit';
 import { Window, type Pending } from './window';
 
@@ -119,6 +119,7 @@ const MAX_SWALLOWED = 2;
 
 const ESME_RINVCMDID = 0x03;
 const ESME_RMSGQFUL = 0x14;
+const ESME_RX_T_APPN = 0x64;
 const ESME_RX_P_APPN = 0x65;
 
 /**
@@ -436,13 +437,23 @@ export class Session<T> {
       this.#deliveries -= 1;
       respond(status);
     };
+    let delivery: Delivery;
     try {
-      this.#handler.delivered(decodeDelivery(frame), answer);
+      delivery = decodeDelivery(frame);
     } catch (error) {
       // Good framing around a PDU we cannot take: the bind is sound. A permanent error keeps the platform from sending it for ever.
       const octets = frame.subarray(0, 200).toString('hex');
       this.#handler.odd(`${command.slice(0, -5)} that cannot be read (${String(error)}), refused: ${octets}`);
-      answer(ESME_RX_P_APPN);
+      answer(error instanceof PduError ? ESME_RX_P_APPN : ESME_RX_T_APPN);
+      return;
+    }
+    try {
+      this.#handler.delivered(delivery, answer);
+    } catch (error) {
+      // Our fault, not the delivery's: the platform shall bring it again.
+      const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#handler.odd(`internal error on a ${command.slice(0, -5)}, asked for again: ${words}`);
+      answer(ESME_RX_T_APPN);
     }
   }
 

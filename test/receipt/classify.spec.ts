@@ -12,7 +12,25 @@ describe('classify', () => {
 
   it('tells acknowledgements of the handset and its user from receipts', () => {
     for (const esmClass of [0x08, 0x10, 0x48]) {
-      assert.equal(classify(delivery(RECEIPT, { esmClass, tlvs: [tlv(0x001e, '77\0')] })), 'acknowledgement');
+      for (const text of ['', 'id:77', 'stat:READ']) {
+        assert.equal(classify(delivery(text, { esmClass, tlvs: [tlv(0x001e, '77\0')] })), 'acknowledgement');
+      }
+    }
+  });
+
+  it('takes a whole receipt for one under every esm_class', () => {
+    for (let esmClass = 0; esmClass < 0x40; esmClass++) {
+      assert.equal(classify(delivery(RECEIPT, { esmClass })), 'receipt', `0x${esmClass.toString(16)}`);
+    }
+  });
+
+  it('leaves a text with state words but no id a message, whatever TLV it carries', () => {
+    const tlvs = [tlv(0x0427, [2]), tlv(0x001e, '77\0'), tlv(0x0423, [3, 0, 10]), tlv(0x1403, 'x')];
+    const texts = ['stat:DELIVRD err:000', 'sub:001 dlvrd:001 stat:UNDELIV err:010 text:x', 'DELIVRD', 'Hello'];
+    for (const text of texts) {
+      for (const one of tlvs) assert.equal(classify(delivery(text, { esmClass: 0, tlvs: [one] })), 'message', text);
+      assert.equal(classify(delivery(text, { esmClass: 0, tlvs })), 'message', text);
+      assert.equal(classify(delivery(ucs2(text), { esmClass: 0, dataCoding: 8, tlvs })), 'message', text);
     }
   });
 

@@ -75,15 +75,46 @@ describe('deliveryStatusOf', () => {
     }
   });
 
-  it('is UNKNOWN for words that nothing explains, whatever message_state says', () => {
-    for (const [word, error] of [
-      ['FAILED', '000'],
-      ['MYSTERY-WORD', '999'],
-      ['RT:0148', '148'],
-      ['NET-ERR', null],
-    ] as const) {
-      assert.equal(brief(fate(word, error, 2)), 'UNKNOWN unknown final');
+  const strange = [
+    ['MYSTERY-WORD', '999'],
+    ['RT:0148', '148'],
+    ['NET-ERR', null],
+    ['SYSERR', '000'],
+  ] as const;
+
+  it('asks message_state what a word means that nothing explains, and is UNKNOWN without it', () => {
+    for (const [word, error] of strange) {
+      assert.equal(brief(fate(word, error, 2)), 'DELIVERED delivered final delivered');
+      assert.equal(brief(fate(word, error, 5)), 'UNDELIVERABLE unexplained final');
+      assert.equal(brief(fate(word, error, 6)), 'ACCEPTED pending open');
+      for (const state of [null, 10, 200]) assert.equal(brief(fate(word, error, state)), 'UNKNOWN unknown final');
     }
+  });
+
+  const synonyms: [words: string, expected: string][] = [
+    ['DELIVERED Delivered DELIVERD DELIV DELIVRD,', 'DELIVERED delivered final delivered'],
+    ['ACCEPTED accepted ACKED', 'ACCEPTED pending open'],
+    ['BUFFRED BUFFERED PENDING SENT EN_ROUTE en-route QUEUED SUBMITTED', 'ENROUTE pending open'],
+    ['SCHEDLD SCHEDULD', 'SCHEDULED pending open'],
+    ['EXPIRD TIMEOUT', 'EXPIRED temporary final  retryable'],
+    ['UNDELIVERABLE UNDELIVERED UNDELIVRD NOT_DELIVERED not-delivered FAILED', 'UNDELIVERABLE unexplained final'],
+    ['CANCELLED CANCELED', 'DELETED unexplained final'],
+    ['REJECT REFUSED', 'REJECTED submission final'],
+  ];
+  for (const [words, expected] of synonyms) {
+    it(`reads ${words.replaceAll(' ', ', ')} as SMPP's own word`, () => {
+      for (const word of words.split(' ')) {
+        for (const error of [null, '0', '000', '00B', '999']) {
+          for (const state of [null, 2, 5, 6]) assert.equal(brief(fate(word, error, state)), expected, word);
+        }
+        assert.equal(fate(word).status, word);
+      }
+    });
+  }
+
+  it('puts a number of the table before a synonym', () => {
+    assert.equal(brief(fate('UNDELIVERED', '010')), 'UNDELIVERABLE temporary final  retryable');
+    assert.equal(brief(fate('FAILED', '014')), 'UNDELIVERABLE temporary final  retryable');
   });
 
   it('goes by message_state where there is no word', () => {
@@ -117,6 +148,13 @@ describe('deliveryStatusOf', () => {
       const open = deliveryStatusOf({ status, error: null, messageState: null, intermediate: true });
       assert.equal(open.final, false);
       assert.equal(open.retryable, false);
+    }
+  });
+
+  it('is on its way where an intermediate notification says what nothing explains', () => {
+    for (const [status, error] of [...strange, [null, null], [null, '999']] as const) {
+      const open = deliveryStatusOf({ status, error, messageState: null, intermediate: true });
+      assert.equal(brief(open), 'ENROUTE pending open');
     }
   });
 });

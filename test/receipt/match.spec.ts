@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { MatchRung } from '../../src/receipt/match';
-import { matchKeys, messageIdKey, rungOf } from '../../src/receipt/match';
+import { deliveryStatusOf } from '../../src/receipt/delivery-status';
+import { readEnds } from '../../src/receipt/handset';
+import type { MatchEvidence, MatchRung, SentIds } from '../../src/receipt/match';
+import { bestMatch, matchKeys, messageIdKey, rungOf } from '../../src/receipt/match';
+import type { DeliveryStatus } from '../../src/receipt/receipt';
 
 const POLICIES = ['auto', 'exact', 'hex-to-dec', 'dec-to-hex'] as const;
 
@@ -19,8 +22,12 @@ describe('messageIdKey', () => {
     ['0x1F', '1f'],
     ['0X1f', '1f'],
     ['0x', '0x'],
-    ['00-AB', '00-ab'],
-    ['C87C2273-7EDB-4BC7-8D3A-7F57F21B625E', 'c87c2273-7edb-4bc7-8d3a-7f57f21b625e'],
+    ['00-AB', 'ab'],
+    ['0x-1F', '1f'],
+    [' [ab]\0', 'ab'],
+    ['"m.1"', 'm1'],
+    ['--', '--'],
+    ['C87C2273-7EDB-4BC7-8D3A-7F57F21B625E', 'c87c22737edb4bc78d3a7f57f21b625e'],
     ['00Msg', '00msg'],
     ['', ''],
   ];
@@ -54,6 +61,16 @@ describe('the match ladder', () => {
     ['ffffffffffffffff', '18446744073709551614', null],
     ['1701260715104012345', '1701260715104012346', null],
     ['abc', 'abd', null],
+    ['c87c2273-7edb-4bc7-8d3a-7f57f21b625e', 'C87C22737EDB4BC78D3A7F57F21B625E', 'punctuation'],
+    ['{c87c2273-7edb-4bc7-8d3a-7f57f21b625e}', 'c87c2273-7edb-4bc7-8d3a-7f57f21b625e', 'punctuation'],
+    ['abc-1', 'abc1', 'punctuation'],
+    ['abc 1', 'abc.1', 'punctuation'],
+    ['77', '"77"', 'punctuation'],
+    ['00-77', '77', 'punctuation'],
+    ['26F0-C4A1', '653313185', 'hex-to-dec'],
+    ['77 ', '77', 'punctuation'],
+    ['abc-1', 'abc-2', null],
+    ['--', '-', null],
     ['', '0', null],
   ];
   for (const [sent, receipt, rung] of pairs) {
@@ -64,6 +81,11 @@ describe('the match ladder', () => {
     });
   }
 
+  it('looks ids with punctuation up as an earlier version has stored them, too', () => {
+    assert.deepEqual(keys(['M-1'], 'auto', null), ['m1 exact', 'm-1 exact']);
+    assert.deepEqual(keys(['00-1'], 'exact', null), ['1 exact', '00-1 exact']);
+  });
+
   it('looks up the plain key first, then the converted ones', () => {
     assert.deepEqual(keys(['0059113978'], 'auto', null), [
       '59113978 exact',
@@ -71,7 +93,7 @@ describe('the match ladder', () => {
       '1494301048 dec-to-hex',
     ]);
     assert.deepEqual(keys(['6AAD5'], 'auto', null), ['6aad5 exact', '436949 dec-to-hex']);
-    assert.deepEqual(keys(['m-1'], 'auto', null), ['m-1 exact']);
+    assert.deepEqual(keys(['m1'], 'auto', null), ['m1 exact']);
   });
 
   it('starts with the learnt rung', () => {
@@ -90,7 +112,7 @@ describe('the match ladder', () => {
 
   it('takes an id that a policy cannot convert as it is', () => {
     assert.deepEqual(keys(['0000436949', '6AAD5'], 'hex-to-dec', null), ['6aad5 hex-to-dec']);
-    assert.deepEqual(keys(['msg-1'], 'dec-to-hex', null), ['msg-1 dec-to-hex']);
+    assert.deepEqual(keys(['msg-1'], 'dec-to-hex', null), ['msg1 dec-to-hex']);
   });
 
   it('tries every id on a rung before the next rung, no key twice', () => {
@@ -125,5 +147,118 @@ describe('the match ladder', () => {
     const start = process.hrtime.bigint();
     matchKeys(['9'.repeat(60_000), 'f'.repeat(60_000)], 'auto', null);
     assert.ok(Number(process.hrtime.bigint() - start) / 1e6 < 50);
+  });
+});
+
+describe('bestMatch', () => {
+  const DELIVERED = fate('DELIVRD');
+  const FAILED = fate('UNDELIV');
+  const ENROUTE = fate('ENROUTE');
+
+  function fate(status: string): DeliveryStatus {
+    return deliveryStatusOf({ status, error: null, messageState: null, intermediate: false });
+  }
+
+  interface Sent extends SentIds {
+    readonly servers: readonly string[];
+  }
+
+  function sent(ids: string, change: Partial<Sent> = {}): Sent {
+    const messageIds = ids.split(' ');
+    return {
+      to: '919812345678',
+      from: 'ALERTS',
+      submittedAt: 1,
+      messageIds,
+      receipts: messageIds.map(() => null),
+      servers: messageIds.map(() => 'A'),
+      ...change,
+    };
+  }
+
+  function best(found: Sent[], id: string, change: Partial<MatchEvidence<Sent>> & { server?: string } = {}) {
+    return bestMatch(found, {
+      messageIds: [id],
+      status: DELIVERED,
+      ends: readEnds('919812345678', 'ALERTS'),
+      policy: 'auto',
+      learnt: null,
+      fromSameServer: ({ servers }, segment) => servers[segment] === (change.server ?? 'A'),
+      ...change,
+    });
+  }
+
+  function place(...parameters: Parameters<typeof best>): number | undefined {
+    return best(...parameters)?.segment;
+  }
+
+  it('gives receipts of one id to its segments in turn, then takes a repeat for one', () => {
+    const receipts: (DeliveryStatus | null)[] = [null, null, null];
+    const places = [FAILED, DELIVERED, DELIVERED, FAILED, DELIVERED].map((status) => {
+      const segment = place([sent('7 7 7', { receipts })], '7', { status })!;
+      receipts[segment] ??= status;
+      return segment;
+    });
+    assert.deepEqual(places, [0, 1, 2, 0, 1]);
+  });
+
+  it('puts a final word where none is yet, an interim one where nothing is', () => {
+    assert.equal(place([sent('7 7', { receipts: [ENROUTE, null] })], '7', { status: ENROUTE }), 1);
+    assert.equal(place([sent('7 7', { receipts: [FAILED, ENROUTE] })], '7'), 1);
+    assert.equal(place([sent('7 7', { receipts: [ENROUTE, ENROUTE] })], '7', { status: fate('ACCEPTD') }), 0);
+  });
+
+  it('gives each of two messages to one phone its own receipt', () => {
+    const old = sent('7', { submittedAt: 1 });
+    const young = sent('7', { submittedAt: 2 });
+    assert.equal(best([old, young], '7')!.sent, young);
+    const told = { ...young, receipts: [DELIVERED] };
+    assert.equal(best([old, told], '7')!.sent, old);
+    assert.equal(best([{ ...old, receipts: [FAILED] }, told], '7')!.sent, told);
+  });
+
+  it('lets the recipient decide, then the server, then what is open', () => {
+    const [a, b] = [sent('7'), sent('7', { to: '447700900123', servers: ['B'] })];
+    assert.equal(best([a, b], '7', { server: 'B' })!.sent, a);
+    const c = sent('7', { servers: ['B'], receipts: [FAILED] });
+    assert.equal(best([a, c], '7', { server: 'B' })!.sent, c);
+    assert.equal(best([a, c], '7', { server: 'C' })!.sent, a);
+  });
+
+  it('prefers the segment that went to the server of the receipt, among those that are open', () => {
+    const long = sent('7 7', { servers: ['A', 'B'] });
+    assert.equal(place([long], '7', { server: 'B' }), 1);
+    assert.equal(place([long], '7', { server: 'A' }), 0);
+  });
+
+  it('takes no message of another recipient, whatever the rung and what was learnt', () => {
+    const ends = readEnds('447700900123', 'ALERTS');
+    for (const [id, receipt] of [
+      ['77', '77'],
+      ['26F0C4A1', '653313185'],
+    ] as const) {
+      for (const learnt of [null, 'exact', 'hex-to-dec'] as const) {
+        assert.equal(best([sent(id)], receipt, { ends, learnt }), null);
+      }
+    }
+  });
+
+  it('prefers the same spelling to the same number, unless the other way was learnt', () => {
+    const found = [sent('10'), sent('a')];
+    assert.equal(best(found, '10')!.sent, found[0]);
+    assert.equal(best(found, '10', { learnt: 'hex-to-dec' })!.sent, found[1]);
+  });
+
+  it('knows whether another message may be meant as well', () => {
+    const ends = readEnds('', '');
+    assert.equal(best([sent('7'), sent('7', { to: '447700900123' })], '7', { ends })!.hasRivals, true);
+    assert.equal(best([sent('7'), sent('7', { to: '447700900123' })], '7')!.hasRivals, false);
+    assert.equal(best([sent('7'), sent('7')], '7', { ends })!.hasRivals, false);
+    assert.equal(best([sent('7 7')], '7', { ends })!.hasRivals, false);
+  });
+
+  it('keeps to the policy', () => {
+    assert.equal(best([sent('a-7')], 'A7', { policy: 'exact' }), null);
+    assert.equal(best([sent('a-7')], 'A7')!.rung, 'punctuation');
   });
 });

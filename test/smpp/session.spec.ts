@@ -325,11 +325,12 @@ describe('a session', () => {
       assert.equal(session.ready, true);
     });
 
-    it('refuses a deliver_sm its handler fails on, and keeps the bind', async () => {
+    it('asks for a deliver_sm again that its handler fails on, and keeps the bind', async () => {
       const { link, heard, session } = await bound();
       heard.fail = true;
       link.send('deliver_sm', DELIVERY);
-      assert.equal((await link.next()).status, 0x65);
+      assert.equal((await link.next()).status, 0x64);
+      assert.equal(heard.oddities.all.length, 1);
       assert.equal(session.ready, true);
     });
 

@@ -1,0 +1,89 @@
+import type { MessageState } from './receipt';
+
+/**
+ * The words in which platforms write a message's state. The first of each row is SMPP's own (3.4 appendix B; SCHEDULED and SKIPPED
+ * are 5.0's) and decides by itself. The others are how the field spells it: they count where no code table knows the word.
+ */
+const WORDS: Readonly<Record<MessageState, readonly [own: string, ...synonyms: string[]]>> = {
+  DELIVERED: [
+    'DELIVRD',
+    'DELIVERED',
+    'DELIVERD',
+    'DELIVRED',
+    'DELIVERE',
+    'DELIVER',
+    'DELIV',
+    'DELVRD',
+    'DLVRD',
+    'DELIVEREDTOHANDSET',
+    'DELIVEREDTOTERMINAL',
+    'SUCCESS',
+  ],
+  ACCEPTED: ['ACCEPTD', 'ACCEPTED', 'ACCEPT', 'ACCPTD', 'ACCEPTE', 'ACKED', 'ACK'],
+  ENROUTE: [
+    'ENROUTE',
+    'ENROUT',
+    'BUFFRED',
+    'BUFFERED',
+    'BUFFERD',
+    'BUFFERE',
+    'PENDING',
+    'SENT',
+    'QUEUED',
+    'SUBMITTED',
+    'SUBMITD',
+    'SUBMITT',
+    'INTRANSIT',
+    'INPROGRESS',
+    'PROCESSING',
+    'DEFERRED',
+    'RETRYING',
+    'WAITING',
+  ],
+  SCHEDULED: ['SCHEDULED', 'SCHEDLD', 'SCHEDULD', 'SCHEDUL', 'SCHEDULE', 'SCHED'],
+  EXPIRED: ['EXPIRED', 'EXPIRD', 'EXPRD', 'EXPIRE', 'TIMEOUT', 'TIMEDOUT'],
+  UNDELIVERABLE: [
+    'UNDELIV',
+    'UNDELIVERABLE',
+    'UNDELIVERED',
+    'UNDELIVERD',
+    'UNDELIVRD',
+    'UNDELIVRED',
+    'UNDELIVERA',
+    'UNDELIVE',
+    'UNDELVRD',
+    'UNDLVRD',
+    'UNDELVD',
+    'UNDLIV',
+    'NOTDELIVERED',
+    'NOTDELIVRD',
+    'NOTDELIV',
+    'NONDELIVERED',
+    'DELIVERYFAILED',
+    'DELIVERYFAILURE',
+    'FAILED',
+    'FAILURE',
+    'FAIL',
+  ],
+  DELETED: ['DELETED', 'DELETD', 'DELETE', 'CANCELLED', 'CANCELED', 'CANCELD'],
+  UNKNOWN: ['UNKNOWN', 'UNKNWN', 'UNKNOW', 'UNKNOWM'],
+  REJECTED: ['REJECTD', 'REJECTED', 'REJECT', 'REJCTD', 'REJECTE', 'REFUSED'],
+  SKIPPED: ['SKIPPED', 'SKIPPD', 'SKIPED'],
+};
+
+const OWN = new Map<string, MessageState>();
+const SYNONYMS = new Map<string, MessageState>();
+for (const [state, words] of Object.entries(WORDS) as [MessageState, readonly string[]][]) {
+  OWN.set(words[0]!, state);
+  for (const word of words) SYNONYMS.set(word, state);
+}
+
+/** The state of one of SMPP's own words, in any case. */
+export function stateOfOwnWord(word: string): MessageState | undefined {
+  return OWN.get(word.toUpperCase());
+}
+
+/** The state of a word as the field writes it, in any case, its letters alone: NOT_DELIVERED, en-route, "DELIVRD,". */
+export function stateOfSynonym(word: string): MessageState | undefined {
+  return SYNONYMS.get(word.toUpperCase().replace(/[^A-Z]/g, ''));
+}
