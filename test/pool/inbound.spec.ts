@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DeliveryReport, IncomingMessage } from '../../src/pool/events';
+import { NO_TOTALS, type DeliveryReport, type IncomingMessage } from '../../src/pool/events';
 import { Inbound } from '../../src/pool/inbound';
 import type { ReceiptListener } from '../../src/pool/listeners';
 import { MemoryStore } from '../../src/store/memory';
@@ -48,17 +48,7 @@ describe('the way of a receipt', () => {
       store,
       clock,
       log: { info: write, warn: write, error: write },
-      totals: {
-        accepted: 0,
-        refused: 0,
-        expired: 0,
-        unknown: 0,
-        throttled: 0,
-        receipts: 0,
-        unmatched: 0,
-        incoming: 0,
-        reconnects: 0,
-      },
+      totals: { ...NO_TOTALS },
       listeners,
       flowsLive: () => true,
       expects: (fits) => inFlight.some((to) => fits(to, 'ALERTS')),

@@ -80,7 +80,7 @@ describe('redis stores', () => {
       await sleep(1200);
       assert.equal(a.outcomes.length, 1);
       assert.deepEqual(b.outcomes, []);
-      assert.deepEqual(ids(await a.store.findSent(['id-a'])), ['a']);
+      assert.deepEqual(ids(await a.store.findSent(['ida'])), ['a']);
       assert.deepEqual(
         (await contents(a)).filter((key) => /^(outcomes|owned)/.test(key)),
         [],
@@ -248,7 +248,7 @@ describe('redis stores', () => {
         store.settle(outcomeOf(message!), sentMessage('a')),
       ];
       const lease = store.lease(1);
-      await assert.rejects(store.findSent(['id-a']), { code: 'SMPP_STORE_UNAVAILABLE', message: /^Redis is away: / });
+      await assert.rejects(store.findSent(['ida']), { code: 'SMPP_STORE_UNAVAILABLE', message: /^Redis is away: / });
       await assert.rejects(store.park({ kind: 'receipt', data: 1 }), { code: 'SMPP_STORE_UNAVAILABLE' });
       await assert.rejects(store.saveSent(sentMessage('c')), { code: 'SMPP_STORE_UNAVAILABLE' });
       assert.equal(store.counts().waiting, 1);
@@ -257,7 +257,7 @@ describe('redis stores', () => {
       await Promise.all(waiting);
       assert.deepEqual(ids(await lease), ['b']);
       assert.deepEqual(ids(await store.untold()), ['a']);
-      assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+      assert.deepEqual(ids(await store.findSent(['ida'])), ['a']);
       assert.equal(store.trouble, null);
       assert.equal(log.filter((line) => line.startsWith('Redis is away')).length, 1, log.join('\n'));
       assert.equal(log.at(-1), 'Redis is there again');

@@ -50,7 +50,7 @@ describe('a redis store in trouble', () => {
       await redis.config('SET', 'maxmemory', '0');
       await settled;
       assert.deepEqual(ids(await store.untold()), ['a']);
-      assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+      assert.deepEqual(ids(await store.findSent(['ida'])), ['a']);
       await store.enqueue(outboxMessage('c', { expiresAt }));
       assert.deepEqual(ids(await store.lease(9)), ['c']);
     }).timeout(20_000);
@@ -115,7 +115,7 @@ describe('a redis store in trouble', () => {
       await redis.del(job, `${job}:lock`);
       assert.equal(await a.store.settle(outcomeOf(message), sentMessage('a')), 'elsewhere');
       assert.deepEqual(await a.store.untold(), []);
-      assert.deepEqual(ids(await a.store.findSent(['id-a'])), ['a']);
+      assert.deepEqual(ids(await a.store.findSent(['ida'])), ['a']);
     }).timeout(20_000);
 
     it('leaves the outcome to the instance that has the lease now, which sends it and says so', async () => {

@@ -143,7 +143,7 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         const message = await leaseOne();
         await store.settle(outcomeOf(message), sentMessage('a'));
         assert.deepEqual(await found('a'), []);
-        assert.deepEqual(await found('id-a'), ['a']);
+        assert.deepEqual(await found('ida'), ['a']);
         assert.deepEqual(await store.untold(), [outcomeOf(outboxMessage('a'))]);
         await store.told('a');
         assert.deepEqual(await store.untold(), []);
@@ -156,7 +156,7 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
           outcomeOf(await leaseOne(), { kind: 'refused', error: { code: 'ESME_RINVDSTADR', message: 'no' } }),
         );
         await store.told('a');
-        assert.deepEqual(await found('id-1', 'id-a'), []);
+        assert.deepEqual(await found('id1', 'ida'), []);
       });
 
       it('remembers the segments accepted so far while the others are still on their way', async () => {
@@ -206,11 +206,11 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
 
       it('are found at once, before they are stored, and as saved last', async () => {
         const saving = store.saveSent(sentMessage('a'));
-        assert.deepEqual(await found('id-a'), ['a']);
+        assert.deepEqual(await found('ida'), ['a']);
         const again = store.saveSent(sentMessage('a', { told: true }));
-        assert.equal((await store.findSent(['id-a']))[0]!.told, true);
+        assert.equal((await store.findSent(['ida']))[0]!.told, true);
         await Promise.all([saving, again]);
-        assert.deepEqual(await store.findSent(['id-a']), [sentMessage('a', { told: true })]);
+        assert.deepEqual(await store.findSent(['ida']), [sentMessage('a', { told: true })]);
       });
 
       it('come back as they were saved', async () => {
@@ -259,7 +259,7 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         assert.equal(await store.forgetSent(99), 0);
         assert.equal(await store.forgetSent(200), 2);
         assert.equal(await store.forgetSent(200), 0);
-        assert.deepEqual(await found('id-a', 'id-b'), ['c']);
+        assert.deepEqual(await found('ida', 'idb'), ['c']);
         assert.deepEqual(await store.findDue(1000), []);
       });
     });
@@ -345,7 +345,7 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
           (await store.parked()).map(({ kind }) => kind),
           ['incoming'],
         );
-        assert.deepEqual(await found('id-a'), ['a']);
+        assert.deepEqual(await found('ida'), ['a']);
       });
     });
 

@@ -19,6 +19,6 @@ describe('Memory store', () => {
     await store.close();
     await store.open();
     assert.deepEqual(ids(await store.lease(1)), ['a']);
-    assert.deepEqual(ids(await store.findSent(['id-b'])), ['b']);
+    assert.deepEqual(ids(await store.findSent(['idb'])), ['b']);
   });
 });

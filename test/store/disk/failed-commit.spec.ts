@@ -78,7 +78,7 @@ describe('A commit of the disk store', () => {
   async function stateOf(one: DiskStore): Promise<State> {
     const untold = ids(await one.untold());
     const leased = one.counts().waiting > 0 ? await one.lease(100) : [];
-    const found = await one.findSent(['id-a', 'id-b', 'id-sent']);
+    const found = await one.findSent(['ida', 'idb', 'idsent']);
     return {
       waiting: ids(leased.filter((message) => !message.leased)),
       inFlight: ids(leased.filter((message) => message.leased)),
@@ -162,7 +162,7 @@ describe('A commit of the disk store', () => {
       call: (message) => store.settle(outcomeOf(message!), sentMessage('a')),
       // The platform has accepted it, and its receipt may come now.
       undone: async () => {
-        assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+        assert.deepEqual(ids(await store.findSent(['ida'])), ['a']);
       },
       broughtBy: 'next commit',
       brings: { waiting: ['b'], untold: ['a'], sent: ['a'], accepted: [null] },
@@ -180,7 +180,7 @@ describe('A commit of the disk store', () => {
         return store.progress(message!, sentMessage('a'));
       },
       undone: async () => {
-        assert.deepEqual(ids(await store.findSent(['id-a'])), ['a']);
+        assert.deepEqual(ids(await store.findSent(['ida'])), ['a']);
       },
       broughtBy: 'next commit',
       brings: { inFlight: ['a'], waiting: ['b'], accepted: ['id-a', null], sent: ['a'] },
@@ -210,7 +210,7 @@ describe('A commit of the disk store', () => {
     'saveSent of what the flow has heard': {
       call: () => store.saveSent(sentMessage('sent', { told: true })),
       undone: async () => {
-        assert.deepEqual(ids(await store.findSent(['id-sent'])), ['sent']);
+        assert.deepEqual(ids(await store.findSent(['idsent'])), ['sent']);
       },
       broughtBy: 'next commit',
       brings: { sent: ['sent told'] },
@@ -222,7 +222,7 @@ describe('A commit of the disk store', () => {
       },
       call: () => store.saveSent(sentMessage('sent', { told: true }), { park: [{ kind: 'report', data: 1 }] }),
       undone: async () => {
-        assert.deepEqual(await store.findSent(['id-sent']), [sentMessage('sent')]);
+        assert.deepEqual(await store.findSent(['idsent']), [sentMessage('sent')]);
         assert.deepEqual(await store.parked(), []);
       },
       broughtBy: 'next call',
