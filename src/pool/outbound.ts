@@ -84,10 +84,11 @@ export class Outbound {
       if (where !== 'elsewhere') this.#services.tell(outcome, true);
     },
     ({ active, outcome }, error) => {
-      // The flow must hear of it even when the disk will not keep it.
+      // The flow must hear of it even when the disk will not keep it. A store of our own brings it with its next commit all the same:
+      // there it is to be marked as told.
       this.#forget(active);
       this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
-      this.#services.tell(outcome, false);
+      this.#services.tell(outcome, !this.#store.share);
     },
   );
   #open = false;

@@ -299,6 +299,11 @@ export class Pool implements BindOwner {
       return;
     }
     this.#open = true;
+    const troubled = (words: string | null): void => {
+      this.#event(words === null ? 'store.back' : 'store.away', words === null ? {} : { reason: words });
+      if (words === null) this.#outbound.pump();
+    };
+    this.#store.watch?.(troubled);
     this.#store.share?.({
       hasSender: (node) => this.#senders.has(node),
       outcome: (outcome) => {
@@ -310,10 +315,7 @@ export class Pool implements BindOwner {
       lost: (ids) => {
         this.#outbound.lost(ids);
       },
-      troubled: (words) => {
-        this.#event(words === null ? 'store.back' : 'store.away', words === null ? {} : { reason: words });
-        if (words === null) this.#outbound.pump();
-      },
+      troubled,
     });
     for (const outcome of untold) this.#untold.push({ outcome, stored: true });
     if (this.#live) this.resume();

@@ -138,7 +138,9 @@ export interface SharedWork {
 /**
  * What must not be lost. One store serves one pool; every method may be called from `open` on until `close`.
  * A promise that resolves means: it would survive what the store promises to survive (memory: nothing; disk: kill -9).
- * Rejections are SmppError with SMPP_QUEUE_FULL or SMPP_STORE_*; a rejected call has changed nothing.
+ * Rejections are SmppError with SMPP_QUEUE_FULL or SMPP_STORE_*; a rejected call has changed nothing. A store that is not shared keeps
+ * what has happened all the same (`release`, `progress`, `settle`, `told`, `unpark`, `saveSent` of what the flows have heard), and brings
+ * it with the next commit that succeeds.
  */
 export interface Store {
   /** Loads what an earlier process left. Messages found leased are waiting again. */
@@ -150,8 +152,10 @@ export interface Store {
    * instance that enqueued it: its outcome is told there.
    */
   share?(work: SharedWork): void;
-  /** Of a shared store: why it cannot be reached, in words; null where it can. */
+  /** Why it cannot be reached, or nothing can be stored, in words; null where it can. */
   readonly trouble?: string | null;
+  /** Only a store that is not shared has it: `troubled` hears whenever `trouble` turns. */
+  watch?(troubled: (words: string | null) => void): void;
   /** Of a shared store: how many other instances live. */
   readonly others?: number;
 

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../base/clock';
+import { systemClock, type Cancel, type Clock } from '../../base/clock';
 import { Partials } from '../partials';
 import { storable } from '../storable';
 import type { Outcome } from '../outcome';
@@ -13,13 +13,13 @@ import type {
   StoreCounts,
 } from '../store';
 import { GroupCommit, type Contribution } from './group-commit';
-import { lockFolder } from './lock';
+import { lockFolder, type FolderLock } from './lock';
 import { Outbox } from './outbox';
 import { OutboxRows } from './outbox-rows';
 import { Outcomes } from './outcomes';
 import { ParkedEvents } from './parked-events';
 import { SentRecords } from './sent-records';
-import { storeClosed, storeError } from './store-error';
+import { storeClosed, storeError, storeGone } from './store-error';
 import { remove, StoreFile, type StoreLog } from './store-file';
 
 export interface DiskStoreOptions {
@@ -43,6 +43,8 @@ interface Open {
   readonly partials: Partials;
 }
 
+/** Whether the folder is still there is looked at so often, beside each transaction. Milliseconds. */
+const LOOK = 1000;
 const NONE: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
 
 /**
@@ -52,7 +54,9 @@ const NONE: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
 export class DiskStore implements Store {
   readonly #options: DiskStoreOptions;
   #open: Open | null = null;
-  #unlock: (() => void) | null = null;
+  #lock: FolderLock | null = null;
+  #troubled: (words: string | null) => void = () => undefined;
+  #cancelLook: Cancel | null = null;
 
   constructor(options: DiskStoreOptions) {
     this.#options = options;
@@ -62,7 +66,9 @@ export class DiskStore implements Store {
   async open(): Promise<void> {
     const { folder, log } = this.#options;
     try {
-      this.#unlock = await lockFolder(folder);
+      this.#lock = await lockFolder(folder, (text) => {
+        log.warn(text);
+      });
       const open = this.#assemble(await StoreFile.open(folder, log));
       open.outcomes.load();
       open.parked.load();
@@ -70,11 +76,21 @@ export class DiskStore implements Store {
         open.partials.save({ key, expiresAt: value[0], data: value[1] }, null);
       }
       this.#open = open;
+      this.#look();
     } catch (error) {
-      this.#unlock?.();
-      this.#unlock = null;
+      this.#lock?.release();
+      this.#lock = null;
       throw storeError(error);
     }
+  }
+
+  /** Why nothing can be stored, in words; null where it can. */
+  get trouble(): string | null {
+    return this.#open?.commit.failure?.message ?? null;
+  }
+
+  watch(troubled: (words: string | null) => void): void {
+    this.#troubled = troubled;
   }
 
   async close(): Promise<void> {
@@ -90,13 +106,14 @@ export class DiskStore implements Store {
       );
     }
     this.#open = null;
+    this.#cancelLook?.();
     commit.end();
     outbox.cancelLease();
     try {
       await file.close();
     } finally {
-      this.#unlock?.();
-      this.#unlock = null;
+      this.#lock?.release();
+      this.#lock = null;
     }
   }
 
@@ -220,6 +237,17 @@ export class DiskStore implements Store {
     return this.#open?.parked.unpark(key) ?? rejected();
   }
 
+  /** A folder that is removed while nothing is written would not be missed before the next message. */
+  #look(): void {
+    const { clock = systemClock } = this.#options;
+    this.#cancelLook = clock.after(LOOK, () => {
+      if (!this.#open) return;
+      // Its failure is told like any other.
+      if (!this.#open.file.isThere || !this.#lock?.stands) void this.#open.commit.change();
+      this.#look();
+    });
+  }
+
   /** @throws {SmppError} SMPP_STORE_CLOSED */
   #opened(): Open {
     if (!this.#open) throw storeClosed();
@@ -229,7 +257,7 @@ export class DiskStore implements Store {
   #assemble(file: StoreFile): Open {
     const { queueLimit, log, clock = systemClock } = this.#options;
     const commit: GroupCommit = new GroupCommit({
-      commit: (batch) => file.commit(batch),
+      commit: async (batch) => (this.#lock?.stands === false ? storeGone(this.#options.folder) : file.commit(batch)),
       contribute: (arrivals) =>
         joined([
           outbox.contribution(arrivals),
@@ -239,6 +267,11 @@ export class DiskStore implements Store {
           // Shows whether the disk works again, where there may be nothing else to write.
           { changes: () => (commit.failure ? [file.put('state', 'tried', clock.now())] : []) },
         ]),
+      turned: (failure) => {
+        if (failure) log.error(`store: nothing can be stored, so nothing is sent: ${failure.message}`);
+        else log.warn('store: it works again');
+        this.#troubled(failure?.message ?? null);
+      },
       clock,
       log,
     });

@@ -25,6 +25,8 @@ export interface GroupCommitOptions {
   readonly commit: (batch: Writes) => Promise<SmppError | null>;
   /** What goes into the transaction that begins now; is told how many calls of `arrival` are in it. Must not throw. */
   readonly contribute: (arrivals: number) => Contribution;
+  /** Transactions fail from now on (why), or do not any more (null). */
+  readonly turned: (failure: SmppError | null) => void;
   readonly clock: Clock;
   readonly log: StoreLog;
 }
@@ -147,6 +149,7 @@ export class GroupCommit {
   }
 
   #conclude(batch: Batch, failure: SmppError | null): void {
+    const turned = (failure === null) !== (this.#failure === null);
     this.#failure = failure;
     this.#cancelRetry?.();
     if (failure === null) {
@@ -162,6 +165,7 @@ export class GroupCommit {
       }
     }
     batch.end(failure);
+    if (turned) this.#options.turned(failure);
   }
 
   #retry(): void {

@@ -17,6 +17,14 @@ export function storeClosed(): SmppError {
   return new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
 }
 
+export function storeGone(folder: string): SmppError {
+  return new SmppError(
+    'SMPP_STORE_GONE',
+    `The folder ${folder} of the store, or its file, was removed or replaced while it was in use. Put it back, or deploy the pool ` +
+      'anew to begin with what is there',
+  );
+}
+
 export function otherVersion(what: string, layout: number): SmppError {
   return new SmppError(
     'SMPP_STORE_VERSION',

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as Lmdb from 'lmdb';
@@ -7,7 +7,7 @@ import { SmppError } from '../../base/errors';
 import { DiskSpace, probe, RESERVE, type Size } from './disk-space';
 import { damageOf, forgetClean, noteClean, setAside } from './integrity';
 import { openDatabases, type Databases, type Kind, type Stored } from './layout';
-import { storeError } from './store-error';
+import { storeError, storeGone } from './store-error';
 
 const FILE = 'store.mdb';
 const COMPACTED = 'compacted.mdb';
@@ -15,6 +15,7 @@ const COMPACTED = 'compacted.mdb';
 const COMPACT_LIMIT = 64 * 2 ** 20;
 
 export interface StoreLog {
+  warn(text: string): void;
   error(text: string): void;
 }
 
@@ -41,6 +42,9 @@ interface Encoder {
 /** The LMDB file of a store. */
 export class StoreFile {
   readonly #folder: string;
+  readonly #path: string;
+  /** Of the file as it was opened: another one under its name is not this store. */
+  readonly #inode: number;
   readonly #lmdb: typeof Lmdb;
   readonly #databases: Databases;
   readonly #space: DiskSpace;
@@ -48,8 +52,10 @@ export class StoreFile {
   private constructor(folder: string, lmdb: typeof Lmdb) {
     const path = join(folder, FILE);
     this.#folder = folder;
+    this.#path = path;
     this.#lmdb = lmdb;
     this.#databases = openDatabases(lmdb, path);
+    this.#inode = statSync(path).ino;
     this.#space = new DiskSpace(path, usedSize(this.#databases.root), () => contentSize(this.#databases));
   }
 
@@ -78,6 +84,15 @@ export class StoreFile {
       return file;
     } catch (error) {
       throw storeError(error);
+    }
+  }
+
+  /** False where it was removed: what is mapped of it lives on in memory, and is lost with the process. */
+  get isThere(): boolean {
+    try {
+      return statSync(this.#path).ino === this.#inode;
+    } catch {
+      return false;
     }
   }
 
@@ -116,7 +131,9 @@ export class StoreFile {
    */
   async commit(batch: Writes): Promise<SmppError | null> {
     try {
-      return await this.#commit(batch);
+      if (!this.isThere) return storeGone(this.#folder);
+      const failure = await this.#commit(batch);
+      return failure ?? (this.isThere ? null : storeGone(this.#folder));
     } catch (error) {
       return storeError(error);
     }
@@ -124,14 +141,14 @@ export class StoreFile {
 
   /** The file is rewritten without the pages that were given up, because these still hold the texts of messages long gone. */
   async close(): Promise<void> {
-    const path = join(this.#folder, FILE);
-    const compact = contentSize(this.#databases) <= COMPACT_LIMIT && (await this.#compact());
+    const compact = this.isThere && contentSize(this.#databases) <= COMPACT_LIMIT && (await this.#compact());
     await this.#databases.root.close();
+    if (!this.isThere) return;
     if (compact) {
-      renameSync(join(this.#folder, COMPACTED), path);
+      renameSync(join(this.#folder, COMPACTED), this.#path);
       syncFolder(this.#folder);
     }
-    noteClean(path);
+    noteClean(this.#path);
   }
 
   get #encoder(): Encoder {

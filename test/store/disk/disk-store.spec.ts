@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -19,8 +20,10 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { open as openLmdb } from 'lmdb';
+import type { SmppError } from '../../../src/base/errors';
 import { DiskStore } from '../../../src/store/disk/disk-store';
 import type { OutboxMessage } from '../../../src/store/store';
+import { HandClock } from '../../support/clock';
 import { ids, storeContract } from '../contract';
 import { outboxMessage, outcomeOf, sentMessage } from '../messages';
 
@@ -43,8 +46,13 @@ describe('Disk store', () => {
     rmSync(root, { recursive: true });
   });
 
-  async function open(at = folder, queueLimit = 100_000): Promise<DiskStore> {
-    const store = new DiskStore({ folder: at, queueLimit, log: { error: (text) => errors.push(text) } });
+  async function open(at = folder, queueLimit = 100_000, clock?: HandClock): Promise<DiskStore> {
+    const store = new DiskStore({
+      folder: at,
+      queueLimit,
+      ...(clock && { clock }),
+      log: { warn: (text) => errors.push(text), error: (text) => errors.push(text) },
+    });
     await store.open();
     opened.push(store);
     return store;
@@ -320,9 +328,124 @@ describe('Disk store', () => {
 
     it('left by a process that died is taken by one alone of many that come at once', async () => {
       mkdirSync(folder);
-      writeFileSync(join(folder, 'lock'), '99999999 b 1 x');
+      const child = storeProcess('hold', root, '');
+      await once(child.stdout!, 'data');
+      await kill(child);
       const results = await Promise.allSettled(Array.from({ length: 8 }, () => open()));
       assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+    });
+
+    it('is held by a process that is stopped', async () => {
+      const child = storeProcess('hold', root, '');
+      await once(child.stdout!, 'data');
+      child.kill('SIGSTOP');
+      await assert.rejects(open(), { code: 'SMPP_STORE_LOCKED' });
+      await kill(child);
+      await open();
+    });
+
+    it('is seen from another container, which has a process table of its own', async function () {
+      if (process.platform !== 'linux') this.skip();
+      await open();
+      const inContainer = await mayUnshare();
+      const command = [...(inContainer ? UNSHARE : []), ...storeCommand('open', root, '')];
+      assert.match(await run(command), /^SMPP_STORE_LOCKED /);
+    });
+
+    it('that a container holds is seen from outside, and ends with it', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const inContainer = await mayUnshare();
+      const [command, ...args] = [...(inContainer ? UNSHARE : []), ...storeCommand('hold', root, '')];
+      const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(child.stdout!, 'data');
+      await assert.rejects(open(), { code: 'SMPP_STORE_LOCKED' });
+      await kill(child);
+      // What was in it ends a moment after its first process.
+      for (;;) {
+        try {
+          await open();
+          break;
+        } catch (error) {
+          assert.equal((error as SmppError).code, 'SMPP_STORE_LOCKED');
+        }
+      }
+    });
+
+    it('works in a folder whose path is longer than that of a socket may be', async () => {
+      const long = join(root, ...Array.from({ length: 12 }, () => 'twenty characters is'), 'ünd mehr');
+      const store = await open(long);
+      await assert.rejects(open(long), { code: 'SMPP_STORE_LOCKED' });
+      await store.close();
+      assert.deepEqual(
+        readdirSync(long).filter((name) => name.startsWith('lock')),
+        [],
+      );
+      await open(long);
+    });
+
+    it('of the version before counts while its process lives', async function () {
+      if (process.platform !== 'linux') this.skip();
+      mkdirSync(folder);
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)']);
+      await once(child, 'spawn');
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+      const start = readFileSync(`/proc/${String(child.pid)}/stat`, 'latin1')
+        .split(') ')
+        .at(-1)!
+        .split(' ')[19]!;
+      writeFileSync(join(folder, 'lock'), `${String(child.pid)} ${boot} ${start} x`);
+      await assert.rejects(open(), { code: 'SMPP_STORE_LOCKED', message: new RegExp(`process ${String(child.pid)}`) });
+      await kill(child);
+      await open();
+    });
+  });
+
+  describe('removed while it is in use', () => {
+    const removals: Readonly<Record<string, () => void>> = {
+      'the folder': () => {
+        rmSync(folder, { recursive: true });
+      },
+      'the file alone': () => {
+        rmSync(join(folder, FILE));
+      },
+      'the folder, and another put in its place': () => {
+        rmSync(folder, { recursive: true });
+        mkdirSync(folder);
+        writeFileSync(join(folder, FILE), '');
+      },
+    };
+    for (const [what, removeIt] of Object.entries(removals)) {
+      it(`(${what}) is noticed within a second or two, and nothing more is taken`, async () => {
+        const clock = new HandClock();
+        const store = await open(folder, 100, clock);
+        const turns: (string | null)[] = [];
+        store.watch((words) => turns.push(words));
+        await store.enqueue(outboxMessage('a'));
+        removeIt();
+        clock.turn(1000);
+        await new Promise<void>((resolve) => {
+          store.watch((words) => {
+            turns.push(words);
+            resolve();
+          });
+        });
+        assert.match(turns.join(), /was removed or replaced/);
+        assert.match(store.trouble!, /was removed or replaced/);
+        assert.match(errors.join(), /nothing can be stored/);
+        clock.turn(10);
+        await assert.rejects(store.enqueue(outboxMessage('b')), { code: 'SMPP_STORE_GONE' });
+      });
+    }
+
+    it('and put back, it goes on', async () => {
+      const store = await open();
+      await store.enqueue(outboxMessage('a'));
+      renameSync(folder, `${folder}-away`);
+      await assert.rejects(store.enqueue(outboxMessage('b')), { code: 'SMPP_STORE_GONE' });
+      renameSync(`${folder}-away`, folder);
+      await store.enqueue(outboxMessage('c'));
+      assert.equal(store.trouble, null);
+      assert.deepEqual(ids(await store.lease(9)), ['a', 'c']);
     });
   });
 
@@ -352,6 +475,7 @@ describe('Disk store', () => {
         assert.equal(errors.length, 1);
         const aside = readdirSync(folder).find((file) => file.startsWith(`${FILE}.damaged-`))!;
         assert.ok(errors[0]!.includes(aside), errors[0]);
+        assert.doesNotMatch(errors[0]!, /hello|919876543210|text of|ALERTS/);
         assert.deepEqual(readFileSync(join(folder, aside)), damaged);
         assert.equal(after.counts().waiting, 0);
         await after.enqueue(outboxMessage('new'));
@@ -495,6 +619,19 @@ describe('Disk store', () => {
     assert.equal(store.counts().waiting, 10_000);
   });
 });
+
+/** As in a container: a process table of its own, and a /proc that shows it. */
+const UNSHARE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
+/** Only root may, and not everywhere. */
+async function mayUnshare(): Promise<boolean> {
+  try {
+    await run([...UNSHARE, 'true']);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function overwrite(content: Buffer): Buffer {
   return content.fill(0xff, content.length >> 2, content.length - (content.length >> 2));

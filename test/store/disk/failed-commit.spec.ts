@@ -37,7 +37,11 @@ describe('A commit of the disk store', () => {
   });
 
   async function open(folder: string): Promise<DiskStore> {
-    const one = new DiskStore({ folder, queueLimit: 100, log: { error: (text) => errors.push(text) } });
+    const one = new DiskStore({
+      folder,
+      queueLimit: 100,
+      log: { warn: (text) => errors.push(text), error: (text) => errors.push(text) },
+    });
     await one.open();
     opened.push(one);
     return one;

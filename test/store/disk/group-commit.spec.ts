@@ -15,6 +15,7 @@ describe('Group commit', () => {
   let arriving: string[];
   let contributed: () => string[];
   let errors: string[];
+  let turns: (string | null)[];
   let clock: HandClock;
 
   const arrival = (key: string): Promise<void> => {
@@ -28,6 +29,7 @@ describe('Group commit', () => {
     answer = () => Promise.resolve(null);
     arriving = [];
     errors = [];
+    turns = [];
     clock = new HandClock();
     group = new GroupCommit({
       commit: (batch) => {
@@ -43,8 +45,9 @@ describe('Group commit', () => {
           changed: (stored) => aftermath.push(['changes', stored]),
         };
       },
+      turned: (failure) => turns.push(failure?.code ?? null),
       clock,
-      log: { error: (text) => errors.push(text) },
+      log: { warn: (text) => errors.push(text), error: (text) => errors.push(text) },
     });
     contributed = () => [];
   });
@@ -145,6 +148,7 @@ describe('Group commit', () => {
       assert.equal(group.failure, failure);
       await paced(arrival('d'));
       assert.equal(group.failure, null);
+      assert.deepEqual(turns, ['SMPP_STORE_FAILED', null]);
     });
 
     it('brings the changes with the next one, the arrivals and attempts not', async () => {
