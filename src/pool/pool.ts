@@ -76,7 +76,7 @@ export class Pool implements BindOwner {
 
   constructor(settings: PoolSettings, services: PoolServices) {
     this.settings = settings;
-    this.clock = services.clock ?? systemClock;
+    this.clock = services.store.clock ?? services.clock ?? systemClock;
     this.#store = services.store;
     this.#log = services.log;
     this.#servers = settings.servers.map((server) => new Server(server, this, services.account));

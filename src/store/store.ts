@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock';
 import type { EncodingName } from '../message/message';
 import type { DeliveryStatus } from '../receipt/receipt';
 import type { Outcome } from './outcome';
@@ -143,6 +144,8 @@ export interface SharedWork {
  * it with the next commit that succeeds.
  */
 export interface Store {
+  /** The time that all moments in it are told in, where it has one of its own; the pool lives by it. */
+  readonly clock?: Clock;
   /** Loads what an earlier process left. Messages found leased are waiting again. */
   open(): Promise<void>;
   close(): Promise<void>;

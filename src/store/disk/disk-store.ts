@@ -19,6 +19,7 @@ import { OutboxRows } from './outbox-rows';
 import { Outcomes } from './outcomes';
 import { ParkedEvents } from './parked-events';
 import { SentRecords } from './sent-records';
+import { StoreClock } from './store-clock';
 import { storeClosed, storeError, storeGone } from './store-error';
 import { remove, StoreFile, type StoreLog } from './store-file';
 
@@ -52,6 +53,7 @@ const NONE: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
  * the group commit; what a transaction brought takes effect here once it is on the disk.
  */
 export class DiskStore implements Store {
+  readonly clock: StoreClock;
   readonly #options: DiskStoreOptions;
   #open: Open | null = null;
   #lock: FolderLock | null = null;
@@ -60,6 +62,7 @@ export class DiskStore implements Store {
 
   constructor(options: DiskStoreOptions) {
     this.#options = options;
+    this.clock = new StoreClock(options.folder, options.clock ?? systemClock);
   }
 
   /** @throws {SmppError} SMPP_STORE_LOCKED, SMPP_STORE_VERSION, SMPP_STORE_BINARY, SMPP_STORE_FULL, SMPP_STORE_FAILED */
@@ -76,6 +79,7 @@ export class DiskStore implements Store {
         open.partials.save({ key, expiresAt: value[0], data: value[1] }, null);
       }
       this.#open = open;
+      this.clock.start();
       this.#look();
     } catch (error) {
       this.#lock?.release();
@@ -110,6 +114,7 @@ export class DiskStore implements Store {
     commit.end();
     outbox.cancelLease();
     try {
+      await this.clock.stop();
       await file.close();
     } finally {
       this.#lock?.release();
@@ -239,8 +244,7 @@ export class DiskStore implements Store {
 
   /** A folder that is removed while nothing is written would not be missed before the next message. */
   #look(): void {
-    const { clock = systemClock } = this.#options;
-    this.#cancelLook = clock.after(LOOK, () => {
+    this.#cancelLook = this.clock.after(LOOK, () => {
       if (!this.#open) return;
       // Its failure is told like any other.
       if (!this.#open.file.isThere || !this.#lock?.stands) void this.#open.commit.change();
@@ -255,7 +259,8 @@ export class DiskStore implements Store {
   }
 
   #assemble(file: StoreFile): Open {
-    const { queueLimit, log, clock = systemClock } = this.#options;
+    const { clock } = this;
+    const { queueLimit, log } = this.#options;
     const commit: GroupCommit = new GroupCommit({
       commit: async (batch) => (this.#lock?.stands === false ? storeGone(this.#options.folder) : file.commit(batch)),
       contribute: (arrivals) =>
