@@ -6,6 +6,8 @@ import { dialogDefaults } from './scripts/build/dialog-defaults';
 
 const OUT = 'dist/nodes';
 
+const STYLE = '/*@@css:form@@*/';
+
 /** The browser half of a node: one script, inlined where the template has its marker, so that the flow library can read it. */
 async function editorScript(name: string): Promise<string> {
   const result = await esbuild({
@@ -28,10 +30,10 @@ async function template(file: string): Promise<void> {
   const marker = `/*@@editor:${name}@@*/`;
   const html = await readFile(join('nodes', file), 'utf8');
   if (!html.includes(marker)) throw new Error(`nodes/${file}: the marker ${marker} is missing`);
-  const script = await editorScript(name);
+  const [script, style] = await Promise.all([editorScript(name), readFile('nodes/editor/form.css', 'utf8')]);
   await writeFile(
     join(OUT, file),
-    html.replace(marker, () => script),
+    html.replace(STYLE, () => style.trim()).replace(marker, () => script),
   );
 }
 
@@ -76,7 +78,8 @@ export default defineConfig({
   // One output file a source file: bundling would give every node its own copy of the shared classes.
   bundle: false,
   splitting: false,
-  sourcemap: true,
+  // Maps double the package, and Node-RED does not read them.
+  sourcemap: false,
   clean: true,
   // A node is the function itself, as Node-RED's own are: what loads nodes need not know of default exports. Other modules get plain
   // properties in place of getters, whose calls cost a tenth of the CPU of a pool at full load.

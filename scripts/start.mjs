@@ -1,5 +1,8 @@
 // Everything on one machine, with no account: the simulator and Node-RED with the main example deployed.
+// With --watch (npm run dev) a change of nodes, src or icons is built and Node-RED starts anew on it; the simulator stays.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -44,22 +47,34 @@ const settings = `module.exports = ${JSON.stringify(
   2,
 )};\n`;
 
-/** A child process that lives and dies with this one. */
+let stopping = false;
+const children = new Set();
+
+/** A child process that lives and dies with this one, unless it is stopped by `end`. */
 function start(args) {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
   child.stdout.pipe(process.stdout, { end: false });
   child.stderr.pipe(process.stderr, { end: false });
-  child.once('exit', (code) => stop(code ?? 1));
+  child.once('exit', (code) => {
+    if (children.delete(child)) stop(code ?? 1);
+  });
   return child;
 }
 
-let stopping = false;
-const children = [];
+async function end(child) {
+  children.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
 function stop(code) {
   if (stopping) return;
   stopping = true;
   process.exitCode = code;
   for (const child of children) child.kill('SIGTERM');
+  if (process.argv.includes('--watch')) process.exit();
 }
 process.once('SIGINT', () => stop(0));
 process.once('SIGTERM', () => stop(0));
@@ -71,13 +86,8 @@ await writeFile(join(home, 'flows_cred.json'), JSON.stringify(credentials(nodes)
 await writeFile(join(home, 'settings.js'), settings);
 
 const ports = ['--port', String(simulatorPort), '--control', String(controlPort)];
-children.push(start([join(root, 'dist/src/simulator/cli.js'), '--servers', '2', ...ports]));
-const red = join(dirname(require.resolve('node-red/package.json')), 'red.js');
-const nodeRed = start([red, '-u', home, '-s', join(home, 'settings.js')]);
-children.push(nodeRed);
-
-nodeRed.stdout.on('data', (text) => {
-  if (!String(text).includes('Started flows')) return;
+start([join(root, 'dist/src/simulator/cli.js'), '--servers', '2', ...ports]);
+let nodeRed = startNodeRed(() => {
   console.log(`
   Node-RED with the sample flow    http://127.0.0.1:${port}
   What the simulator has received  http://127.0.0.1:${controlPort}
@@ -86,3 +96,43 @@ nodeRed.stdout.on('data', (text) => {
   Click an inject button for more. Ctrl-C stops everything.
 `);
 });
+if (process.argv.includes('--watch')) watchSources();
+
+function startNodeRed(ready) {
+  const red = join(dirname(require.resolve('node-red/package.json')), 'red.js');
+  const child = start([red, '-u', home, '-s', join(home, 'settings.js')]);
+  child.stdout.on('data', (text) => {
+    if (String(text).includes('Started flows')) ready();
+  });
+  return child;
+}
+
+/** Node-RED keeps templates and catalogues of its nodes from its start on, so that it starts anew for these too. */
+function watchSources() {
+  /** Milliseconds of quiet: an editor writes a file in several steps, and a branch changes many. */
+  const quiet = 150;
+  let timer;
+  let turn = Promise.resolve();
+  const changed = (folder, file) => {
+    // Tests and what an editor keeps beside its files change nothing.
+    if (!/\.(ts|html|css|json|md|svg)$/.test(String(file))) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      turn = turn.then(() => rebuild(join(folder, file)));
+    }, quiet);
+  };
+  for (const folder of ['nodes', 'src', 'icons']) {
+    watch(join(root, folder), { recursive: true }, (_event, file) => changed(folder, file));
+  }
+}
+
+async function rebuild(file) {
+  console.log(`\n  ${file} has changed: building`);
+  const tsup = join(dirname(require.resolve('tsup/package.json')), 'dist/cli-default.js');
+  // Not a child that ends the others: a mistake in the source is mended, and built again.
+  const build = spawn(process.execPath, [tsup, '--silent', '--no-clean'], { cwd: root, stdio: 'inherit' });
+  const [code] = await once(build, 'exit');
+  if (code !== 0 || stopping) return;
+  await end(nodeRed);
+  if (!stopping) nodeRed = startNodeRed(() => console.log('  Node-RED runs on it: reload the editor\n'));
+}
