@@ -2,14 +2,19 @@ import type { Clock } from '../base/clock';
 import {
   addPart,
   giveOut,
+  isNew,
+  markOf,
   messageKey,
+  octetsOf,
+  openPart,
+  partNumber,
   wholeMessage,
   type IncomingMessage as Reassembled,
   type OpenMessage,
   type OpenPart,
 } from '../receipt/reassembly';
 import type { Delivery } from '../smpp/pdu';
-import type { PartialMessage, Store } from '../store/store';
+import type { PartialChange, PartialMessage, Store } from '../store/store';
 import type { Answer } from './delivery-answer';
 import type { IncomingMessage, Totals } from './events';
 import type { HandOut, Save } from './hand-out';
@@ -18,10 +23,16 @@ import { tlvsInHex, type Origin } from './report';
 
 /** Milliseconds from the first part of a long incoming message until what came of it is given out. */
 const REASSEMBLY = 600_000;
-/** Messages of which parts are missing, and those that are whole since less than REASSEMBLY; of more the oldest give way. */
-const MAX_OPEN = 1000;
+/** Milliseconds that a message which may be whole waits for another part. */
+const DOUBT = 5000;
+/** Octets of all messages of which parts have come; of more the oldest are given out with what is there. */
+const MAX_OCTETS = 2 ** 24;
 
-type OpenIncoming = OpenMessage<Origin>;
+/** As an earlier version kept it: with all its parts in one. */
+interface OpenBefore {
+  readonly parts: readonly { readonly delivery: Delivery; readonly origin: Origin }[];
+  readonly told: boolean;
+}
 
 export interface IncomingPartsServices {
   readonly store: Store;
@@ -34,6 +45,8 @@ export interface IncomingPartsServices {
 /** The way of an ordinary incoming message to the flow; of a long one the parts are kept until it is whole. */
 export class IncomingParts {
   readonly #services: IncomingPartsServices;
+  /** Keys of messages whose turn to be given out has not come yet. */
+  readonly #ending = new Set<string>();
 
   constructor(services: IncomingPartsServices) {
     this.#services = services;
@@ -42,57 +55,85 @@ export class IncomingParts {
   delivered(delivery: Delivery, origin: Origin, answer: Answer): void {
     const { order } = this.#services;
     const key = messageKey(delivery);
-    if (key === null) order.inOrder(async () => this.#incoming(wholeMessage(delivery, origin)), answer);
-    else order.inLane(`part ${key}`, () => this.#part(key, { delivery: detached(delivery), origin }), answer);
+    if (key === null) {
+      order.inOrder(async () => this.#incoming(wholeMessage(delivery, origin)), answer);
+      return;
+    }
+    const part = openPart(delivery, origin);
+    order.inLane(`part ${key}`, () => this.#part(key, part), answer);
   }
 
-  /** Gives out those whose time has come. To be called about once a second. */
+  /** Gives out those whose time has come, and those for which there is no room. To be called about once a second. */
   async tick(now: number): Promise<void> {
     const { store, order } = this.#services;
-    for (const partial of await store.findPartialsDue(now, MAX_OPEN)) {
-      order.inLane(`part ${partial.key}`, () => this.#due(partial));
+    for (const partial of await store.findPartialsDue(now, MAX_OCTETS)) {
+      const { key } = partial;
+      if (this.#ending.has(key)) continue;
+      this.#ending.add(key);
+      order.inLane(`part ${key}`, async () => {
+        this.#ending.delete(key);
+        return this.#due(partial);
+      });
     }
   }
 
   /** A part of a longer message; the others may come to other instances. */
   async #part(key: string, part: OpenPart<Origin>): Promise<Writing> {
     const { store, clock } = this.#services;
-    const before = await store.findPartial(key);
-    const known = before && (before.data as OpenIncoming);
-    const { open, message } = addPart(known, part);
-    const begins = open !== known && open.parts.length === 1;
-    const expiresAt = before && !begins ? before.expiresAt : clock.now() + REASSEMBLY;
+    const before = await this.#find(key);
+    const known = before && (before.data as OpenMessage);
+    const { open, ends, keeps, gives, doubtful } = addPart(known, part);
+    const given = gives ? await this.#keptParts(key, known) : [];
+    if (gives === 'whole') given.push(part);
+    const begins = !known || !isNew(known) || gives === 'before';
+    const now = clock.now();
+    const expiresAt = doubtful ? now + DOUBT : before && !begins ? before.expiresAt : now + REASSEMBLY;
     // One that came before is stored once more: where that is still under way, it must not be answered sooner.
-    return this.#give({ key, expiresAt, data: open }, before, message, () => this.#part(key, part));
+    const partial = { key, expiresAt, octets: octetsOf(open), data: open };
+    const change = { clear: ends, parts: new Map(keeps ? [[partNumber(part), part]] : []) };
+    const save: Save = (options) => store.savePartial(partial, before, { ...change, ...options });
+    const written = this.#give(given, save, () => this.#part(key, part));
+    return { written: Promise.all([written, this.tick(now)]).then(() => undefined) };
   }
 
-  /** The rest of it has not come in time; or it was whole, and the platform will not repeat its parts any more. */
+  /** The rest of it has not come in time, or there is no room; or it was whole, and its parts will not be repeated any more. */
   async #due({ key, expiresAt }: PartialMessage): Promise<Writing | null> {
+    const { store, clock } = this.#services;
+    const partial = await this.#find(key);
+    if (partial?.expiresAt !== expiresAt) return null;
+    const open = partial.data as OpenMessage;
+    if (!isNew(open)) return { written: store.forgetPartial(partial) };
+    const told = { parts: [], told: open.parts };
+    const rest = { key, expiresAt: clock.now() + REASSEMBLY, octets: octetsOf(told), data: told };
+    const save: Save = (options) => store.savePartial(rest, partial, { clear: true, ...options });
+    // Changed by another instance, it is found again where it is still due.
+    return { written: this.#give(await this.#keptParts(key, open), save, async () => null) };
+  }
+
+  async #find(key: string): Promise<PartialMessage | null> {
     const { store } = this.#services;
     const partial = await store.findPartial(key);
-    if (partial?.expiresAt !== expiresAt) return null;
-    const open = partial.data as OpenIncoming;
-    const message = giveOut(open);
-    if (!message) return { written: store.forgetPartial(partial) };
-    const told = { key, expiresAt, data: { ...open, told: true } };
-    // Changed by another instance, it is found again where it is still due.
-    return this.#give(told, partial, message, async () => null);
+    if (!partial || !isOpenBefore(partial.data)) return partial;
+    await store.savePartial(...broughtOver(partial, partial.data));
+    return this.#find(key);
   }
 
-  #give(
-    partial: PartialMessage,
-    before: PartialMessage | null,
-    message: Reassembled<Origin> | null,
-    again: Work,
-  ): Writing {
-    const { store, totals, handOut } = this.#services;
-    const events = message ? [incomingMessage(message)] : [];
-    const save: Save = async (options) => {
-      const keys = await store.savePartial(partial, before, options);
-      if (keys && message) totals.incoming += 1;
+  /** In the order they came. */
+  async #keptParts(key: string, open: OpenMessage | null): Promise<OpenPart<Origin>[]> {
+    const parts = await this.#services.store.findParts(key);
+    return (open?.parts ?? []).flatMap(([number]) => (parts.get(number) as OpenPart<Origin> | undefined) ?? []);
+  }
+
+  /** @param parts of a message that is given out, in the order they came; none where nothing is */
+  #give(parts: readonly OpenPart<Origin>[], save: Save, again: Work): Promise<void> {
+    const { totals, handOut } = this.#services;
+    if (parts.length === 0) return handOut.onceSaved([], save, again);
+    const counted: Save = async (options) => {
+      const keys = await save(options);
+      if (keys) totals.incoming += 1;
       return keys;
     };
-    return { written: handOut.onceSaved(events, save, again) };
+    return handOut.onceSaved([incomingMessage(giveOut(parts))], counted, again);
   }
 
   #incoming(message: Reassembled<Origin>): Writing {
@@ -101,10 +142,20 @@ export class IncomingParts {
   }
 }
 
-/** Its octets are views of a socket's buffer, which they must not keep alive for minutes. */
-function detached(delivery: Delivery): Delivery {
-  const tlvs = delivery.tlvs.map(({ tag, value }) => ({ tag, value: Buffer.from(value) }));
-  return { ...delivery, body: Buffer.from(delivery.body), tlvs };
+function isOpenBefore(data: unknown): data is OpenBefore {
+  return typeof (data as OpenBefore).told === 'boolean';
+}
+
+/** What `savePartial` makes of it what this version keeps. */
+function broughtOver(
+  partial: PartialMessage,
+  { parts, told }: OpenBefore,
+): [PartialMessage, PartialMessage, PartialChange] {
+  const kept = parts.map(({ delivery, origin }) => openPart(delivery, origin));
+  const marks = kept.map(markOf);
+  const open: OpenMessage = told ? { parts: [], told: marks } : { parts: marks, told: [] };
+  const change = { parts: new Map(told ? [] : kept.map((part) => [partNumber(part), part])) };
+  return [{ ...partial, octets: octetsOf(open), data: open }, partial, change];
 }
 
 function incomingMessage({ origin, tlvs, ...message }: Reassembled<Origin>): IncomingMessage {

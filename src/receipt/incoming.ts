@@ -1,10 +1,10 @@
 import type { EncodingName } from '../message/message';
-import { decodeGsm7 } from '../message/gsm7';
 import type { Delivery } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
 import { findTlv } from '../smpp/tlv';
+import { joinText, type TextPiece } from './incoming-text';
 import type { InformationElement } from './user-data';
-import { alphabetOf, decodeUcs2, splitUserData } from './user-data';
+import { splitUserData } from './user-data';
 
 /** Which part of which long message. References of different widths are different references. */
 export interface Concatenation {
@@ -16,12 +16,8 @@ export interface Concatenation {
   readonly width: 8 | 16 | 'sar';
 }
 
-/** One ordinary incoming PDU, decoded. */
-export interface IncomingPart {
-  /** Octets where the data_coding is binary or none of ours. */
-  readonly text: string | Buffer;
-  readonly encoding: EncodingName;
-  readonly dataCoding: number;
+/** One ordinary incoming PDU, read but not decoded: its text may be a piece of a longer one. */
+export interface IncomingPart extends TextPiece {
   /** Null where the PDU is a whole message. */
   readonly concat: Concatenation | null;
   /** The delivery's first. */
@@ -34,57 +30,60 @@ const CONCATENATION_16 = 0x08;
 const NATIONAL_SINGLE_SHIFT = 0x24;
 const NATIONAL_LOCKING_SHIFT = 0x25;
 
-/** Decodes an incoming message or a part of one. Never throws; the text is a copy, not a view of the frame. */
-export function decodeIncoming(delivery: Delivery): IncomingPart {
+/** What of a delivery says what its text is, and of what. */
+export type Incoming = Pick<Delivery, 'esmClass' | 'dataCoding' | 'body' | 'tlvs' | 'warnings'>;
+
+/** Reads an incoming message or a part of one. Never throws; the content is a view of the body. */
+export function readIncoming(delivery: Incoming): IncomingPart {
   const warnings = [...delivery.warnings];
   const { elements, content } = splitUserData(delivery, warnings);
   return {
-    ...decodeText(delivery.dataCoding, elements, content, warnings),
+    content,
     dataCoding: delivery.dataCoding,
+    locking: languageOf(elements, NATIONAL_LOCKING_SHIFT),
+    single: languageOf(elements, NATIONAL_SINGLE_SHIFT),
     concat: concatOfElements(elements, warnings) ?? concatOfTlvs(delivery, warnings),
     warnings,
   };
 }
 
-function decodeText(
-  dataCoding: number,
-  elements: readonly InformationElement[],
-  content: Buffer,
-  warnings: string[],
-): Pick<IncomingPart, 'text' | 'encoding'> {
-  const alphabet = alphabetOf(dataCoding);
-  switch (alphabet) {
-    case 'ucs2':
-      if (content.length % 2 !== 0) warnings.push('UCS-2 text ends in half a character, which was dropped');
-      return { text: decodeUcs2(content), encoding: 'ucs2' };
-    case 'gsm7':
-      if (content.some((octet) => octet > 0x7f)) {
-        warnings.push('text is marked as GSM 7-bit but has octets above 0x7F; read as Latin-1');
-        return { text: content.toString('latin1'), encoding: 'latin1' };
-      }
-      if (elements.some(({ id }) => id === NATIONAL_SINGLE_SHIFT || id === NATIONAL_LOCKING_SHIFT)) {
-        warnings.push('text uses a national language table; some characters may be wrong');
-      }
-      return { text: decodeGsm7(content), encoding: 'gsm7' };
-    case 'latin1':
-      return { text: content.toString('latin1'), encoding: 'latin1' };
-    default:
-      if (alphabet === null) warnings.push(`data_coding ${String(dataCoding)} is not known; octets left as they came`);
-      return { text: Buffer.from(content), encoding: 'binary' };
-  }
+/** One ordinary incoming PDU, decoded by itself. */
+export interface DecodedIncoming {
+  /** Octets where the data_coding is binary or none of ours. */
+  readonly text: string | Buffer;
+  readonly encoding: EncodingName;
+  readonly dataCoding: number;
+  readonly concat: Concatenation | null;
+  readonly warnings: readonly string[];
 }
 
+/** Decodes an incoming message that is one PDU. Never throws; the text is a copy, not a view of the frame. */
+export function decodeIncoming(delivery: Delivery): DecodedIncoming {
+  const part = readIncoming(delivery);
+  const { text, encoding, warnings } = joinText([[part]]);
+  const { dataCoding, concat } = part;
+  return { text, encoding, dataCoding, concat, warnings: [...part.warnings, ...warnings] };
+}
+
+/** The identifier in the last such element, for that is the one that counts (section 9.2.3.24); 0 without one. */
+function languageOf(elements: readonly InformationElement[], element: number): number {
+  return elements.findLast(({ id, data }) => id === element && data.length === 1)?.data[0] ?? 0;
+}
+
+/** What the last element that can be used says. */
 function concatOfElements(elements: readonly InformationElement[], warnings: string[]): Concatenation | null {
+  let concat: Concatenation | null = null;
   for (const { id, data } of elements) {
-    if (id === CONCATENATION_8 && data.length === 3) return concatenation(data[0]!, data[1]!, data[2]!, 8, warnings);
-    if (id === CONCATENATION_16 && data.length === 4) {
-      return concatenation(data.readUInt16BE(0), data[2]!, data[3]!, 16, warnings);
+    if (id === CONCATENATION_8 && data.length === 3) {
+      concat = concatenation(data[0]!, data[1]!, data[2]!, 8, warnings) ?? concat;
+    } else if (id === CONCATENATION_16 && data.length === 4) {
+      concat = concatenation(data.readUInt16BE(0), data[2]!, data[3]!, 16, warnings) ?? concat;
     }
   }
-  return null;
+  return concat;
 }
 
-function concatOfTlvs({ tlvs }: Delivery, warnings: string[]): Concatenation | null {
+function concatOfTlvs({ tlvs }: Incoming, warnings: string[]): Concatenation | null {
   const reference = findTlv(tlvs, TLV.sarMsgRefNum);
   const total = findTlv(tlvs, TLV.sarTotalSegments);
   const part = findTlv(tlvs, TLV.sarSegmentSeqnum);

@@ -16,31 +16,34 @@ export interface UserData {
   readonly content: Buffer;
 }
 
-/** Takes the user data header off a body. A header that does not add up is left where it is, with a warning. */
-export function splitUserData(delivery: Delivery, warnings: string[]): UserData {
+/**
+ * Takes the user data header off a body. A header may be empty. What does not begin with one is left as it is, with a warning; a
+ * header that ends in something else than an element is taken off all the same.
+ */
+export function splitUserData(delivery: Pick<Delivery, 'esmClass' | 'body'>, warnings: string[]): UserData {
   const { body } = delivery;
   if ((delivery.esmClass & UDH_INDICATOR) === 0) return { elements: [], content: body };
-  const elements = readElements(body);
-  if (elements === null) {
+  const end = 1 + (body[0] ?? 0);
+  const { elements, stray } = end <= body.length ? readElements(body, end) : { elements: [], stray: end };
+  if (body.length === 0 || (elements.length === 0 && stray > 0)) {
     warnings.push('esm_class announces a user data header, but the body does not begin with one');
     return { elements: [], content: body };
   }
-  return { elements, content: body.subarray(1 + body[0]!) };
+  if (stray > 0) warnings.push(`the user data header ends in ${String(stray)} octets that are no element`);
+  return { elements, content: body.subarray(end) };
 }
 
-/** Elements that fill the announced length to the octet; null where they do not. */
-function readElements(body: Buffer): InformationElement[] | null {
-  const end = 1 + (body[0] ?? 0);
-  if (body.length === 0 || end > body.length) return null;
+/** Elements up to `end`, and how many octets before it belong to none. */
+function readElements(body: Buffer, end: number): { readonly elements: InformationElement[]; readonly stray: number } {
   const elements: InformationElement[] = [];
   let at = 1;
   while (at + 2 <= end) {
     const next = at + 2 + body[at + 1]!;
-    if (next > end) return null;
+    if (next > end) break;
     elements.push({ id: body[at]!, data: body.subarray(at + 2, next) });
     at = next;
   }
-  return at === end ? elements : null;
+  return { elements, stray: end - at };
 }
 
 const CLASS_ALPHABETS = ['gsm7', 'binary', 'ucs2', null] as const;

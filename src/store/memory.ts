@@ -7,6 +7,7 @@ import type {
   OutboxMessage,
   ParkedEvent,
   ParkOptions,
+  PartialChange,
   PartialMessage,
   SaveOptions,
   SentMessage,
@@ -142,16 +143,20 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#partials.find(key));
   }
 
+  findParts(key: string): Promise<ReadonlyMap<number, unknown>> {
+    return Promise.resolve(this.#partials.parts(key));
+  }
+
   savePartial(
     partial: PartialMessage,
     before: PartialMessage | null,
-    options: ParkOptions = {},
+    change: PartialChange = {},
   ): Promise<readonly number[] | null> {
-    return Promise.resolve(this.#partials.save(partial, before) ? this.#parkAll(options) : null);
+    return Promise.resolve(this.#partials.save(partial, before, change) && this.#parkAll(change));
   }
 
-  findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]> {
-    return Promise.resolve(this.#partials.due(now, most));
+  findPartialsDue(now: number, octets: number): Promise<readonly PartialMessage[]> {
+    return Promise.resolve(this.#partials.due(now, octets));
   }
 
   forgetPartial(partial: PartialMessage): Promise<void> {

@@ -1,36 +1,75 @@
-import type { PartialMessage } from './store';
+import type { PartialChange, PartialMessage } from './store';
 
-/** Longer incoming messages of which parts have come, of a store that one process has to itself. */
+interface Kept {
+  readonly partial: PartialMessage;
+  readonly parts: ReadonlyMap<number, unknown>;
+}
+
+const NO_PARTS: ReadonlyMap<number, unknown> = new Map();
+
+/** Takes a change back that could not be stored; those that were built on it are taken back before. */
+export type Undo = () => void;
+
+/** Longer incoming messages of which parts have come, of a store that one process has to itself. A change is visible at once. */
 export class Partials {
-  readonly #all = new Map<string, PartialMessage>();
+  readonly #all = new Map<string, Kept>();
+  #octets = 0;
+  /** None expires before. */
+  #soonest = Infinity;
 
   find(key: string): PartialMessage | null {
-    return this.#all.get(key) ?? null;
+    return this.#all.get(key)?.partial ?? null;
   }
 
-  /** @returns false where it was not as it was `before` */
-  save(partial: PartialMessage, before: PartialMessage | null): boolean {
-    if (this.find(partial.key) !== before) return false;
-    this.#all.set(partial.key, partial);
-    return true;
+  parts(key: string): ReadonlyMap<number, unknown> {
+    return this.#all.get(key)?.parts ?? NO_PARTS;
   }
 
-  /** It could not be stored. */
-  undo(partial: PartialMessage, before: PartialMessage | null): void {
+  /** @returns null where it was not as it was `before` */
+  save(
+    partial: PartialMessage,
+    before: PartialMessage | null,
+    { clear = false, parts = NO_PARTS }: PartialChange,
+  ): Undo | null {
     const { key } = partial;
-    if (this.find(key) !== partial) return;
-    if (before) this.#all.set(key, before);
-    else this.#all.delete(key);
-  }
-
-  /** Those whose time is over, and the oldest where there are more than `most`. */
-  due(now: number, most: number): PartialMessage[] {
-    const oldest = [...this.#all.values()].sort((a, b) => a.expiresAt - b.expiresAt);
-    return oldest.filter(({ expiresAt }, index) => expiresAt <= now || index < oldest.length - most);
+    if (this.find(key) !== before) return null;
+    // At most 255: what is copied is where they are.
+    const known = this.#all.get(key);
+    const kept = { partial, parts: new Map([...(clear ? [] : this.parts(key)), ...parts]) };
+    this.#set(key, kept);
+    return () => {
+      if (this.#all.get(key) === kept) this.#set(key, known);
+    };
   }
 
   /** @returns false where it is another by now */
   forget(partial: PartialMessage): boolean {
-    return this.find(partial.key) === partial && this.#all.delete(partial.key);
+    if (this.find(partial.key) !== partial) return false;
+    this.#set(partial.key, undefined);
+    return true;
+  }
+
+  /** Those whose time is over, and the oldest where all together take more octets than that. */
+  due(now: number, octets: number): PartialMessage[] {
+    if (now < this.#soonest && this.#octets <= octets) return [];
+    const oldest = Array.from(this.#all.values(), ({ partial }) => partial);
+    oldest.sort((a, b) => a.expiresAt - b.expiresAt);
+    let left = this.#octets;
+    const due: PartialMessage[] = [];
+    for (const partial of oldest) {
+      if (partial.expiresAt > now && left <= octets) break;
+      due.push(partial);
+      left -= partial.octets;
+    }
+    this.#soonest = oldest[0]?.expiresAt ?? Infinity;
+    return due;
+  }
+
+  #set(key: string, kept: Kept | undefined): void {
+    this.#octets += (kept?.partial.octets ?? 0) - (this.find(key)?.octets ?? 0);
+    if (kept) {
+      this.#soonest = Math.min(this.#soonest, kept.partial.expiresAt);
+      this.#all.set(key, kept);
+    } else this.#all.delete(key);
   }
 }

@@ -91,11 +91,16 @@ export interface ParkedEvent {
   readonly again?: true;
 }
 
-/** A longer incoming message of which parts have come. `data` is the pool's business; it is storable. */
+/**
+ * What is known of a longer incoming message of which parts have come; the parts themselves are kept beside it. `data` is the pool's
+ * business; it is storable, and small, for it is written anew with every part.
+ */
 export interface PartialMessage {
   readonly key: string;
   /** Epoch milliseconds; from then on `findPartialsDue` finds it. */
   readonly expiresAt: number;
+  /** What it takes with its parts, as the pool counts it. */
+  readonly octets: number;
   readonly data: unknown;
 }
 
@@ -115,6 +120,13 @@ export interface ParkOptions {
   readonly park?: readonly Omit<ParkedEvent, 'key'>[];
   /** What was parked is being handed over meanwhile: `parked` leaves it out while this process has the store. */
   readonly handing?: boolean;
+}
+
+export interface PartialChange extends ParkOptions {
+  /** The parts kept so far are removed. */
+  readonly clear?: boolean;
+  /** Parts to be kept, by their number; storable. Each is written once. */
+  readonly parts?: ReadonlyMap<number, unknown>;
 }
 
 export interface SaveOptions extends ParkOptions {
@@ -207,19 +219,24 @@ export interface Store {
 
   // Longer incoming messages, whose parts may come to any instance.
   findPartial(key: string): Promise<PartialMessage | null>;
+  /** The parts that are kept, by their number. */
+  findParts(key: string): Promise<ReadonlyMap<number, unknown>>;
   /**
-   * Replaces it; at once visible to `findPartial`.
+   * Replaces what is known of it, and adds to its parts; at once visible to `findPartial` and `findParts`.
    * @param before as it was found or saved; null where there was none
    * @returns the keys of what was parked; null where it is not as it was `before`: then it is to be found again
    */
   savePartial(
     partial: PartialMessage,
     before: PartialMessage | null,
-    options?: ParkOptions,
+    change?: PartialChange,
   ): Promise<readonly number[] | null>;
-  /** Those whose `expiresAt` is not after `now`, and the oldest where there are more than `most`; not always all of them in one call. */
-  findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]>;
-  /** Forgets one that was found or saved, unless it was changed since. */
+  /**
+   * Those whose `expiresAt` is not after `now`, and the oldest where all together take more than so many octets; not always all of
+   * them in one call.
+   */
+  findPartialsDue(now: number, octets: number): Promise<readonly PartialMessage[]>;
+  /** Forgets one that was found or saved, and its parts, unless it was changed since. */
   forgetPartial(partial: PartialMessage): Promise<void>;
 
   // What waits for the flows, in the order it was parked.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SmppError } from '../../src/base/errors';
 import type { Origin } from '../../src/pool/report';
-import type { OpenMessage } from '../../src/receipt/reassembly';
+import type { OpenPart } from '../../src/receipt/reassembly';
 import { DiskStore } from '../../src/store/disk/disk-store';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
@@ -81,7 +81,7 @@ describe('parts of a long incoming message', () => {
     const before = await start(store);
     assert.equal(await bring(before.link, 3), 0);
     const [kept] = await store.findPartialsDue(Infinity, 0);
-    const { delivery, origin } = (kept!.data as OpenMessage<Origin>).parts[0]!;
+    const { delivery, origin } = (await store.findParts(kept!.key)).get(3) as OpenPart<Origin>;
     await store.forgetPartial(kept!);
     await store.park({ kind: 'part', data: { delivery, ...origin, at: 0 } });
     const closing = before.run.pool.close(1000);

@@ -108,13 +108,55 @@ describe('decodeIncoming', () => {
     }
   });
 
-  it('warns of a national language table', () => {
-    for (const element of [0x24, 0x25]) {
-      assert.match(
-        incoming(withHeader([element, 1, 6], 'abc'), { esmClass: UDH }).warnings.join(),
-        /national language/,
-      );
+  it('takes an empty header off', () => {
+    const { text, warnings } = incoming(Buffer.from('\0abc'), { esmClass: UDH, dataCoding: 3 });
+    assert.deepEqual([text, warnings], ['abc', []]);
+  });
+
+  it('takes a header off that ends in stray octets, with a warning', () => {
+    for (const stray of [[0], [0x70, 9, 1]]) {
+      const header = withHeader([0, 3, 9, 2, 1, ...stray], 'abc');
+      const { text, concat, warnings } = incoming(header, { esmClass: UDH, dataCoding: 3 });
+      assert.deepEqual([text, concat?.part], ['abc', 1]);
+      assert.match(warnings.join(), /that are no element/);
     }
+  });
+
+  it('goes by the last of several elements, and by one before it where that cannot be', () => {
+    const twice = incoming(withHeader([0, 3, 1, 2, 1, 8, 4, 0, 5, 3, 2], 'abc'), { esmClass: UDH });
+    assert.deepEqual(twice.concat, { reference: 5, total: 3, part: 2, width: 16 });
+    const odd = incoming(withHeader([0, 3, 1, 2, 1, 8, 4, 0, 5, 3, 9], 'abc'), { esmClass: UDH });
+    assert.deepEqual(odd.concat, { reference: 1, total: 2, part: 1, width: 8 });
+    assert.match(odd.warnings.join(), /does not exist/);
+  });
+
+  it('goes by the SAR TLVs where the header names a part that does not exist', () => {
+    const tlvs = [tlv(0x020c, [0x12, 0x34]), tlv(0x020e, [2]), tlv(0x020f, [1])];
+    const { concat } = incoming(withHeader([0, 3, 9, 2, 0], 'abc'), { esmClass: UDH, tlvs });
+    assert.deepEqual(concat, { reference: 0x1234, total: 2, part: 1, width: 'sar' });
+  });
+
+  it('reads national language tables, each by its element', () => {
+    const octets = Buffer.from([0x2f, 0x42, 0x4c, 0x5f, 0x27, 0x59, 0x1b, 0x1c]).toString('latin1');
+    const read = (...elements: readonly number[]) => incoming(withHeader(elements, octets), { esmClass: UDH });
+    const both = read(0x25, 1, 6, 0x24, 1, 6);
+    assert.deepEqual([both.text, both.encoding, both.warnings], ['नमस्ते०', 'gsm7', []]);
+    assert.equal(read(0x24, 1, 6).text, "/BL§'Y०");
+    assert.equal(read(0x25, 1, 6).text, 'नमस्तेछ');
+    assert.equal(read(0x25, 1, 4, 0x25, 1, 6).text, 'नमस्तेछ');
+  });
+
+  it('reads by the default alphabet where there is no such table, with a warning', () => {
+    for (const [element, id] of [
+      [0x24, 14],
+      [0x25, 2],
+      [0x25, 200],
+    ] as const) {
+      const { text, warnings } = incoming(withHeader([element, 1, id], 'abc'), { esmClass: UDH });
+      assert.equal(text, 'abc');
+      assert.match(warnings.join(), new RegExp(`there is no .* shift table ${String(id)}`));
+    }
+    assert.equal(incoming(withHeader([0x24, 0], 'abc'), { esmClass: UDH }).text, 'abc');
   });
 
   it('never throws, on any octets', () => {

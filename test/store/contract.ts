@@ -265,15 +265,20 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
     });
 
     describe('longer incoming messages', () => {
-      const partial = (key: string, expiresAt: number, data: unknown = {}): PartialMessage => ({
+      const partial = (key: string, expiresAt: number, data: unknown = {}, octets = 0): PartialMessage => ({
         key,
         expiresAt,
+        octets,
         data,
       });
       const keys = (partials: readonly PartialMessage[]): string[] => partials.map(({ key }) => key);
+      const parts = (...numbered: readonly (readonly [number, unknown])[]): { parts: Map<number, unknown> } => ({
+        parts: new Map(numbered),
+      });
+      const MANY = 1e6;
 
       it('come back as they were saved, and are changed where they are as they were found', async () => {
-        const first = partial('a "1"', 100, { octets: Buffer.of(1, 0), list: ['é', null], told: false });
+        const first = partial('a "1"', 100, { octets: Buffer.of(1, 0), list: ['é', null], told: false }, 7);
         assert.equal(await store.findPartial(first.key), null);
         assert.deepEqual(await store.savePartial(first, null), []);
         const found = (await store.findPartial(first.key))!;
@@ -286,30 +291,65 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         assert.deepEqual(await store.savePartial(partial(first.key, 300, 'third'), second), []);
       });
 
-      it('fall due, and the oldest where there are too many, until they are forgotten', async () => {
+      it('have their parts beside them, until these are cleared or all is forgotten', async () => {
+        const [first, second, third] = [partial('a', 100, 1), partial('a', 100, 2), partial('a', 100, 3)];
+        const part = { body: Buffer.of(0, 255), tlvs: [{ tag: 5, value: Buffer.of(1) }], warnings: ['é'] };
+        assert.deepEqual([...(await store.findParts('a'))], []);
+        await store.savePartial(first, null, parts([255, part]));
+        await store.savePartial(partial('a 1', 100), null, parts([2, 'of another']));
+        await store.savePartial(second, first, parts([1, 'one']));
+        assert.deepEqual(new Map(await store.findParts('a')), parts([255, part], [1, 'one']).parts);
+        assert.equal(await store.savePartial(third, first, { ...parts([7, 'late']), clear: true }), null);
+        await store.savePartial(third, second, { ...parts([1, 'new']), clear: true });
+        assert.deepEqual([...(await store.findParts('a'))], [[1, 'new']]);
+        await store.forgetPartial(second);
+        assert.equal((await store.findPartial('a'))!.data, 3);
+        await store.forgetPartial(third);
+        assert.deepEqual([...(await store.findParts('a'))], []);
+        assert.deepEqual([...(await store.findParts('a 1'))], [[2, 'of another']]);
+      });
+
+      it('fall due until they are forgotten', async () => {
         await store.savePartial(partial('b', 200), null);
         await store.savePartial(partial('a', 100), null);
         await store.savePartial(partial('c', 300), null);
-        assert.deepEqual(keys(await store.findPartialsDue(99, 3)), []);
-        assert.deepEqual(keys(await store.findPartialsDue(200, 3)), ['a', 'b']);
-        assert.deepEqual(keys(await store.findPartialsDue(0, 2)), ['a']);
-        const [a, b] = await store.findPartialsDue(200, 3);
+        assert.deepEqual(keys(await store.findPartialsDue(99, MANY)), []);
+        assert.deepEqual(keys(await store.findPartialsDue(200, MANY)), ['a', 'b']);
+        const [a, b] = await store.findPartialsDue(200, MANY);
         await store.savePartial(partial('b', 400), b!);
         await store.forgetPartial(a!);
         // It is not what it was any more.
         await store.forgetPartial(b!);
         assert.equal(await store.findPartial('a'), null);
-        assert.deepEqual(keys(await store.findPartialsDue(400, 3)), ['c', 'b']);
+        assert.deepEqual(keys(await store.findPartialsDue(400, MANY)), ['c', 'b']);
+      });
+
+      it('fall due, the oldest first, where all together take more octets than they may', async () => {
+        const a = partial('a', 100, null, 10);
+        await store.savePartial(a, null);
+        await store.savePartial(partial('c', 300, null, 30), null);
+        const b = partial('b', 200, null, 20);
+        await store.savePartial(b, null);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 60)), []);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 59)), ['a']);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 50)), ['a']);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 49)), ['a', 'b']);
+        await store.savePartial(partial('b', 200, null, 5), b);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 45)), []);
+        await store.forgetPartial(a);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 35)), []);
+        assert.deepEqual(keys(await store.findPartialsDue(0, 34)), ['b']);
       });
 
       it('begin anew where one was forgotten since it was found', async () => {
-        await store.savePartial(partial('a', 100, 'old'), null);
+        await store.savePartial(partial('a', 100, 'old'), null, parts([1, 'old']));
         const old = (await store.findPartial('a'))!;
         await store.forgetPartial(old);
-        await store.savePartial(partial('a', 200, 'new'), null);
+        await store.savePartial(partial('a', 200, 'new'), null, parts([2, 'new']));
         await store.forgetPartial(old);
         assert.equal(await store.savePartial(partial('a', 300), old), null);
         assert.equal((await store.findPartial('a'))!.data, 'new');
+        assert.deepEqual([...(await store.findParts('a'))], [[2, 'new']]);
       });
 
       it('are parked in the same step once they are whole; what is being handed over is no longer parked', async () => {

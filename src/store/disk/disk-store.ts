@@ -5,7 +5,7 @@ import type { Outcome } from '../outcome';
 import type {
   OutboxMessage,
   ParkedEvent,
-  ParkOptions,
+  PartialChange,
   PartialMessage,
   SaveOptions,
   SentMessage,
@@ -21,7 +21,7 @@ import { ParkedEvents } from './parked-events';
 import { SentRecords } from './sent-records';
 import { StoreClock } from './store-clock';
 import { storeClosed, storeError, storeGone } from './store-error';
-import { remove, StoreFile, type StoreLog } from './store-file';
+import { remove, StoreFile, type StoreLog, type Write } from './store-file';
 
 export interface DiskStoreOptions {
   /** Made if missing; one store of one process at a time. */
@@ -75,9 +75,7 @@ export class DiskStore implements Store {
       const open = this.#assemble(await StoreFile.open(folder, log));
       open.outcomes.load();
       open.parked.load();
-      for (const { key, value } of open.file.range('partials')) {
-        open.partials.save({ key, expiresAt: value[0], data: value[1] }, null);
-      }
+      loadPartials(open);
       this.#open = open;
       this.clock.start();
       this.#look();
@@ -205,29 +203,42 @@ export class DiskStore implements Store {
     return this.#opened().partials.find(key);
   }
 
+  async findParts(key: string): Promise<ReadonlyMap<number, unknown>> {
+    return this.#opened().partials.parts(key);
+  }
+
   async savePartial(
     partial: PartialMessage,
     before: PartialMessage | null,
-    options: ParkOptions = {},
+    change: PartialChange = {},
   ): Promise<readonly number[] | null> {
     const { partials, parked, file, commit } = this.#opened();
-    if (!partials.save(partial, before)) return null;
-    const { key, expiresAt, data } = partial;
-    const { keys, writes, undo } = parked.parking(options);
-    await commit.attempt([file.put('partials', key, [expiresAt, storable(data)]), ...writes], () => {
+    const { key, expiresAt, octets, data } = partial;
+    const parts = Array.from(change.parts ?? [], ([number, part]) =>
+      file.put('parts', partKey(key, number), storable(part)),
+    );
+    const kept = change.clear ? partials.parts(key).keys() : [];
+    const gone = Array.from(kept).filter((number) => !change.parts?.has(number));
+    const unsave = partials.save(partial, before, change);
+    if (!unsave) return null;
+    const head = file.put('partials', key, [expiresAt, storable(data), octets]);
+    const { keys, writes, undo } = parked.parking(change);
+    await commit.attempt([head, ...withoutParts(key, gone), ...parts, ...writes], () => {
       undo();
-      partials.undo(partial, before);
+      unsave();
     });
     return keys;
   }
 
-  async findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]> {
-    return this.#opened().partials.due(now, most);
+  async findPartialsDue(now: number, octets: number): Promise<readonly PartialMessage[]> {
+    return this.#opened().partials.due(now, octets);
   }
 
   async forgetPartial(partial: PartialMessage): Promise<void> {
     const { partials, commit } = this.#opened();
-    if (partials.forget(partial)) await commit.change(remove('partials', partial.key));
+    const { key } = partial;
+    const gone = [...partials.parts(key).keys()];
+    if (partials.forget(partial)) await commit.change(remove('partials', key), ...withoutParts(key, gone));
   }
 
   async park(event: Omit<ParkedEvent, 'key'>): Promise<number> {
@@ -295,6 +306,30 @@ export class DiskStore implements Store {
       partials: new Partials(),
     };
   }
+}
+
+/** What an earlier process left. */
+function loadPartials({ file, partials }: Open): void {
+  const kept = new Map<string, Map<number, unknown>>();
+  for (const { key, value } of file.range('parts')) {
+    const end = key.lastIndexOf(' ');
+    const name = key.slice(0, end);
+    if (!kept.has(name)) kept.set(name, new Map());
+    kept.get(name)!.set(Number(key.slice(end)), value);
+  }
+  for (const { key, value } of file.range('partials')) {
+    // An earlier version did not count octets.
+    const [expiresAt, data, octets = 0] = value;
+    partials.save({ key, expiresAt, octets, data }, null, { parts: kept.get(key) ?? new Map() });
+  }
+}
+
+function partKey(key: string, number: number): string {
+  return `${key} ${String(number)}`;
+}
+
+function withoutParts(key: string, numbers: readonly number[]): Write[] {
+  return numbers.map((number) => remove('parts', partKey(key, number)));
 }
 
 /** In the order of the parts. */

@@ -29,7 +29,12 @@ export interface Stored {
   readonly sentDue: { readonly key: string; readonly record: string };
   readonly parked: { readonly key: number; readonly record: readonly [kind: string, data: unknown] };
   /** Longer incoming messages of which parts have come, by what their parts have in common. */
-  readonly partials: { readonly key: string; readonly record: readonly [expiresAt: number, data: unknown] };
+  readonly partials: {
+    readonly key: string;
+    readonly record: readonly [expiresAt: number, data: unknown, octets?: number];
+  };
+  /** Their parts, by that, a blank, and their number. */
+  readonly parts: { readonly key: string; readonly record: unknown };
 }
 
 export type Kind = keyof Stored;
@@ -49,6 +54,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   sentDue: 'falling due',
   parked: 'parked',
   partials: 'partials',
+  parts: 'parts',
 };
 
 /** Address space, not memory. Without it lmdb starts small and keeps every map it has outgrown until the file is closed. */

@@ -1,5 +1,5 @@
 import { storable } from '../storable';
-import type { ParkOptions, PartialMessage } from '../store';
+import type { PartialChange, PartialMessage } from '../store';
 import type { RedisConnection } from '../../redis/connection';
 import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
@@ -10,47 +10,74 @@ const GRACE = 3_600_000;
 /** Found in one call at most. */
 const AT_ONCE = 1000;
 
+/** Octets by key, and under "*" all together. */
+const COUNT = `
+  local function count(base, key, octets)
+    local sizes = base .. ':octets:partial'
+    local before = redis.call('HGET', sizes, key) or 0
+    if octets > 0 then redis.call('HSET', sizes, key, octets) else redis.call('HDEL', sizes, key) end
+    redis.call('HINCRBY', sizes, '*', octets - before)
+  end
+  local function forget(base, key)
+    redis.call('DEL', base .. ':partial:' .. key, base .. ':parts:' .. key)
+    redis.call('ZREM', base .. ':due:partial', key)
+    count(base, key, 0)
+  end
+`;
+
 /**
- * `partial:<key>` is "<version> <expiry> <data>"; `due:partial` their times. ARGV: key, expected version (0: none), version, expiry,
- * data, our instance, keys and texts of events to be parked. Returns 0 where another version was found.
+ * `partial:<key>` is "<version> <expiry> <octets> <data>", `parts:<key>` a hash of its parts by number, `due:partial` the times of all.
+ * ARGV: key, expected version (0: none), version, expiry, octets, data, 1 to clear the parts, our instance, how many parts, their
+ * numbers and texts, keys and texts of events to be parked. Returns 0 where another version was found.
  */
-const SAVE = script(`
+const SAVE = script(`${COUNT}
   local base, key, expires = KEYS[1], ARGV[1], ARGV[4]
-  local old = redis.call('GET', base .. ':partial:' .. key)
+  local head, parts = base .. ':partial:' .. key, base .. ':parts:' .. key
+  local old = redis.call('GET', head)
   if (old and string.match(old, '^%S+') or '0') ~= ARGV[2] then return 0 end
   local time = redis.call('TIME')
   local gone = string.format('%.0f', math.max(math.ceil(expires), time[1] * 1000) + ${String(GRACE)})
-  redis.call('SET', base .. ':partial:' .. key, ARGV[3] .. ' ' .. expires .. ' ' .. ARGV[5], 'PXAT', gone)
+  redis.call('SET', head, table.concat({ ARGV[3], expires, ARGV[5], ARGV[6] }, ' '), 'PXAT', gone)
+  if ARGV[7] == '1' then redis.call('DEL', parts) end
+  local last = 9 + 2 * ARGV[9]
+  for at = 10, last, 2 do redis.call('HSET', parts, ARGV[at], ARGV[at + 1]) end
+  redis.call('PEXPIREAT', parts, gone)
   redis.call('ZADD', base .. ':due:partial', expires, key)
-  for at = 7, #ARGV, 2 do redis.call('HSET', base .. ':parked:' .. ARGV[6], ARGV[at], ARGV[at + 1]) end
+  count(base, key, tonumber(ARGV[5]))
+  for at = last + 1, #ARGV, 2 do redis.call('HSET', base .. ':parked:' .. ARGV[8], ARGV[at], ARGV[at + 1]) end
   return 1
 `);
 
-/** ARGV: now, how many there may be. Returns keys and what is under them. */
-const FIND_DUE = script(`
-  local base, due, found = KEYS[1], KEYS[1] .. ':due:partial', {}
-  local excess = math.min(redis.call('ZCARD', due) - ARGV[2], ${String(AT_ONCE)})
-  local keys = redis.call('ZRANGEBYSCORE', due, '-inf', ARGV[1], 'LIMIT', 0, ${String(AT_ONCE)})
-  if excess > #keys then keys = redis.call('ZRANGE', due, 0, excess - 1) end
-  for _, key in ipairs(keys) do
+/** ARGV: now, octets that all together may take. Returns keys and what is under them, the oldest first. */
+const FIND_DUE = script(`${COUNT}
+  local base, due, found, now, most = KEYS[1], KEYS[1] .. ':due:partial', {}, tonumber(ARGV[1]), tonumber(ARGV[2])
+  local left = tonumber(redis.call('HGET', base .. ':octets:partial', '*') or 0)
+  local latest = left > most and '+inf' or ARGV[1]
+  local oldest = redis.call('ZRANGEBYSCORE', due, '-inf', latest, 'WITHSCORES', 'LIMIT', 0, ${String(AT_ONCE)})
+  for at = 1, #oldest, 2 do
+    local key = oldest[at]
+    if tonumber(oldest[at + 1]) > now and left <= most then break end
+    left = left - (redis.call('HGET', base .. ':octets:partial', key) or 0)
     local partial = redis.call('GET', base .. ':partial:' .. key)
     if partial then
       found[#found + 1] = key
       found[#found + 1] = partial
-    else redis.call('ZREM', due, key) end
+    else forget(base, key) end
   end
   return found
 `);
 
 /** ARGV: key, version. */
-const FORGET = script(`
+const FORGET = script(`${COUNT}
   local base, key = KEYS[1], ARGV[1]
   local old = redis.call('GET', base .. ':partial:' .. key)
   if old and string.match(old, '^%S+') ~= ARGV[2] then return 0 end
-  redis.call('DEL', base .. ':partial:' .. key)
-  redis.call('ZREM', base .. ':due:partial', key)
+  forget(base, key)
   return 1
 `);
+
+/** Version, expiry, octets and data. An earlier version did not count octets. */
+const HEAD = /^(\S+) (\S+) (?:(\d+) )?(.*)$/s;
 
 /** Longer incoming messages whose parts come to any of the instances: each has a version, so that each part is added once. */
 export class PartialMessages {
@@ -70,25 +97,30 @@ export class PartialMessages {
     return text === null ? null : this.#read(key, text);
   }
 
+  async parts(key: string): Promise<ReadonlyMap<number, unknown>> {
+    const found = await this.#connection.run((client) => client.hgetall(this.#connection.key(`parts:${key}`)));
+    return new Map(Object.entries(found).map(([number, text]) => [Number(number), fromPlain(JSON.parse(text))]));
+  }
+
   /** As `Store.savePartial`. */
   async save(
     partial: PartialMessage,
     before: PartialMessage | null,
-    { park = [], handing = false }: ParkOptions = {},
+    { clear = false, parts = new Map(), park = [], handing = false }: PartialChange = {},
   ): Promise<readonly number[] | null> {
+    const { key, expiresAt, octets, data } = partial;
+    // Not a number that counts up: one that was forgotten, and began anew, must not be taken for what it was.
+    const version = `${this.#connection.instance}${String(this.#count++)}`;
+    const expected = (before && this.#versions.get(before)) ?? '0';
+    const texts = Array.from(parts, ([number, part]) => [number, textOf(part)]).flat();
     const { keys, fields } = this.#parked.prepare(park);
     if (handing) this.#parked.hold(keys);
-    const { key, expiresAt, data } = partial;
     const { instance } = this.#connection;
-    // Not a number that counts up: one that was forgotten, and began anew, must not be taken for what it was.
-    const version = `${instance}${String(this.#count++)}`;
-    const text = JSON.stringify(toPlain(storable(data)));
-    const expected = (before && this.#versions.get(before)) ?? '0';
+    const head = [key, expected, version, expiresAt, octets, textOf(data), clear ? 1 : 0, instance, parts.size];
     let saved = false;
     try {
       saved = await this.#connection.safely(async () => {
-        const args = [key, expected, version, expiresAt, text, instance, ...fields];
-        return (await this.#connection.script(SAVE, ...args)) === 1;
+        return (await this.#connection.script(SAVE, ...head, ...texts, ...fields)) === 1;
       });
       if (saved) this.#versions.set(partial, version);
       return saved ? keys : null;
@@ -98,8 +130,8 @@ export class PartialMessages {
     }
   }
 
-  async findDue(now: number, most: number): Promise<readonly PartialMessage[]> {
-    const answer = await this.#connection.run(() => this.#connection.script(FIND_DUE, now, most));
+  async findDue(now: number, octets: number): Promise<readonly PartialMessage[]> {
+    const answer = await this.#connection.run(() => this.#connection.script(FIND_DUE, now, octets));
     const found = answer as readonly string[];
     return Array.from({ length: found.length / 2 }, (_, at) => this.#read(found[2 * at]!, found[2 * at + 1]!));
   }
@@ -111,10 +143,13 @@ export class PartialMessages {
   }
 
   #read(key: string, text: string): PartialMessage {
-    const [version, expiresAt] = text.split(' ', 2) as [string, string];
-    const data = fromPlain(JSON.parse(text.slice(version.length + expiresAt.length + 2)));
-    const partial = { key, expiresAt: Number(expiresAt), data };
-    this.#versions.set(partial, version);
+    const [, version, expiresAt, octets = '0', data] = HEAD.exec(text)!;
+    const partial = { key, expiresAt: Number(expiresAt), octets: Number(octets), data: fromPlain(JSON.parse(data!)) };
+    this.#versions.set(partial, version!);
     return partial;
   }
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(toPlain(storable(value)));
 }

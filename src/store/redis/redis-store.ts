@@ -2,7 +2,7 @@ import type { Outcome } from '../outcome';
 import type {
   OutboxMessage,
   ParkedEvent,
-  ParkOptions,
+  PartialChange,
   PartialMessage,
   SaveOptions,
   SentMessage,
@@ -223,16 +223,20 @@ export class RedisStore implements Store {
     return this.#partials.find(key);
   }
 
+  findParts(key: string): Promise<ReadonlyMap<number, unknown>> {
+    return this.#partials.parts(key);
+  }
+
   savePartial(
     partial: PartialMessage,
     before: PartialMessage | null,
-    options?: ParkOptions,
+    change?: PartialChange,
   ): Promise<readonly number[] | null> {
-    return this.#partials.save(partial, before, options);
+    return this.#partials.save(partial, before, change);
   }
 
-  findPartialsDue(now: number, most: number): Promise<readonly PartialMessage[]> {
-    return this.#partials.findDue(now, most);
+  findPartialsDue(now: number, octets: number): Promise<readonly PartialMessage[]> {
+    return this.#partials.findDue(now, octets);
   }
 
   forgetPartial(partial: PartialMessage): Promise<void> {

@@ -95,7 +95,7 @@ describe('A commit of the disk store', () => {
   }
 
   const lease = async (): Promise<OutboxMessage> => (await store.lease(1))[0]!;
-  const partial: PartialMessage = { key: 'part', expiresAt: 1, data: 'first' };
+  const partial: PartialMessage = { key: 'part', expiresAt: 1, octets: 1, data: 'first' };
 
   interface Operation {
     /** What it needs before. */

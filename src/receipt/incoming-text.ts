@@ -1,0 +1,112 @@
+import { decodeGsm7, type ShiftTables } from '../message/gsm7';
+import type { EncodingName } from '../message/message';
+import { nationalLanguage } from '../message/national-language';
+import { alphabetOf, decodeUcs2 } from './user-data';
+
+/** The text octets of one PDU, without its header, and what they are to be read by. */
+export interface TextPiece {
+  readonly content: Buffer;
+  readonly dataCoding: number;
+  /** National language identifiers (3GPP TS 23.038 section 6.2.1.2.4); 0: none. */
+  readonly locking: number;
+  readonly single: number;
+}
+
+export interface JoinedText {
+  /** Octets where a data_coding is binary or none of ours. */
+  readonly text: string | Buffer;
+  /** Of the first piece; `binary` where the text is octets. */
+  readonly encoding: EncodingName;
+  readonly warnings: readonly string[];
+}
+
+const ESCAPE = 0x1b;
+const MAX_SEPTET = 0x7f;
+
+/** Neighbours in one alphabet: their octets are one text, wherever it was cut. */
+interface Run {
+  readonly encoding: EncodingName;
+  readonly first: TextPiece;
+  readonly contents: Buffer[];
+}
+
+/**
+ * Joins what was cut. Octets are joined before they are decoded: a cut may go through a UTF-16 unit, a surrogate pair, or between
+ * an escape and its septet. Each PDU has a data_coding and language tables of its own.
+ * @param stretches pieces that follow each other; between two stretches some are missing, so that nothing is joined across
+ */
+export function joinText(stretches: readonly (readonly TextPiece[])[]): JoinedText {
+  const pieces = stretches.flat();
+  const warnings = new Set<string>();
+  const alphabets = new Map<number, EncodingName>();
+  for (const { dataCoding } of pieces) {
+    const alphabet = alphabetOf(dataCoding);
+    if (alphabet === null) warnings.add(`data_coding ${String(dataCoding)} is not known; octets left as they came`);
+    alphabets.set(dataCoding, alphabet ?? 'binary');
+  }
+  if ([...alphabets.values()].includes('binary')) {
+    return { text: Buffer.concat(pieces.map(({ content }) => content)), encoding: 'binary', warnings: [...warnings] };
+  }
+  const isSeptets = ({ dataCoding }: TextPiece): boolean => alphabets.get(dataCoding) === 'gsm7';
+  if (pieces.some((piece) => isSeptets(piece) && piece.content.some((octet) => octet > MAX_SEPTET))) {
+    warnings.add('text is marked as GSM 7-bit but has octets above 0x7F; read as Latin-1');
+    for (const { dataCoding } of pieces.filter(isSeptets)) alphabets.set(dataCoding, 'latin1');
+  }
+  const runs = stretches.flatMap((stretch) => runsOf(stretch, alphabets));
+  const text = runs.map((run) => decode(run, warnings)).join('');
+  return { text, encoding: alphabets.get(pieces[0]!.dataCoding)!, warnings: [...warnings] };
+}
+
+function runsOf(stretch: readonly TextPiece[], alphabets: ReadonlyMap<number, EncodingName>): Run[] {
+  const runs: Run[] = [];
+  for (const piece of stretch) {
+    const encoding = alphabets.get(piece.dataCoding)!;
+    const last = runs.at(-1);
+    if (last?.encoding === encoding && (encoding !== 'gsm7' || sameTables(last.first, piece))) {
+      last.contents.push(piece.content);
+      continue;
+    }
+    const contents = [piece.content];
+    // An escape at the end belongs to the septet that follows, by whose tables that one is read.
+    if (last?.encoding === 'gsm7' && encoding === 'gsm7' && endsInEscape(last.contents.at(-1)!)) {
+      last.contents.push(last.contents.pop()!.subarray(0, -1));
+      contents.unshift(Buffer.of(ESCAPE));
+    }
+    runs.push({ encoding, first: piece, contents });
+  }
+  return runs;
+}
+
+function sameTables(a: TextPiece, b: TextPiece): boolean {
+  return a.locking === b.locking && a.single === b.single;
+}
+
+/** An escape that is not itself the one behind an escape. */
+function endsInEscape(octets: Buffer): boolean {
+  let escapes = 0;
+  while (octets[octets.length - 1 - escapes] === ESCAPE) escapes++;
+  return escapes % 2 === 1;
+}
+
+function decode({ encoding, first, contents }: Run, warnings: Set<string>): string {
+  const octets = contents.length === 1 ? contents[0]! : Buffer.concat(contents);
+  switch (encoding) {
+    case 'ucs2':
+      if (octets.length % 2 !== 0) warnings.add('UCS-2 text ends in half a character, which was dropped');
+      return decodeUcs2(octets);
+    case 'gsm7':
+      return decodeGsm7(octets, tablesOf(first, warnings));
+    default:
+      return octets.toString('latin1');
+  }
+}
+
+function tablesOf({ locking, single }: TextPiece, warnings: Set<string>): ShiftTables {
+  const tables = {
+    locking: nationalLanguage(locking)?.locking ?? null,
+    single: nationalLanguage(single)?.single ?? null,
+  };
+  if (locking !== 0 && !tables.locking) warnings.add(`there is no locking shift table ${String(locking)}; not used`);
+  if (single !== 0 && !tables.single) warnings.add(`there is no single shift table ${String(single)}; not used`);
+  return tables;
+}
