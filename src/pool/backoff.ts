@@ -29,3 +29,8 @@ export function retryDelay(kind: RetryKind, attempt: number, random: number): nu
 export function troubleDelay(attempt: number, random: number): number {
   return Math.min(30_000, 1000 * 2 ** (attempt - 1)) * (0.5 + random / 2);
 }
+
+/** Milliseconds that a message which is throttled alone steps aside. @param times how often it did, this one included */
+export function asidePause(times: number): number {
+  return Math.min(60_000, 250 * 2 ** Math.min(times - 1, 16));
+}

@@ -13,7 +13,7 @@ import {
 } from '../smpp/session';
 import { retryDelay, type RetryKind } from './backoff';
 import type { BindSnapshot, BindState } from './events';
-import type { QueuedSegment } from './backlog';
+import { Lanes, type QueuedSegment } from './backlog';
 import type { PoolSettings, ServerSettings } from './settings';
 
 /** A bind that stood this long was sound: the next failure starts the backoff anew. Milliseconds. */
@@ -51,6 +51,8 @@ const ESME_RALYBND = 0x05;
 export class Bind implements SessionHandler<QueuedSegment> {
   readonly name: string;
   readonly mode: SessionMode;
+  /** Messages that have begun on it. */
+  readonly followers = new Lanes();
   readonly #server: ServerSettings;
   readonly #owner: BindOwner;
   #session: Session<QueuedSegment> | null = null;

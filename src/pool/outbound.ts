@@ -6,26 +6,33 @@ import { ConcatenationReferences } from '../message/concatenation';
 import { joined, prepareMessage } from '../message/prepare';
 import { Reactions } from '../base/reactions';
 import { messageIdKey } from '../receipt/match';
-import { commandStatus, type CommandStatus } from '../smpp/command-status';
+import { commandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
 import { encodeSubmit } from '../smpp/submit';
 import { notSent, outcomeError, outcomeOf, type Outcome, type OutcomeKind, type UnsentMessage } from '../store/outcome';
 import type { OutboxMessage, SentMessage, Store } from '../store/store';
-import { Backlog, type LeasedMessage, type Failure, type QueuedSegment } from './backlog';
-import { troubleDelay } from './backoff';
+import { Backlog, type LeasedMessage, type QueuedSegment } from './backlog';
+import { asidePause, troubleDelay } from './backoff';
+import { Dispatch } from './dispatch';
 import type { Totals } from './events';
+import { Lease } from './lease';
 import type { PoolLog, SendRequest } from './listeners';
+import {
+  accepted,
+  acceptedLate,
+  expire,
+  interrupted,
+  isAccepted,
+  newLeased,
+  notAccepted,
+  unanswered,
+  type Step,
+} from './message-state';
 import type { Server } from './server';
 import type { PoolSettings } from './settings';
 
-/** Answers of the class retry-elsewhere that a segment may get. */
-const MAX_ATTEMPTS = 5;
-/** Links that may break under a segment before we stop believing in chance: it might be what breaks them. */
-const MAX_LOSSES = 5;
-/** Submissions that may wait out a trouble of the platform before no more messages are leased. */
-const MAX_DELAYED = 1000;
-/** How much of a server's budget, or without one of its rate, is leased ahead, in seconds. */
-const LEASE_AHEAD = 0.1;
+/** Messages that may be set aside before no more are leased. */
+const MAX_ASIDE = 1000;
 
 /** Of a message that is one segment: one for all of them, for it is replaced, never changed. */
 const NO_RECEIPT: readonly null[] = [null];
@@ -50,13 +57,15 @@ export class Outbound {
   readonly #settings: PoolSettings;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
+  readonly #dispatch: Dispatch;
+  readonly #lease: Lease;
   /** Those that were leased here, until their outcome is handed over. */
-  readonly #actives = new OrderedHashMap<LeasedMessage>();
+  readonly #leased = new OrderedHashMap<LeasedMessage>();
   /** The flow's own message objects, while this process lives. */
-  readonly #live = new OrderedHashMap<Readonly<Record<string, unknown>>>();
-  /** Submissions that wait out a trouble of the platform. */
-  readonly #delayed = new Map<QueuedSegment, Cancel>();
+  readonly #flowMessages = new OrderedHashMap<Readonly<Record<string, unknown>>>();
+  /** Messages that wait out a trouble of the platform, or step aside. */
+  readonly #aside = new Map<LeasedMessage, Cancel>();
   /**
    * Random, so that ids are unique over restarts; 7 characters, so that with the number behind it the id is one short string to V8.
    * A UUID is a rope of twenty, and it is kept as long as a message waits for its receipts.
@@ -64,45 +73,59 @@ export class Outbound {
   readonly #idPrefix = randomBytes(6).toString('base64url').slice(0, 7);
   #idCount = 0;
   readonly #references = new ConcatenationReferences();
-  /** The request to the store that is open, if one is. */
-  #leasing: Promise<void> | null = null;
   readonly #entering = new Reactions<OutboxMessage, void>(
-    () => {
-      this.#lease();
+    ({ urgent }) => {
+      if (urgent) this.#lease.urgentStored();
+      this.#lease.take();
     },
     (message, error) => {
-      this.#live.delete(message.id);
+      this.#flowMessages.delete(message.id);
       this.#tellNotSent(message, error, 'SMPP_STORE_FAILED');
     },
   );
   readonly #ending = new Reactions<
-    { readonly active: LeasedMessage; readonly outcome: Outcome },
+    { readonly leased: LeasedMessage; readonly outcome: Outcome },
     undefined | 'elsewhere'
   >(
-    ({ active, outcome }, where) => {
-      this.#forget(active);
+    ({ leased, outcome }, where) => {
+      this.#forget(leased);
       if (where !== 'elsewhere') this.#services.tell(outcome, true);
     },
-    ({ active, outcome }, error) => {
-      // The flow must hear of it even when the disk will not keep it. A store of our own brings it with its next commit all the same:
-      // there it is to be marked as told.
-      this.#forget(active);
+    ({ leased, outcome }, error) => {
+      // The flow must hear of it even when the disk will not keep it.
+      this.#forget(leased);
       this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
       this.#services.tell(outcome, !this.#store.share);
     },
   );
   #open = false;
-  #pumping = false;
-  #turn = 0;
   #order = 0;
-  #cancelWake: Cancel | null = null;
-  #wakeAt = Infinity;
 
   constructor(services: OutboundServices) {
     this.#services = services;
     this.#settings = services.settings;
     this.#store = services.store;
     this.#clock = services.clock;
+    const { servers, store, clock } = services;
+    const backlog = new Backlog(servers);
+    this.#backlog = backlog;
+    this.#lease = new Lease({
+      ...{ store, servers, backlog, clock, window: this.#settings.window },
+      mayTake: () => this.#open && this.#aside.size < MAX_ASIDE,
+      taken: (messages) => this.#enterAll(messages),
+      failed: (error) => {
+        this.#failed(error);
+      },
+    });
+    this.#dispatch = new Dispatch({
+      ...{ servers, backlog, clock },
+      // What is leased may soon be another instance's: it is not sent before the store is there again.
+      mayGo: () => !store.trouble,
+      isDue: (segment, now) => this.#isDue(segment, now),
+      dispatched: () => {
+        this.#lease.take();
+      },
+    });
   }
 
   /** Segments submitted and not answered. */
@@ -117,7 +140,7 @@ export class Outbound {
     let count = 0;
     let urgent = 0;
     let oldest: number | null = null;
-    for (const { inFlight, ended, message } of this.#actives.values()) {
+    for (const { inFlight, ended, message } of this.#leased.values()) {
       if (inFlight > 0 || ended) continue;
       count += 1;
       if (message.urgent) urgent += 1;
@@ -128,7 +151,7 @@ export class Outbound {
 
   start(): void {
     this.#open = true;
-    this.pump();
+    this.#dispatch.start();
   }
 
   /** Takes a message; its outcome comes by `tell`, never before this returns. @returns our id */
@@ -154,111 +177,107 @@ export class Outbound {
       });
       return id;
     }
-    this.#live.set(id, request.msg);
+    this.#flowMessages.set(id, request.msg);
     void this.#entering.on(this.#store.enqueue(message), message);
     return id;
   }
 
-  /** Submits whatever may go now, once this turn of the event loop has said all it has to say. */
+  /** Submits whatever may go now. */
   pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    process.nextTick(() => {
-      this.#pumping = false;
-      if (this.#open) this.#pump();
-    });
+    this.#dispatch.pump();
   }
 
-  answered(server: Server, item: QueuedSegment, status: number, id: string | null, latency: number): void {
-    const { active } = item;
-    active.inFlight -= 1;
-    active.server = server.name;
-    active.answeredAt = this.#clock.now();
+  answered(server: Server, item: QueuedSegment, code: number, id: string | null, latency: number): void {
+    const now = this.#clock.now();
     server.latencies.add(latency);
-    const throttled = status !== 0 && commandStatus(status).class === 'retry-here';
-    server.budget.answered(item.ticket, active.answeredAt, throttled);
     this.pump();
-    // Sent twice after a lost link, the first answer counts.
-    if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
-    else if (status === 0) this.#accept(item, id ?? '');
-    else this.#notAccepted(item, server, commandStatus(status));
-  }
-
-  /** An answer that came after its time: good news is still used. */
-  answeredLate(server: Server, item: QueuedSegment, status: number, id: string | null): void {
-    const { active } = item;
-    if (status !== 0 || active.message.messageIds[item.segment] !== null) return;
-    active.server = server.name;
-    active.answeredAt = this.#clock.now();
-    if (active.ended) {
-      // The flow was told "unknown" already; its receipt shall find it all the same.
-      active.message.messageIds[item.segment] = id ?? '';
-      this.#noteServer(active, item.segment);
-      if (active.message.receipt) void this.#report(this.#store.saveSent(this.#sent(active)));
+    if (code === 0) {
+      server.passed += 1;
+      server.budget.answered(item.ticket, now, false);
+      this.#take(accepted(item, id ?? '', server.name, now), item, server);
+      this.#services.accepted();
       return;
     }
-    // Where it waits for another submit, or is on its way again, that one finds it accepted.
-    this.#accept(item, id ?? '');
+    const status = commandStatus(code);
+    const { passed, lastThrottled } = server;
+    const answer = {
+      server: server.name,
+      at: now,
+      sentAt: now - latency,
+      passed,
+      again: lastThrottled === item.leased,
+    };
+    const step = notAccepted(item, status, answer);
+    const throttled = status.class === 'retry-here';
+    // That a message is throttled alone says nothing about the rate.
+    server.budget.answered(item.ticket, now, throttled && step === 'again');
+    if (throttled) {
+      this.#services.totals.throttled += 1;
+      server.lastThrottled = item.leased;
+      this.#services.throttled(server);
+    }
+    this.#take(step, item, server);
   }
 
-  /** A link ended (or a response timeout passed) under these. */
-  unanswered(items: readonly Unanswered<QueuedSegment>[]): void {
-    for (const { item, sent } of items) {
-      const { active } = item;
-      active.inFlight -= 1;
-      if (active.ended || active.message.messageIds[item.segment] !== null) this.#endIfSettled(active);
-      else if (!sent) this.#giveBack(item);
-      else this.#outcomeUnknown(item);
-    }
+  answeredLate(server: Server, item: QueuedSegment, code: number, id: string | null): void {
+    if (code !== 0) return;
+    this.#take(acceptedLate(item, id ?? '', server.name, this.#clock.now()), item, server);
+    this.#services.accepted();
+  }
+
+  /** The link of this server ended, or a response timeout passed, under these. */
+  unanswered(server: Server, items: readonly Unanswered<QueuedSegment>[]): void {
+    for (const { item, sent } of items) this.#take(unanswered(item, sent, this.#settings.onLinkLoss), item, server);
     this.pump();
   }
 
-  /** Is there a submit to such a recipient whose answer is still to come? */
-  expects(fits: (to: string, from: string) => boolean): boolean {
-    for (const { inFlight, ended, message } of this.#actives.values()) {
-      if (inFlight > 0 && !ended && fits(message.to, message.from)) return true;
+  /** Is there a submit to this number whose answer is still to come? Compared by their last digits: a platform may write it its own way. */
+  expects(number: string): boolean {
+    const tail = number.slice(-7);
+    for (const { inFlight, ended, message } of this.#leased.values()) {
+      if (inFlight > 0 && !ended && message.to.endsWith(tail)) return true;
     }
     return false;
   }
 
   /** What is remembered of a message changed; one whose segments are still on their way must not fall back. */
   noteSent(sent: SentMessage): void {
-    const active = this.#actives.get(sent.id);
-    if (active) active.sent = sent;
+    const leased = this.#leased.get(sent.id);
+    if (leased) leased.sent = sent;
   }
 
   /** Resolves once the outcome of this message, if it has just ended, was handed over. */
   settled(id: string): Promise<void> | undefined {
-    return this.#actives.get(id)?.settling ?? undefined;
+    return this.#leased.get(id)?.settling ?? undefined;
   }
 
   /** Ends what has waited too long. To be called about once a second. */
   async expire(now: number): Promise<void> {
-    for (const { active } of this.#backlog.remove((item) => item.active.message.expiresAt <= now)) {
-      this.#fail(active, expired(active.message));
+    for (const leased of this.#leased.values()) {
+      if (leased.queued && leased.message.expiresAt <= now) this.#expire(leased);
     }
     for (const message of await this.#store.takeExpired(now)) {
       message.possibleDuplicate ||= message.leased;
-      const active = this.#activate(message);
-      if (isPartlyAccepted(message)) await this.#report(this.#recall(active));
-      this.#fail(active, expired(message));
+      const leased = this.#add(message);
+      if (isPartlyAccepted(message)) await this.#report(this.#recall(leased));
+      this.#expire(leased);
     }
   }
 
   /** Of a message taken here and settled by another instance: with the flow's own message, where we still have it. */
   settledElsewhere(outcome: Outcome): Outcome {
-    const msg = this.#live.delete(outcome.id);
+    const msg = this.#flowMessages.delete(outcome.id);
     return msg ? { ...outcome, msg } : outcome;
   }
 
   /** Another instance has these now. What is in flight of them here ends all the same; which outcome counts is the store's to say. */
   lost(ids: readonly string[]): void {
-    const gone = new Set(ids);
-    this.#backlog.remove(({ active }) => gone.has(active.message.id));
-    for (const active of this.#actives.values()) {
-      if (active.ended || !gone.has(active.message.id)) continue;
-      active.lost = true;
-      this.#leave(active);
+    for (const id of ids) {
+      const leased = this.#leased.get(id);
+      if (!leased || leased.ended) continue;
+      leased.lost = true;
+      this.#drop(leased);
+      this.#leave(leased);
     }
   }
 
@@ -266,11 +285,9 @@ export class Outbound {
   idle(): void {
     this.#store.cancelLease();
     if (!this.#store.share) return;
-    const delayed = new Set(Array.from(this.#delayed.keys(), ({ active }) => active));
-    const removed = this.#backlog.remove(({ active }) => active.inFlight === 0 && !delayed.has(active));
-    const waiting = new Set(removed.map(({ active }) => active));
-    for (const { message } of [...waiting].reverse()) {
-      this.#actives.delete(message.id);
+    const removed = this.#backlog.remove(({ inFlight }) => inFlight === 0);
+    for (const { message } of removed.reverse()) {
+      this.#leased.delete(message.id);
       void this.#report(this.#store.release(message));
     }
   }
@@ -278,19 +295,19 @@ export class Outbound {
   /** Gives everything that is not in flight back to the store and waits until every outcome on its way is stored. */
   async close(): Promise<void> {
     this.#open = false;
-    this.#cancelWake?.();
+    this.#dispatch.stop();
     this.#store.cancelLease();
-    for (const cancel of this.#delayed.values()) cancel();
-    this.#delayed.clear();
-    await this.#leasing;
+    for (const cancel of this.#aside.values()) cancel();
+    this.#aside.clear();
+    await this.#lease.idle;
     this.#backlog.remove(() => true);
-    const returning = this.#actives
+    const returning = this.#leased
       .values()
       .filter(({ ended, lost }) => !ended && !lost)
       .reverse();
     await Promise.all(returning.map(({ message }) => this.#report(this.#store.release(message))));
-    await Promise.all(this.#actives.values().map(({ settling }) => settling));
-    this.#actives.clear();
+    await Promise.all(this.#leased.values().map(({ settling }) => settling));
+    this.#leased.clear();
   }
 
   #tellNotSent(message: UnsentMessage, error: unknown, code: string): void {
@@ -335,284 +352,151 @@ export class Outbound {
     };
   }
 
-  /** Asks the store for as many messages as the servers will soon take; one request at a time. */
-  #lease(): void {
-    if (this.#leasing || !this.#open || this.#delayed.size >= MAX_DELAYED) return;
-    const room = this.#room();
-    if (room <= 0) return;
-    this.#leasing = this.#report(this.#enterNext(room));
+  async #enterAll(messages: readonly OutboxMessage[]): Promise<void> {
+    const all = messages.map((message) => this.#add(message));
+    for (const leased of all) if (isPartlyAccepted(leased.message)) await this.#report(this.#recall(leased));
+    for (const leased of all) this.#enter(leased);
+    if (!this.#services.servers.some(({ canSubmit }) => canSubmit)) this.idle();
+    if (all.length > 0) this.pump();
   }
 
-  async #enterNext(limit: number): Promise<void> {
-    try {
-      const actives = (await this.#store.lease(limit)).map((message) => this.#activate(message));
-      for (const active of actives) if (isPartlyAccepted(active.message)) await this.#report(this.#recall(active));
-      for (const active of actives) this.#enter(active);
-      if (!this.#services.servers.some(({ canSubmit }) => canSubmit)) this.idle();
-      if (actives.length > 0) this.pump();
-    } finally {
-      this.#leasing = null;
-    }
-  }
-
-  /** What every server that can submit takes in a moment, less what we have. */
-  #room(): number {
-    let room = 0;
-    for (const server of this.#services.servers) {
-      if (!server.canSubmit) continue;
-      const windows = server.submitBinds * this.#settings.window;
-      const { allowed } = server.budget;
-      // Without a limit it is fast answers that empty the windows while the store is asked for more.
-      room +=
-        allowed === 0
-          ? Math.max(windows, Math.ceil(server.rate.perSecond(this.#clock.now()) * LEASE_AHEAD))
-          : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
-    }
-    return room - this.#backlog.size;
-  }
-
-  #activate(message: OutboxMessage): LeasedMessage {
-    const active: LeasedMessage = {
-      message,
-      inFlight: 0,
-      failure: null,
-      server: null,
-      servers: null,
-      answeredAt: null,
-      sent: null,
-      ended: false,
-      settling: null,
-      lost: false,
-    };
-    this.#actives.set(message.id, active);
-    return active;
+  #add(message: OutboxMessage): LeasedMessage {
+    const leased = newLeased(message, this.#order++);
+    this.#leased.set(message.id, leased);
+    return leased;
   }
 
   /** Segments were accepted before it was leased: their receipts may have come already. */
-  async #recall(active: LeasedMessage): Promise<void> {
-    const { id, messageIds } = active.message;
-    const keys = messageIds.flatMap((known) => (known === null ? [] : messageIdKey(known)));
-    const found = (await this.#store.findSent(keys)).find((sent) => sent.id === id);
+  async #recall(leased: LeasedMessage): Promise<void> {
+    const { message } = leased;
+    const keys = message.messageIds.flatMap((known) => (known === null ? [] : messageIdKey(known)));
+    const found = (await this.#store.findSent(keys)).find((sent) => sent.id === message.id);
     // What came in the meantime is newer.
-    active.sent ??= found ?? null;
-    active.message.server ??= active.sent?.server ?? null;
-    active.servers = active.sent?.servers ? [...active.sent.servers] : null;
+    leased.sent ??= found ?? null;
+    if (!leased.sent) return;
+    message.server ??= leased.sent.server;
+    leased.servers = leased.sent.servers && [...leased.sent.servers];
   }
 
   /** A message comes from the store; one that was in flight when its process died has an unknown past. */
-  #enter(active: LeasedMessage): void {
-    const { message } = active;
-    if (message.messageIds.every((id) => id !== null)) {
+  #enter(leased: LeasedMessage): void {
+    const { message } = leased;
+    if (leased.lost || leased.ended) return;
+    if (isAccepted(message)) {
       // All of it was accepted before its process died: only its end was missing.
-      active.server = active.sent?.server ?? null;
-      this.#end(active, 'accepted', null);
-      return;
+      leased.server = message.server;
+      this.#end(leased);
+    } else if (message.leased && interrupted(leased, this.#settings.onLinkLoss) === 'end') {
+      this.#end(leased);
+    } else {
+      this.#backlog.add(leased, isPartlyAccepted(message) ? this.#serverNamed(message.server) : null);
     }
-    if (message.leased) {
-      message.leased = false;
-      if (this.#settings.onLinkLoss === 'fail') {
-        this.#fail(active, unknown('Node-RED stopped before the answer came'));
-        return;
-      }
-      message.possibleDuplicate = true;
+  }
+
+  #serverNamed(name: string | null): Server | null {
+    return this.#services.servers.find((server) => server.name === name) ?? null;
+  }
+
+  #isDue({ leased, segment }: QueuedSegment, now: number): boolean {
+    const { message } = leased;
+    // Its answer came late.
+    if (message.messageIds[segment] !== null) return false;
+    if (message.expiresAt > now) return true;
+    this.#expire(leased);
+    return false;
+  }
+
+  #expire(leased: LeasedMessage): void {
+    if (expire(leased) === 'end') this.#endIfSettled(leased);
+  }
+
+  #take(step: Step, item: QueuedSegment, server: Server): void {
+    const { leased } = item;
+    if (step === 'end') this.#endIfSettled(leased);
+    else if (step === 'leave') this.#leave(leased);
+    else if (step === 'progress') this.#saveProgress(leased);
+    else if (step === 'again') this.#backlog.giveBack(item);
+    else if (step === 'aside') {
+      if (!leased.aside) this.#setAside(leased, asidePause(leased.trouble!.asides));
+      this.#backlog.giveBack(item);
+    } else if (step === 'elsewhere' || step === 'later') {
+      const atOnce = step === 'elsewhere' && this.#othersCanSubmit(server);
+      if (!leased.aside && atOnce) this.#backlog.lineUp(leased);
+      else if (!leased.aside) this.#setAside(leased, troubleDelay(item.troubles, Math.random()));
+      this.#backlog.giveBack(item);
     }
-    message.messageIds.forEach((id, segment) => {
-      if (id === null) this.#backlog.push(newSubmission(active, segment, this.#order++));
+  }
+
+  #setAside(leased: LeasedMessage, pause: number): void {
+    this.#backlog.setAside(leased);
+    const cancel = this.#clock.after(pause, () => {
+      this.#aside.delete(leased);
+      this.#backlog.lineUp(leased);
+      this.pump();
     });
-  }
-
-  #pump(): void {
-    // What is leased may soon be another instance's: it is not sent before the store is there again.
-    if (this.#store.trouble) return;
-    const now = this.#clock.now();
-    const passed = new Set<Server>();
-    let wake = Infinity;
-    const later = (at: number): void => {
-      wake = Math.min(wake, at);
-    };
-    while (this.#backlog.size > 0) {
-      const server = this.#nextServer(now, passed, later);
-      if (!server) break;
-      const item = this.#backlog.pull(server, this.#othersCanSubmit(server));
-      if (item) this.#submit(server, item, now);
-      else passed.add(server);
-    }
-    if (wake < Infinity) this.#wake(wake, now);
-    this.#lease();
-  }
-
-  /** The next server in turn with a free slot and budget; `later` hears when a server with a free slot will have budget. */
-  #nextServer(now: number, passed: ReadonlySet<Server>, later: (at: number) => void): Server | null {
-    const { servers } = this.#services;
-    for (let step = 0; step < servers.length; step++) {
-      const index = (this.#turn + step) % servers.length;
-      const server = servers[index]!;
-      if (passed.has(server) || !server.readyBind()) continue;
-      const at = server.budget.readyAt(now, this.#backlog.size);
-      if (at <= now) {
-        this.#turn = index + 1;
-        return server;
-      }
-      later(at);
-    }
-    return null;
+    this.#aside.set(leased, cancel);
   }
 
   #othersCanSubmit(server: Server): boolean {
     return this.#services.servers.some((other) => other !== server && other.canSubmit);
   }
 
-  #submit(server: Server, item: QueuedSegment, now: number): void {
-    const { active } = item;
-    const { message } = active;
-    if (active.ended || active.failure || message.messageIds[item.segment] !== null) {
-      this.#endIfSettled(active);
-      return;
-    }
-    if (message.expiresAt <= now) {
-      this.#fail(active, expired(message));
-      return;
-    }
-    message.submittedAt ??= now;
-    active.inFlight += 1;
-    item.ticket = server.budget.spend(now);
-    server.rate.add(now);
-    server.readyBind()!.submit(message.frames[item.segment]!, item);
-  }
-
-  #wake(at: number, now: number): void {
-    if (at >= this.#wakeAt) return;
-    this.#cancelWake?.();
-    this.#wakeAt = at;
-    this.#cancelWake = this.#clock.after(Math.max(0, at - now), () => {
-      this.#wakeAt = Infinity;
-      this.pump();
-    });
-  }
-
-  #accept(item: QueuedSegment, id: string): void {
-    const { active } = item;
-    const { message } = active;
-    message.messageIds[item.segment] = id;
-    this.#noteServer(active, item.segment);
-    if (message.messageIds.every((known) => known !== null)) {
-      this.#end(active, 'accepted', null);
-    } else if (active.failure) {
-      this.#endIfSettled(active);
-    } else if (active.lost) {
-      this.#leave(active);
-    } else {
-      void this.#report(this.#store.progress(message, message.receipt ? this.#sent(active) : undefined));
-    }
-    this.#services.accepted(id);
-  }
-
-  /** Its server has just answered. */
-  #noteServer(active: LeasedMessage, segment: number): void {
-    const { message, server } = active;
-    message.server ??= server;
-    if (active.servers === null && message.server === server) return;
-    active.servers ??= message.messageIds.map((id) => (id === null ? null : message.server));
-    active.servers[segment] = server;
-  }
-
-  #notAccepted(item: QueuedSegment, server: Server, status: CommandStatus): void {
-    const { active } = item;
-    if (active.failure) {
-      this.#endIfSettled(active);
-    } else if (status.class === 'retry-here') {
-      this.#services.totals.throttled += 1;
-      this.#giveBack(item);
-      this.#services.throttled(server);
-    } else if (status.class === 'retry-elsewhere' && item.troubles + 1 < MAX_ATTEMPTS) {
-      this.#retryElsewhere(item, server);
-    } else {
-      tried(item, 1);
-      this.#fail(active, refused(status, server.name));
-    }
-  }
-
-  #retryElsewhere(item: QueuedSegment, server: Server): void {
-    item.troubles += 1;
-    item.avoid = server;
-    tried(item);
-    if (item.troubles === 1 && this.#othersCanSubmit(server)) {
-      this.#giveBack(item);
-      return;
-    }
-    const cancel = this.#clock.after(troubleDelay(item.troubles, Math.random()), () => {
-      this.#delayed.delete(item);
-      this.#giveBack(item);
-      this.pump();
-    });
-    this.#delayed.set(item, cancel);
-  }
-
-  #outcomeUnknown(item: QueuedSegment): void {
-    const { active } = item;
-    item.losses += 1;
-    tried(item);
-    if (active.failure) this.#endIfSettled(active);
-    else if (active.lost) this.#leave(active);
-    else if (this.#settings.onLinkLoss === 'fail') {
-      this.#fail(active, unknown('the connection was lost, or the response timeout passed, before the answer came'));
-    } else if (item.losses >= MAX_LOSSES) {
-      this.#fail(active, unknown(`no answer came in ${String(MAX_LOSSES)} tries`));
-    } else {
-      active.message.possibleDuplicate = true;
-      this.#giveBack(item);
-    }
-  }
-
-  #giveBack(item: QueuedSegment): void {
-    if (item.active.lost) this.#leave(item.active);
-    else this.#backlog.giveBack(item);
+  #saveProgress(leased: LeasedMessage): void {
+    const { message } = leased;
+    const sent = message.receipt ? this.#sent(leased) : undefined;
+    if (!leased.ended) void this.#report(this.#store.progress(message, sent));
+    else if (sent) void this.#report(this.#store.saveSent(sent));
   }
 
   /** Its end is another instance's to find, once nothing of it is in flight here. */
-  #leave(active: LeasedMessage): void {
-    if (active.inFlight > 0) return;
-    active.ended = true;
-    this.#forget(active);
+  #leave(leased: LeasedMessage): void {
+    if (leased.inFlight > 0) return;
+    leased.ended = true;
+    this.#forget(leased);
   }
 
-  #forget(active: LeasedMessage): void {
-    const { id } = active.message;
+  #forget(leased: LeasedMessage): void {
+    const { id } = leased.message;
     // It may have been lost, and be back here by now.
-    if (this.#actives.get(id) === active) this.#actives.delete(id);
+    if (this.#leased.get(id) === leased) this.#leased.delete(id);
   }
 
-  #fail(active: LeasedMessage, failure: Failure): void {
-    active.failure ??= failure;
-    this.#endIfSettled(active);
+  /** Nothing more of it is sent. */
+  #drop(leased: LeasedMessage): void {
+    this.#backlog.drop(leased);
+    if (this.#aside.size === 0) return;
+    this.#aside.get(leased)?.();
+    this.#aside.delete(leased);
   }
 
-  /** A message that has failed ends when the last of its segments in flight has an answer. */
-  #endIfSettled(active: LeasedMessage): void {
-    if (active.ended || !active.failure || active.inFlight > 0) return;
-    this.#end(active, active.failure.kind, active.failure);
+  /** A message that was accepted ends at once; one that has failed, when the last of its segments in flight has an answer. */
+  #endIfSettled(leased: LeasedMessage): void {
+    if (isAccepted(leased.message) || leased.inFlight === 0) this.#end(leased);
+    else this.#drop(leased);
   }
 
-  #end(active: LeasedMessage, kind: OutcomeKind, failure: Failure | null): void {
-    const { message } = active;
-    active.ended = true;
-    if (message.frames.length > 1) this.#backlog.remove((item) => item.active === active);
-    message.msg = this.#live.delete(message.id) ?? message.msg;
+  #end(leased: LeasedMessage): void {
+    const { message } = leased;
+    leased.ended = true;
+    this.#drop(leased);
+    message.msg = this.#flowMessages.delete(message.id) ?? message.msg;
+    const failure = isAccepted(message) ? null : leased.failure;
+    const kind = failure?.kind ?? 'accepted';
     this.#count(kind);
     if (kind === 'accepted') message.attempts += 1;
-    const outcome = outcomeOf(message, kind, failure && failure.error, active.server, active.answeredAt);
+    const outcome = outcomeOf(message, kind, failure && failure.error, leased.server, leased.answeredAt);
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
     // Stored before it is told: killed in between, the process would send again what an outcome has called accepted without a doubt.
-    const settled = this.#store.settle(outcome, remember ? this.#sent(active) : undefined);
-    active.settling = this.#ending.on(settled, { active, outcome });
+    const settled = this.#store.settle(outcome, remember ? this.#sent(leased) : undefined);
+    leased.settling = this.#ending.on(settled, { leased, outcome });
   }
 
-  #sent(active: LeasedMessage): SentMessage {
-    const { message } = active;
+  #sent(leased: LeasedMessage): SentMessage {
+    const { message } = leased;
     const messageIds = [...message.messageIds];
-    const servers = active.servers && [...active.servers];
-    active.sent = active.sent
-      ? { ...active.sent, messageIds, servers }
+    const servers = leased.servers && [...leased.servers];
+    leased.sent = leased.sent
+      ? { ...leased.sent, messageIds, servers }
       : {
           id: message.id,
           node: message.node,
@@ -630,59 +514,24 @@ export class Outbound {
           dueAt: null,
           told: false,
         };
-    return active.sent;
+    return leased.sent;
   }
 
   async #report(work: Promise<unknown>): Promise<void> {
     try {
       await work;
     } catch (error) {
-      this.#services.log.error(`store: ${String(error)}`);
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#services.log.error(`store: ${String(error)}`);
   }
 }
 
 function isPartlyAccepted({ messageIds }: OutboxMessage): boolean {
   return messageIds.some((id) => id !== null);
-}
-
-function newSubmission(active: LeasedMessage, segment: number, order: number): QueuedSegment {
-  return { active, segment, order, avoid: null, ticket: 0, troubles: 0, losses: 0 };
-}
-
-/** A submit that was only throttled is no attempt. @param more of which the item does not know yet */
-function tried({ active: { message }, troubles, losses }: QueuedSegment, more = 0): void {
-  message.attempts = Math.max(message.attempts, troubles + losses + more);
-}
-
-function refused(status: CommandStatus, server: string): Failure {
-  const { code, name, description, retryable } = status;
-  return {
-    kind: 'refused',
-    error: {
-      code: name,
-      message: `${name}: ${description}`,
-      cause: { commandStatus: code, name, description, retryable, server },
-    },
-  };
-}
-
-function expired(message: OutboxMessage): Failure {
-  const waited = `It expired after ${String(Math.round((message.expiresAt - message.queuedAt) / 1000))} s`;
-  const fate = message.possibleDuplicate
-    ? 'an earlier submit was never answered, so the platform may have taken it'
-    : 'it was not sent, or not all of it';
-  return { kind: 'expired', error: { code: 'SMPP_EXPIRED', message: `${waited}: ${fate}` } };
-}
-
-function unknown(why: string): Failure {
-  return {
-    kind: 'unknown',
-    error: {
-      code: 'SMPP_OUTCOME_UNKNOWN',
-      message: `Submitted, but ${why}: the platform may have taken it or not`,
-    },
-  };
 }
 
 function receiveOnly(): SmppError {

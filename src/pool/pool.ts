@@ -252,6 +252,7 @@ export class Pool implements BindOwner {
     if (code !== 'unbound' && !byOrder) server.failed(this.clock.now(), reason);
     this.#event('bind.down', { server: server.name, bind: bind.name, reason, code });
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
+    this.#outbound.pump();
     this.#stateChanged(reason, code);
   }
 
@@ -274,8 +275,8 @@ export class Pool implements BindOwner {
     this.#outbound.answeredLate(this.#serverOf.get(bind)!, item, status, messageId);
   }
 
-  unanswered(_bind: Bind, items: readonly Unanswered<QueuedSegment>[]): void {
-    this.#outbound.unanswered(items);
+  unanswered(bind: Bind, items: readonly Unanswered<QueuedSegment>[]): void {
+    this.#outbound.unanswered(this.#serverOf.get(bind)!, items);
   }
 
   delivered(bind: Bind, delivery: Delivery, answer: (status: number) => void): void {

@@ -1,6 +1,7 @@
 import { isoTime } from '../base/clock';
 import type { SessionMode } from '../smpp/session';
 import type { Account } from '../account/account';
+import { Lanes, type LeasedMessage } from './backlog';
 import { Bind, type BindOwner } from './bind';
 import { Budget, type Pace } from '../account/budget';
 import type { ServerSnapshot, ServerState } from './events';
@@ -44,6 +45,12 @@ export class Server {
   readonly binds: readonly Bind[];
   readonly budget: Pace;
   readonly latencies = new Latencies();
+  /** Messages that have begun here and have no bind. */
+  readonly followers = new Lanes();
+  /** Segments it has accepted. */
+  passed = 0;
+  /** The message that it throttled last. */
+  lastThrottled: LeasedMessage | null = null;
   readonly rate = new Rate();
   /** True from `stop` to `start`: by order, not by accident. */
   stopped = true;

@@ -1,3 +1,5 @@
+import { Lane } from '../base/lane';
+
 /** What is kept in memory of a message that waits. Times are epoch milliseconds. */
 export interface Waiting {
   readonly urgent: boolean;
@@ -53,7 +55,7 @@ export class WaitingList<T extends Waiting> {
     if (now < this.#nextExpiry) return [];
     let room = limit;
     const expired = this.#lanes.flatMap((lane) => lane.remove((entry) => entry.expiresAt <= now && room-- > 0));
-    this.#nextExpiry = Math.min(...this.#lanes.map((lane) => lane.nextExpiry()));
+    this.#nextExpiry = Math.min(...this.#lanes.map(nextExpiry));
     return expired;
   }
 
@@ -62,54 +64,8 @@ export class WaitingList<T extends Waiting> {
   }
 }
 
-/** A queue whose both ends cost the same however long it is. */
-class Lane<T extends Waiting> {
-  #entries: (T | undefined)[] = [];
-  #head = 0;
-
-  get size(): number {
-    return this.#entries.length - this.#head;
-  }
-
-  get first(): T | undefined {
-    return this.#entries[this.#head];
-  }
-
-  push(entry: T): void {
-    this.#entries.push(entry);
-  }
-
-  unshift(entry: T): void {
-    if (this.#head === 0) {
-      // Room for many more: what is given back often comes in numbers.
-      const room = Math.max(64, this.#entries.length);
-      this.#entries = [...new Array<undefined>(room), ...this.#entries];
-      this.#head = room;
-    }
-    this.#entries[--this.#head] = entry;
-  }
-
-  shift(): T | undefined {
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return undefined;
-    this.#entries[this.#head++] = undefined;
-    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
-    return entry;
-  }
-
-  remove(unwanted: (entry: T) => boolean): T[] {
-    const removed: T[] = [];
-    const kept: T[] = [];
-    for (const entry of this.#entries) if (entry) (unwanted(entry) ? removed : kept).push(entry);
-    this.#entries = kept;
-    this.#head = 0;
-    return removed;
-  }
-
-  nextExpiry(): number {
-    return this.#entries.reduce((next, entry) => Math.min(next, entry?.expiresAt ?? Infinity), Infinity);
-  }
+function nextExpiry(lane: Iterable<Waiting>): number {
+  let next = Infinity;
+  for (const { expiresAt } of lane) next = Math.min(next, expiresAt);
+  return next;
 }

@@ -1,0 +1,95 @@
+import type { Clock } from '../base/clock';
+import type { OutboxMessage, Store } from '../store/store';
+import type { Backlog } from './backlog';
+import type { Server } from './server';
+
+/** How much of a server's budget, or without one of its rate, is leased ahead, in seconds. */
+const LEASE_AHEAD = 0.1;
+
+export interface LeaseServices {
+  readonly store: Store;
+  readonly servers: readonly Server[];
+  /** Unanswered submits a bind may have. */
+  readonly window: number;
+  readonly backlog: Backlog;
+  readonly clock: Clock;
+  /** False while no more may be taken. */
+  mayTake(): boolean;
+  /** They are here. Must not reject. */
+  taken(messages: readonly OutboxMessage[]): Promise<void>;
+  failed(error: unknown): void;
+}
+
+/** How much is taken from the store: what the servers will take in a moment, for all else is safer there and ordered there. */
+export class Lease {
+  readonly #services: LeaseServices;
+  /** The request to the store that is open, if one is. */
+  #open: Promise<void> | null = null;
+  /** Urgent messages that were stored and are not here yet: those are taken whatever is here. */
+  #urgent = 0;
+
+  constructor(services: LeaseServices) {
+    this.#services = services;
+  }
+
+  /** Resolves once no request is open. */
+  get idle(): Promise<void> {
+    return this.#open ?? Promise.resolve();
+  }
+
+  urgentStored(): void {
+    this.#urgent += 1;
+  }
+
+  /** Asks the store for as many messages as there is room for; one request at a time. */
+  take(): void {
+    const { mayTake, servers, backlog, window, clock } = this.#services;
+    if (this.#open || !mayTake()) return;
+    const limit = Math.max(leaseRoom(servers, backlog, window, clock.now()), this.#urgentRoom());
+    if (limit > 0) this.#open = this.#take(limit);
+  }
+
+  #urgentRoom(): number {
+    return this.#urgent > 0 && this.#services.servers.some(({ canSubmit }) => canSubmit) ? this.#urgent : 0;
+  }
+
+  async #take(limit: number): Promise<void> {
+    try {
+      const messages = await this.#services.store.lease(limit);
+      const urgent = messages.reduce((count, message) => count + (message.urgent ? 1 : 0), 0);
+      // The store gives the urgent ones first.
+      this.#urgent = urgent < messages.length ? 0 : Math.max(0, this.#urgent - urgent);
+      await this.#services.taken(messages);
+    } catch (error) {
+      this.#services.failed(error);
+    } finally {
+      this.#open = null;
+    }
+  }
+}
+
+/** What the servers that can submit take in a moment, less what they have. */
+export function leaseRoom(servers: readonly Server[], backlog: Backlog, window: number, now: number): number {
+  let room = 0;
+  for (const server of servers) {
+    if (!server.canSubmit) continue;
+    const windows = server.submitBinds * window;
+    const { allowed } = server.budget;
+    // Without a limit it is fast answers that empty the windows while the store is asked for more.
+    const takes =
+      allowed === 0
+        ? Math.max(windows, Math.ceil(server.rate.perSecond(now) * LEASE_AHEAD))
+        : Math.min(windows, Math.ceil(allowed * LEASE_AHEAD) + 1);
+    room += Math.max(0, takes - begunOn(server, window));
+  }
+  return room - backlog.unbegun;
+}
+
+/** Segments of begun messages that its binds have room for; what must wait for an answer first is nothing for the other binds. */
+function begunOn(server: Server, window: number): number {
+  let begun = server.followers.segments;
+  for (const { followers, inFlight } of server.binds) {
+    if (followers.segments > 0) begun += Math.min(followers.segments, Math.max(0, window - inFlight));
+  }
+  return begun;
+}
