@@ -210,7 +210,7 @@ export class Outbound {
     const step = notAccepted(item, status, answer);
     const throttled = status.class === 'retry-here';
     // That a message is throttled alone says nothing about the rate.
-    server.budget.answered(item.ticket, now, throttled && step === 'again');
+    server.budget.answered(item.ticket, now, throttled && step !== 'aside');
     if (throttled) {
       this.#services.totals.throttled += 1;
       server.lastThrottled = item.leased;
