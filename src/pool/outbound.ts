@@ -92,7 +92,8 @@ export class Outbound {
       if (where !== 'elsewhere') this.#services.tell(outcome, true);
     },
     ({ leased, outcome }, error) => {
-      // The flow must hear of it even when the disk will not keep it.
+      // The flow must hear of it even when the disk will not keep it. A store of our own brings it with its next commit all the same:
+      // there it is to be marked as told.
       this.#forget(leased);
       this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
       this.#services.tell(outcome, !this.#store.share);
@@ -195,7 +196,7 @@ export class Outbound {
       server.passed += 1;
       server.budget.answered(item.ticket, now, false);
       this.#take(accepted(item, id ?? '', server.name, now), item, server);
-      this.#services.accepted();
+      this.#services.accepted(id ?? '');
       return;
     }
     const status = commandStatus(code);
@@ -222,7 +223,7 @@ export class Outbound {
   answeredLate(server: Server, item: QueuedSegment, code: number, id: string | null): void {
     if (code !== 0) return;
     this.#take(acceptedLate(item, id ?? '', server.name, this.#clock.now()), item, server);
-    this.#services.accepted();
+    this.#services.accepted(id ?? '');
   }
 
   /** The link of this server ended, or a response timeout passed, under these. */
@@ -231,11 +232,10 @@ export class Outbound {
     this.pump();
   }
 
-  /** Is there a submit to this number whose answer is still to come? Compared by their last digits: a platform may write it its own way. */
-  expects(number: string): boolean {
-    const tail = number.slice(-7);
+  /** Is there a submit to such a recipient whose answer is still to come? */
+  expects(fits: (to: string, from: string) => boolean): boolean {
     for (const { inFlight, ended, message } of this.#leased.values()) {
-      if (inFlight > 0 && !ended && message.to.endsWith(tail)) return true;
+      if (inFlight > 0 && !ended && fits(message.to, message.from)) return true;
     }
     return false;
   }
