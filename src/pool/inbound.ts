@@ -5,7 +5,7 @@ import { handsetVerdict, readEnds } from '../receipt/handset';
 import { bestMatch, matchKeys, type Match, type MatchRung } from '../receipt/match';
 import { parseReceipt } from '../receipt/parse';
 import type { Delivery } from '../smpp/pdu';
-import { TOLD_BEFORE, type SentMessage } from '../store/store';
+import { serverOf, TOLD_BEFORE, type SentMessage } from '../store/store';
 import { ESME_RMSGQFUL, ESME_ROK, ESME_RX_T_APPN, type Answer } from './delivery-answer';
 import { EarlyReceipts, type WaitingReceipt } from './early-receipts';
 import type { DeliveryReport, Totals } from './events';
@@ -168,7 +168,7 @@ export class Inbound {
       ends,
       policy: settings.messageIds,
       learnt: this.#learnt,
-      fromSameServer: (sent) => sent.server === origin.server,
+      fromSameServer: (sent, segment) => serverOf(sent, segment) === origin.server,
     });
     if (match) this.#learn(match);
     return match;

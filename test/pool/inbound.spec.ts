@@ -313,8 +313,24 @@ describe('the way of a receipt', () => {
       assert.deepEqual(told(), ['DELIVERED 1 0 0', 'UNDELIVERABLE 0 1 0']);
     });
 
+    it('is of the segment that went to its server', async () => {
+      await sent('1 2 1', { servers: [A!, A!, B!] });
+      await comes('1 UNDELIV', { server: B! });
+      for (const words of ['1 DELIVRD', '2 DELIVRD']) await comes(words, { server: A! });
+      assert.deepEqual(
+        segments.map(({ segment, state }) => [segment, state]),
+        [
+          [3, 'UNDELIVERABLE'],
+          [1, 'DELIVERED'],
+          [2, 'DELIVERED'],
+        ],
+      );
+      assert.deepEqual(told(), ['UNDELIVERABLE 2 1 0']);
+    });
+
     it('completes long messages whose segments have ids that meet', async () => {
-      for (let n = 1; n <= 8; n++) await sent(`${String(n)} ${String(n)}`, { to: `91981234560${String(n)}` });
+      for (let n = 1; n <= 8; n++)
+        await sent(`${String(n)} ${String(n)}`, { to: `91981234560${String(n)}`, servers: [A!, B!] });
       for (const server of [A!, B!]) {
         for (let n = 1; n <= 8; n++) await comes(`${String(n)} DELIVRD`, { from: `91981234560${String(n)}`, server });
       }
