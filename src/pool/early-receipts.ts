@@ -20,8 +20,8 @@ export interface WaitingReceipt extends ReceiptArrival {
   readonly ends: ReceiptEnds;
   /** Epoch milliseconds; after that it counts as unmatched. */
   readonly until: number;
-  /** Under which the sent message may be found once it is there. */
-  readonly keys: readonly string[];
+  /** Under which the sent message may be found once it is there; null as long as nobody has asked for more than the first. */
+  keys: readonly string[] | null;
 }
 
 /**
@@ -51,7 +51,7 @@ export class EarlyReceipts {
 
   hold(receipt: WaitingReceipt): void {
     this.#waiting.add(receipt);
-    for (const key of receipt.keys) {
+    for (const key of receipt.keys ?? []) {
       const others = this.#byKey.get(key);
       if (others) others.add(receipt);
       else this.#byKey.set(key, new Set([receipt]));
@@ -94,7 +94,7 @@ export class EarlyReceipts {
 
   #release(receipt: WaitingReceipt): void {
     this.#waiting.delete(receipt);
-    for (const key of receipt.keys) {
+    for (const key of receipt.keys ?? []) {
       const same = this.#byKey.get(key)!;
       same.delete(receipt);
       if (same.size === 0) this.#byKey.delete(key);

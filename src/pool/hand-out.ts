@@ -14,6 +14,9 @@ export interface HandOutServices {
 /** Something for the flows. */
 export type FlowEvent = DeliveryReport | IncomingMessage;
 
+/** What of a report decides who hears it. */
+export type ReportKind = Pick<DeliveryReport, 'kind' | 'scope' | 'final' | 'matched'>;
+
 /** Stores what has changed, and events with it; null where it was not any more as it had been found. */
 export type Save = (options: ParkOptions) => Promise<readonly number[] | null>;
 
@@ -63,6 +66,19 @@ export class HandOut {
     }
   }
 
+  /** True where a report of this kind would reach somebody, so that it is worth being made. */
+  wants(kind: ReportKind): boolean {
+    if (!this.#services.flowsLive()) return true;
+    for (const listener of this.#services.listeners) if (wants(listener, kind)) return true;
+    return false;
+  }
+
+  /** To the flows, which must live. @returns resolves once it has arrived, or is parked; null where it has arrived already */
+  atOnce(event: FlowEvent): Promise<void> | null {
+    const handedOver = this.hand(event);
+    return handedOver ? this.#arrived(event, handedOver) : null;
+  }
+
   /** It has arrived where one of those who wanted it has it. */
   hand(event: FlowEvent): Handover {
     const handovers: Handover[] = [];
@@ -80,11 +96,12 @@ export class HandOut {
 
   /** Hands it out at once; into the store with it where the flows were stopped before it had arrived. */
   async #deliver(event: FlowEvent): Promise<void> {
-    while (this.#services.flowsLive()) {
-      const handedOver = this.hand(event);
-      if (!handedOver || (await hasArrived(handedOver))) return;
-    }
-    await this.#services.store.park(parkedEvent(event));
+    if (this.#services.flowsLive()) await this.#arrived(event, this.hand(event));
+    else await this.#services.store.park(parkedEvent(event));
+  }
+
+  async #arrived(event: FlowEvent, handedOver: Handover): Promise<void> {
+    if (!(await hasArrived(handedOver))) await this.#deliver(event);
   }
 }
 
@@ -92,7 +109,7 @@ function parkedEvent(event: FlowEvent): Omit<ParkedEvent, 'key'> {
   return { kind: event.kind, data: event };
 }
 
-function wants(listener: ReceiptListener, event: FlowEvent): boolean {
+function wants(listener: ReceiptListener, event: ReportKind | IncomingMessage): boolean {
   if (event.kind === 'incoming') return listener.incoming;
   if (!event.final && !listener.intermediate) return false;
   if (!event.matched) return listener.unmatched;

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock';
 import { classify } from '../receipt/classify';
 import { SmppError } from '../base/errors';
+import { Reactions } from '../base/reactions';
 import { handsetVerdict, readEnds } from '../receipt/handset';
-import { bestMatch, matchKeys, type Match, type MatchRung } from '../receipt/match';
+import { bestMatch, firstMatchKey, isCertain, matchKeys, type Match, type MatchRung } from '../receipt/match';
 import { parseReceipt } from '../receipt/parse';
 import type { Delivery } from '../smpp/pdu';
 import { serverOf, TOLD_BEFORE, type SentMessage } from '../store/store';
@@ -14,7 +15,7 @@ import { IncomingParts } from './incoming-parts';
 import { hasArrived } from './listeners';
 import { OrderOfWork, type Work, type Writing } from './order-of-work';
 import { messageReport, segmentReport, unmatchedReport, type Origin } from './report';
-import { noteReceipt } from './segment-receipts';
+import { noteReceipt, type Noted } from './segment-receipts';
 import type { PoolSettings } from './settings';
 
 /** Kind of parked events that are parts of longer incoming messages, as an earlier version kept them. */
@@ -49,6 +50,15 @@ export class Inbound {
   readonly #early: EarlyReceipts;
   readonly #handOut: HandOut;
   readonly #incoming: IncomingParts;
+  /** Receipts that wait for the flow to hear of their message. */
+  readonly #settling = new Reactions<WaitingReceipt, void>(
+    (waiting) => {
+      this.#retake(waiting);
+    },
+    (waiting) => {
+      this.#retake(waiting);
+    },
+  );
   #learnt: MatchRung | null = null;
   /** Receipts have come by another server than their message went to: then the servers number together. */
   #numbersTogether = false;
@@ -61,7 +71,7 @@ export class Inbound {
     const shared = store.share !== undefined;
     this.#order = new OrderOfWork(shared, (error) => this.#failed(error));
     this.#early = new EarlyReceipts(clock, shared, (waiting) => {
-      this.#takeReceipt(waiting);
+      this.#retake(waiting);
     });
     this.#handOut = new HandOut(services);
     this.#incoming = new IncomingParts({ store, clock, totals, order: this.#order, handOut: this.#handOut });
@@ -128,14 +138,54 @@ export class Inbound {
     const { totals, settings } = this.#services;
     const receipt = parseReceipt(delivery, { timezone: settings.receiptTimezone });
     const ends = readEnds(delivery.source.addr, delivery.destination.addr);
-    const keys = matchKeys(receipt.messageIds, settings.messageIds, this.#learnt).map(({ key }) => key);
     totals.receipts += 1;
-    this.#takeReceipt({ receipt, delivery, origin, answer, ends, keys, until: this.#early.deadline() });
+    this.#takeReceipt({ receipt, delivery, origin, answer, ends, keys: null, until: this.#early.deadline() });
+  }
+
+  #retake(waiting: WaitingReceipt): void {
+    try {
+      this.#takeReceipt(waiting);
+    } catch (error) {
+      waiting.answer(this.#failed(error));
+    }
   }
 
   #takeReceipt(waiting: WaitingReceipt): void {
+    if (this.#order.isFree && this.#takenAtOnce(waiting)) return;
     const lane = `receipt ${waiting.receipt.messageIds[0] ?? ''}`;
     this.#order.inLane(lane, () => this.#receipt(waiting), waiting.answer);
+  }
+
+  /**
+   * The short way of nearly all receipts, without a promise of its own: the store need not be waited for, and there is no doubt.
+   * @returns false where the long way is to be gone
+   */
+  #takenAtOnce(waiting: WaitingReceipt): boolean {
+    const { store, settings } = this.#services;
+    if (!store.sentUnder || !this.#services.flowsLive()) return false;
+    const key = firstMatchKey(waiting.receipt.messageIds, settings.messageIds, this.#learnt);
+    const match = key === null ? null : this.#best(store.sentUnder(key), waiting);
+    if (!match || !isCertain(match, this.#learnt) || match.sent.receipts[match.segment]?.final) return false;
+    const settling = this.#services.settled(match.sent.id);
+    if (settling) {
+      // The flow hears of the message before it hears of its receipt.
+      this.#order.waitFor(this.#settling.on(settling, waiting));
+      return true;
+    }
+    this.#learn(match);
+    const noted = this.#note(match, waiting);
+    if (!noted) {
+      waiting.answer(ESME_ROK);
+      return true;
+    }
+    this.#services.noteSent(noted.sent);
+    const work: Promise<unknown>[] = [store.saveSent(noted.sent)];
+    for (const report of this.#reports(match, noted, waiting)) {
+      const arriving = this.#handOut.atOnce(report);
+      if (arriving) work.push(arriving);
+    }
+    this.#order.stored(work.length === 1 ? work[0]! : Promise.all(work), waiting.answer);
+    return true;
   }
 
   async #receipt(waiting: WaitingReceipt): Promise<Writing | null> {
@@ -147,7 +197,6 @@ export class Inbound {
     if (match) {
       const settling = this.#services.settled(match.sent.id);
       if (!settling) return this.#matched(match, waiting);
-      // The flow hears of the message before it hears of its receipt.
       await settling;
       return this.#matched((await this.#match(waiting)) ?? match, waiting);
     }
@@ -157,21 +206,32 @@ export class Inbound {
       return null;
     }
     this.#services.totals.unmatched += 1;
-    return this.#handOut.orPark([unmatchedReport(waiting, this.#services.settings.profile.from)]);
+    const isWanted = this.#handOut.wants({
+      kind: 'report',
+      scope: 'segment',
+      final: waiting.receipt.final,
+      matched: false,
+    });
+    return isWanted ? this.#handOut.orPark([unmatchedReport(waiting, this.#services.settings.profile.from)]) : NOTHING;
   }
 
-  async #match({ receipt, ends, keys, origin }: WaitingReceipt): Promise<Match<SentMessage> | null> {
+  async #match(waiting: WaitingReceipt): Promise<Match<SentMessage> | null> {
     const { store, settings } = this.#services;
-    const match = bestMatch(await store.findSent(keys), {
+    waiting.keys ??= matchKeys(waiting.receipt.messageIds, settings.messageIds, this.#learnt).map(({ key }) => key);
+    const match = this.#best(await store.findSent(waiting.keys), waiting);
+    if (match) this.#learn(match);
+    return match;
+  }
+
+  #best(found: readonly SentMessage[], { receipt, ends, origin }: WaitingReceipt): Match<SentMessage> | null {
+    return bestMatch(found, {
       messageIds: receipt.messageIds,
       status: receipt,
       ends,
-      policy: settings.messageIds,
+      policy: this.#services.settings.messageIds,
       learnt: this.#learnt,
       fromSameServer: (sent, segment) => serverOf(sent, segment) === origin.server,
     });
-    if (match) this.#learn(match);
-    return match;
   }
 
   /** Is the message that a receipt means still to come? One that has its final word already may not be the one. */
@@ -190,16 +250,34 @@ export class Inbound {
   }
 
   #matched(match: Match<SentMessage>, waiting: WaitingReceipt): Writing {
-    const { clock, settings } = this.#services;
-    const noted = noteReceipt(match.sent, match.segment, waiting.receipt, clock.now(), settings.receiptWait * 1000);
+    const noted = this.#note(match, waiting);
     if (!noted) return NOTHING;
-    const { sent, report } = noted;
+    return this.#save(this.#reports(match, noted, waiting), noted.sent, match.sent, () => this.#receipt(waiting));
+  }
+
+  #note({ sent, segment }: Match<SentMessage>, { receipt }: WaitingReceipt): Noted | null {
+    const { clock, settings } = this.#services;
+    return noteReceipt(sent, segment, receipt, clock.now(), settings.receiptWait * 1000);
+  }
+
+  /** Those that somebody wants to hear. */
+  #reports(
+    match: Match<SentMessage>,
+    { sent, warnings: noted, report }: Noted,
+    waiting: WaitingReceipt,
+  ): DeliveryReport[] {
     const doubt = this.#doubt(match, waiting.delivery);
-    const warnings = doubt === null ? noted.warnings : [doubt, ...noted.warnings];
-    const reports = [segmentReport(sent, match.segment, waiting, warnings)];
-    if (report === 'whole') reports.push(messageReport(sent, waiting, warnings));
-    if (report === 'interim') reports.push(messageReport(sent, waiting, warnings, waiting.receipt));
-    return this.#save(reports, sent, match.sent, () => this.#receipt(waiting));
+    const warnings = doubt === null ? noted : [doubt, ...noted];
+    const wants = (scope: DeliveryReport['scope'], final: boolean): boolean =>
+      this.#handOut.wants({ kind: 'report', scope, final, matched: true });
+    const { final } = waiting.receipt;
+    const reports: DeliveryReport[] = [];
+    if (wants('segment', final)) reports.push(segmentReport(sent, match.segment, waiting, warnings));
+    if (report === 'whole' && wants('message', true)) reports.push(messageReport(sent, waiting, warnings));
+    if (report === 'interim' && wants('message', final)) {
+      reports.push(messageReport(sent, waiting, warnings, waiting.receipt));
+    }
+    return reports;
   }
 
   /** Why a match may be a mistake, in words; null where there is no reason to think so. */

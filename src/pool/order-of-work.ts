@@ -1,3 +1,4 @@
+import { Reactions } from '../base/reactions';
 import { ESME_ROK, type Answer } from './delivery-answer';
 
 /** What is being stored; wrapped, because a promise of a promise waits for both. */
@@ -17,8 +18,13 @@ export class OrderOfWork {
   readonly #lanesOnly: boolean;
   readonly #failed: (error: unknown) => number;
   #chain: Promise<void> = Promise.resolve();
+  /** Works of the chain that are not done. */
+  #queued = 0;
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #writing = new Set<Promise<void>>();
+  readonly #answering: Reactions<Answer, unknown>;
+  #answered: Promise<void> = Promise.resolve();
+  #waited: Promise<void> = Promise.resolve();
 
   /**
    * @param shared whether other instances have the store too
@@ -27,11 +33,37 @@ export class OrderOfWork {
   constructor(shared: boolean, failed: (error: unknown) => number) {
     this.#lanesOnly = shared;
     this.#failed = failed;
+    this.#answering = new Reactions<Answer, unknown>(
+      (answer) => {
+        answer(ESME_ROK);
+      },
+      (answer, error) => {
+        answer(failed(error));
+      },
+    );
   }
 
   /** After all that came before. `answer` is for the delivery that it is about: success once it is stored, "try again" in one way or another otherwise. */
   inOrder(work: Work, answer?: Answer): void {
-    this.#chain = this.#after(this.#chain, work, answer);
+    this.#queued += 1;
+    this.#chain = this.#after(this.#chain, work, answer).then(() => {
+      this.#queued -= 1;
+    });
+  }
+
+  /** True where a work that takes no time may be done at once: nothing that came before it is left to do. */
+  get isFree(): boolean {
+    return this.#queued === 0 && !this.#lanesOnly;
+  }
+
+  /** Answers for a work that is done, once what it brought about is stored. */
+  stored(written: Promise<unknown>, answer: Answer): void {
+    this.#answered = this.#answering.on(written, answer);
+  }
+
+  /** `idle` waits for this, too. */
+  waitFor(work: Promise<void>): void {
+    this.#waited = work;
   }
 
   /** After what came before it in this lane, if the store is shared; else after all that came before. */
@@ -48,8 +80,9 @@ export class OrderOfWork {
 
   /** Resolves once all that has come so far is done and stored. */
   async idle(): Promise<void> {
+    await this.#waited;
     await Promise.all([this.#chain, ...this.#lanes.values()]);
-    await Promise.all(this.#writing);
+    await Promise.all([this.#answered, ...this.#writing]);
   }
 
   /** The next one need not wait for the disk, because the store shows what is being written. */

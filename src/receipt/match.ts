@@ -68,6 +68,20 @@ export function matchKeys(
   return [...found.values()];
 }
 
+/** The first of those keys where the receipt names one id; null where it names several, or none. */
+export function firstMatchKey(
+  ids: readonly string[],
+  policy: 'auto' | 'exact' | 'hex-to-dec' | 'dec-to-hex',
+  learnt: MatchRung | null,
+): string | null {
+  return ids.length === 1 ? lookupKey(ids[0]!, rungsOf(policy, learnt)[0]!) : null;
+}
+
+/** True where nothing under another key than the first can match better: this is its recipient, and the id reads as it always does. */
+export function isCertain({ rung, handset }: Match<unknown>, learnt: MatchRung | null): boolean {
+  return handset === 'same' && rung === (learnt ?? 'exact');
+}
+
 function rungsOf(policy: 'auto' | MatchKey['rung'], learnt: MatchRung | null): readonly MatchKey['rung'][] {
   if (policy !== 'auto') return [policy];
   if (learnt === 'hex-to-dec') return ['hex-to-dec', 'exact', 'dec-to-hex'];

@@ -8,6 +8,13 @@ const DAY = 86_400_000;
 const QUARTER = 15 * MINUTE;
 const OFFSETS_KEPT = 1000;
 
+/** Receipts of the same minute or second name the same dates: those read last, of one zone. */
+const dates = new Map<string, string | null>();
+let datesZone = 'UTC';
+const DATES_KEPT = 256;
+/** Characters of the longest form. */
+const LONGEST = 16;
+
 const utc: Offset = () => 0;
 const zones = new Map<string, Offset | null>([['UTC', utc]]);
 
@@ -23,6 +30,19 @@ export function isTimeZone(timezone: string): boolean {
  * An hour that comes twice is taken the first time, one that is skipped as if the clock had not been put forward yet.
  */
 export function readReceiptDate(text: string, timezone: string): string | null {
+  if (datesZone !== timezone || dates.size >= DATES_KEPT) {
+    dates.clear();
+    datesZone = timezone;
+  }
+  let date = dates.get(text);
+  if (date === undefined) {
+    date = readDate(text, timezone);
+    if (text.length <= LONGEST) dates.set(text, date);
+  }
+  return date;
+}
+
+function readDate(text: string, timezone: string): string | null {
   const wall = wallTime(text);
   if (wall === null) return null;
   const sign = text.charAt(15);

@@ -1,4 +1,4 @@
-import { COMMAND, commandId, HEADER_LENGTH, sequenceNumber } from './commands';
+import { COMMAND, commandId, HEADER_LENGTH, responseTo, sequenceNumber } from './commands';
 import { PduError, TLV, type Address, type Delivery } from './pdu';
 import { findTlv, readTlvs } from './tlv';
 
@@ -13,6 +13,19 @@ export function decodeDelivery(frame: Buffer): Delivery {
   if (id === COMMAND.deliver_sm) return decodeDeliverSm(frame);
   if (id === COMMAND.data_sm) return decodeDataSm(frame);
   throw new PduError(`command_id 0x${id.toString(16)} is no deliver_sm and no data_sm`);
+}
+
+/**
+ * The answer to a deliver_sm or data_sm of this command_id: its message_id is empty (sections 4.6.2 and 4.7.2), and left out of one
+ * that refuses.
+ */
+export function encodeDeliveryAnswer(command: number, sequence: number, status: number): Buffer {
+  const frame = Buffer.alloc(HEADER_LENGTH + (status === 0 ? 1 : 0));
+  frame.writeUInt32BE(frame.length, 0);
+  frame.writeUInt32BE(responseTo(command), 4);
+  frame.writeUInt32BE(status, 8);
+  frame.writeUInt32BE(sequence, 12);
+  return frame;
 }
 
 function decodeDeliverSm(frame: Buffer): Delivery {

@@ -4,7 +4,7 @@ import type { Cancel, Clock } from '../base/clock';
 import { tlsWords } from '../base/tls-words';
 import { encodePdu } from './codec';
 import { COMMAND, commandId, commandStatus as statusOf, isResponse, responseTo, sequenceNumber } from './commands';
-import { decodeDelivery } from './deliver';
+import { decodeDelivery, encodeDeliveryAnswer } from './deliver';
 import { FrameReader, FramingError } from './framing';
 import { linkVerdict, type LinkLimits } from './link-timers';
 import { PduError, type Delivery } from './pdu';
@@ -421,9 +421,8 @@ export class Session<T> {
 
   #deliver(frame: Buffer, id: number): void {
     const sequence = sequenceNumber(frame);
-    const command = id === COMMAND.data_sm ? 'data_sm_resp' : 'deliver_sm_resp';
     const respond = (status: number): void => {
-      this.#write(encodePdu(command, {}, sequence, status));
+      this.#write(encodeDeliveryAnswer(id, sequence, status));
     };
     if (this.#deliveries >= MAX_DELIVERIES) {
       respond(ESME_RMSGQFUL);
@@ -443,7 +442,7 @@ export class Session<T> {
     } catch (error) {
       // Good framing around a PDU we cannot take: the bind is sound. A permanent error keeps the platform from sending it for ever.
       const octets = frame.subarray(0, 200).toString('hex');
-      this.#handler.odd(`${command.slice(0, -5)} that cannot be read (${String(error)}), refused: ${octets}`);
+      this.#handler.odd(`${commandName(id)} that cannot be read (${String(error)}), refused: ${octets}`);
       answer(error instanceof PduError ? ESME_RX_P_APPN : ESME_RX_T_APPN);
       return;
     }
@@ -452,7 +451,7 @@ export class Session<T> {
     } catch (error) {
       // Our fault, not the delivery's: the platform shall bring it again.
       const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#handler.odd(`internal error on a ${command.slice(0, -5)}, asked for again: ${words}`);
+      this.#handler.odd(`internal error on a ${commandName(id)}, asked for again: ${words}`);
       answer(ESME_RX_T_APPN);
     }
   }
@@ -659,6 +658,10 @@ export class Session<T> {
 /** Sequence numbers run from 1 to 0x7FFFFFFF, then from 1 again (SMPP 3.4 section 3.2). */
 export function sequenceAfter(last: number): number {
   return last >= MAX_SEQUENCE ? 1 : last + 1;
+}
+
+function commandName(id: number): string {
+  return id === COMMAND.data_sm ? 'data_sm' : 'deliver_sm';
 }
 
 const DEAD = {

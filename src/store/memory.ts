@@ -23,6 +23,9 @@ export interface MemoryStoreOptions {
 
 /** Nothing here ever fails or waits: one promise serves all. */
 const DONE = Promise.resolve(undefined);
+const NO_KEYS: Promise<readonly number[]> = Promise.resolve([]);
+/** Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
+const SAME_KEY = 16;
 /** Sent messages forgotten in one call at most. */
 const FORGET_AT_ONCE = 10_000;
 
@@ -119,9 +122,15 @@ export class MemoryStore implements Store {
     return Promise.resolve([...ids].map((id) => this.#sent.get(id)!));
   }
 
-  saveSent(sent: SentMessage, options: SaveOptions = {}): Promise<readonly number[]> {
+  sentUnder(key: string): readonly SentMessage[] {
+    const ids = this.#sentByKey.get(key);
+    if (ids === undefined) return [];
+    return typeof ids === 'string' ? [this.#sent.get(ids)!] : ids.map((id) => this.#sent.get(id)!);
+  }
+
+  saveSent(sent: SentMessage, options?: SaveOptions): Promise<readonly number[]> {
     this.#remember(sent);
-    return Promise.resolve(this.#parkAll(options));
+    return options?.park ? Promise.resolve(this.#parkAll(options)) : NO_KEYS;
   }
 
   findDue(now: number): Promise<readonly SentMessage[]> {
@@ -217,7 +226,7 @@ export class MemoryStore implements Store {
   #index(key: string, id: string): void {
     const ids = this.#idsOf(key);
     if (ids.length === 0) this.#sentByKey.set(key, id);
-    else if (!ids.includes(id)) this.#sentByKey.set(key, [...ids, id]);
+    else if (!ids.includes(id)) this.#sentByKey.set(key, [...ids.slice(1 - SAME_KEY), id]);
   }
 
   #idsOf(key: string): readonly string[] {

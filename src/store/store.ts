@@ -205,6 +205,8 @@ export interface Store {
   told(id: string): Promise<void>;
 
   // Sent messages.
+  /** What `findSent` finds under this key, where the store need not wait for it; absent where it must. */
+  sentUnder?(key: string): readonly SentMessage[];
   /** Sent messages under any of these keys (`messageIdKey` of receipt/match), in the order of the keys. */
   findSent(keys: readonly string[]): Promise<readonly SentMessage[]>;
   /**

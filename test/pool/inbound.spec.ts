@@ -384,7 +384,8 @@ describe('the way of a receipt', () => {
   describe('on which our own code fails', () => {
     it('is asked for again, and logged once with its stack', async () => {
       await sent('7');
-      const { findSent } = store;
+      const { findSent, sentUnder } = store;
+      store.sentUnder = () => [];
       store.findSent = () => Promise.reject(new TypeError('undefined is not a function'));
       for (let n = 0; n < 3; n++) await comes('7 DELIVRD');
       assert.deepEqual(answers, [0x64, 0x64, 0x64]);
@@ -393,7 +394,12 @@ describe('the way of a receipt', () => {
       };
       await comes('7 DELIVRD');
       assert.equal(answers[3], 0x64);
-      store.findSent = findSent;
+      store.sentUnder = () => {
+        throw new TypeError('at once');
+      };
+      await comes('7 DELIVRD');
+      assert.equal(answers[4], 0x64);
+      Object.assign(store, { findSent, sentUnder });
       await comes('7 DELIVRD');
       assert.deepEqual(told(), ['DELIVERED 1 0 0']);
       assert.equal(log.filter((line) => /TypeError: undefined is not.*\n +at /.test(line)).length, 1);

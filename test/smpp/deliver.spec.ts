@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import { COMMAND } from '../../src/smpp/commands';
-import { decodeDelivery } from '../../src/smpp/deliver';
+import { encodePdu } from '../../src/smpp/codec';
+import { decodeDelivery, encodeDeliveryAnswer } from '../../src/smpp/deliver';
 import { MAX_PDU_LENGTH } from '../../src/smpp/framing';
 import { PDU } from '../../src/smpp/library';
 import { PduError, type Delivery } from '../../src/smpp/pdu';
@@ -202,4 +203,19 @@ describe('delivery', () => {
       assert.ok(process.hrtime.bigint() - start < 2_000_000_000n);
     }
   });
+});
+
+describe('encodeDeliveryAnswer', () => {
+  for (const [command, id] of [
+    ['deliver_sm_resp', 0x05],
+    ['data_sm_resp', 0x103],
+  ] as const) {
+    it(`writes what the library writes for a ${command}`, () => {
+      for (const status of [0, 0x14, 0x64, 0x65]) {
+        for (const sequence of [1, 0x7fffffff]) {
+          assert.deepEqual(encodeDeliveryAnswer(id, sequence, status), encodePdu(command, {}, sequence, status));
+        }
+      }
+    });
+  }
 });

@@ -56,6 +56,8 @@ export class DiskStore implements Store {
   readonly clock: StoreClock;
   readonly #options: DiskStoreOptions;
   #open: Open | null = null;
+  /** What the last call of `saveSent` returned, and for which transaction. */
+  #saved: { readonly changed: Promise<void>; readonly noKeys: Promise<readonly number[]> } | null = null;
   #lock: FolderLock | null = null;
   #troubled: (words: string | null) => void = () => undefined;
   #cancelLook: Cancel | null = null;
@@ -170,18 +172,29 @@ export class DiskStore implements Store {
     return this.#opened().sent.find(keys);
   }
 
-  async saveSent(sent: SentMessage, options: SaveOptions = {}): Promise<readonly number[]> {
+  sentUnder(key: string): readonly SentMessage[] {
+    return this.#opened().sent.find([key]);
+  }
+
+  saveSent(sent: SentMessage, options?: SaveOptions): Promise<readonly number[]> {
+    if (!this.#open) return rejected();
+    if (options?.park && options.park.length > 0) return this.#saveSentWith(sent, options);
+    // Without an event to be parked, the flows have it already.
+    this.#open.sent.save(sent);
+    const changed = this.#open.commit.change();
+    // Those of one transaction share a promise.
+    if (this.#saved?.changed !== changed) this.#saved = { changed, noKeys: changed.then(() => []) };
+    return this.#saved.noKeys;
+  }
+
+  async #saveSentWith(sent: SentMessage, options: SaveOptions): Promise<readonly number[]> {
     const open = this.#opened();
     const { keys, writes, undo } = open.parked.parking(options);
     const unsave = open.sent.save(sent);
-    // Without an event to be parked, the flows have it already.
-    if (keys.length === 0) await open.commit.change();
-    else {
-      await open.commit.attempt(writes, () => {
-        undo();
-        unsave();
-      });
-    }
+    await open.commit.attempt(writes, () => {
+      undo();
+      unsave();
+    });
     return keys;
   }
 
