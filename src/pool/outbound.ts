@@ -62,7 +62,7 @@ export class Outbound {
   readonly #lease: Lease;
   /** Those that were leased here, until their outcome is handed over. */
   readonly #leased = new OrderedHashMap<LeasedMessage>();
-  /** The flow's own message objects, while this process lives. */
+  /** The flow's own message objects, of a shared store: the others have them in their messages. */
   readonly #flowMessages = new OrderedHashMap<Readonly<Record<string, unknown>>>();
   /** Messages that wait out a trouble of the platform, or step aside. */
   readonly #aside = new Map<LeasedMessage, Cancel>();
@@ -178,7 +178,7 @@ export class Outbound {
       });
       return id;
     }
-    this.#flowMessages.set(id, request.msg);
+    if (this.#store.share) this.#flowMessages.set(id, request.msg);
     void this.#entering.on(this.#store.enqueue(message), message);
     return id;
   }

@@ -1,6 +1,6 @@
 import { outcomeOf, type Outcome } from './outcome';
 import type { OutboxMessage, SentMessage } from './store';
-import { storable } from './storable';
+import { MAX_VALUES, storable, storableMessage } from './storable';
 
 // Records are arrays: half the size and time of objects with named fields. A field is added at the end, and null where a record of before
 // has none; any other change is a new layout (see disk/layout.ts).
@@ -12,9 +12,23 @@ export type ProgressRecord = ReturnType<typeof progressRecord>;
 export type OutcomeRecord = ReturnType<typeof outcomeRecord>;
 export type SentRecord = ReturnType<typeof sentRecord>;
 
+/** The warning of a message of which not everything can be stored because there is too much. */
+const CUT =
+  `the message has more than ${MAX_VALUES.toLocaleString('en')} values, or deeper ones than are stored: ` +
+  'what lies beyond is gone once it is read back, after a restart';
+
+/** @param message of which too much would have to be stored gets a warning */
 export function messageRecord(message: OutboxMessage) {
-  const { id, node, to, from, encoding, dataCoding, warnings, frames, receipt, msg, reference } = message;
-  return [
+  return storableRecord(message).record;
+}
+
+/** @returns with the record, what cannot be stored of the flow's message: it is there while this process has it */
+export function storableRecord(message: OutboxMessage) {
+  const { id, node, to, from, encoding, dataCoding, frames, receipt, msg, reference } = message;
+  const { copy, left, cut } = storableMessage(msg);
+  if (cut && !message.warnings.includes(CUT)) message.warnings = [...message.warnings, CUT];
+  const { warnings } = message;
+  const record = [
     id,
     node,
     to,
@@ -24,17 +38,10 @@ export function messageRecord(message: OutboxMessage) {
     warnings,
     frames,
     receipt,
-    storableMsg(msg),
+    copy,
     storable(reference),
   ] as const;
-}
-
-/** Without the request and response of an HTTP flow, which end with their process. */
-function storableMsg(msg: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const copy = (storable(msg) ?? {}) as Record<string, unknown>;
-  if (typeof copy.req === 'object') delete copy.req;
-  if (typeof copy.res === 'object') delete copy.res;
-  return copy;
+  return { record, left };
 }
 
 export function progressRecord(message: OutboxMessage) {

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 /** What lies deeper than this is left out. */
 const MAX_DEPTH = 32;
 /** Values copied of one message at most: shared objects are copied once for each place they stand in. */
-const MAX_VALUES = 100_000;
+export const MAX_VALUES = 100_000;
 
 /**
  * A deep copy of what can be stored of a value: JSON values, Buffers, Dates. As in JSON, a property without a storable value is
@@ -14,6 +14,41 @@ const MAX_VALUES = 100_000;
  */
 export function storable(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? new Copy().of(value, 0) : scalar(value);
+}
+
+/** What can be stored of a flow's message. */
+export interface StorableMessage {
+  readonly copy: Record<string, unknown>;
+  /** Properties of which something cannot be stored, as they are; null where there are none. */
+  readonly left: Readonly<Record<string, unknown>> | null;
+  /** True where it has more values than are stored, or deeper ones. */
+  readonly cut: boolean;
+}
+
+/** As `storable`, and what that leaves out. Without the request and response of an HTTP flow, which end with their process. */
+export function storableMessage(msg: Readonly<Record<string, unknown>>): StorableMessage {
+  const copier = new Copy();
+  const copy: Record<string, unknown> = {};
+  let left: Record<string, unknown> | null = null;
+  for (const key of keysOf(msg)) {
+    if (key === '__proto__') continue;
+    copier.isWhole = true;
+    const value = read(msg, key);
+    const isHttp = (key === 'req' || key === 'res') && typeof value === 'object';
+    const stored = isHttp ? undefined : copier.within(msg, value);
+    if (stored !== undefined) copy[key] = stored;
+    if (isHttp || !copier.isWhole) (left ??= {})[key] = value;
+  }
+  return { copy, left, cut: copier.isCut };
+}
+
+/** Of a proxy it may throw. */
+function keysOf(value: object): string[] {
+  try {
+    return Object.keys(value);
+  } catch {
+    return [];
+  }
 }
 
 function scalar(value: unknown): unknown {
@@ -31,17 +66,43 @@ class Copy {
   /** The objects around the value being copied: one that comes again inside itself is a cycle. */
   readonly #around: object[] = [];
   #values = 0;
+  /** False once something was left out, or is not what it was. */
+  isWhole = true;
+  /** True once something was left out because there is too much. */
+  isCut = false;
+
+  /** A property's value. */
+  within(around: object, value: unknown): unknown {
+    if (++this.#values > MAX_VALUES) return this.#cut();
+    this.#around.push(around);
+    const copy = this.of(value, 1);
+    this.#around.pop();
+    return copy;
+  }
 
   of(value: unknown, depth: number): unknown {
-    return typeof value === 'object' && value !== null ? this.#ofObject(value, depth) : scalar(value);
+    if (typeof value === 'object' && value !== null) return this.#ofObject(value, depth);
+    const copy = scalar(value);
+    if (copy !== value) this.isWhole = false;
+    return copy;
+  }
+
+  #cut(): undefined {
+    this.isCut = true;
+    this.isWhole = false;
   }
 
   #ofObject(value: object, depth: number): unknown {
-    if (depth === MAX_DEPTH || ++this.#values > MAX_VALUES || this.#around.includes(value)) return undefined;
+    if (depth === MAX_DEPTH || ++this.#values > MAX_VALUES) return this.#cut();
+    if (this.#around.includes(value)) {
+      this.isWhole = false;
+      return undefined;
+    }
     this.#around.push(value);
     try {
       return this.#content(value, depth + 1);
     } catch {
+      this.isWhole = false;
       return undefined;
     } finally {
       this.#around.pop();
@@ -54,6 +115,7 @@ class Copy {
     if (prototype !== Object.prototype && prototype !== null) {
       if (value instanceof Uint8Array) return Buffer.from(value);
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : new Date(value);
+      this.isWhole = false;
       if (ArrayBuffer.isView(value))
         return value instanceof DataView ? undefined : this.#list([...(value as Float64Array)], depth);
       if (value instanceof EventEmitter || value instanceof Map || value instanceof Set) return undefined;
@@ -66,8 +128,13 @@ class Copy {
 
   #list(values: readonly unknown[], depth: number): unknown[] {
     const list: unknown[] = [];
-    for (let index = 0; index < values.length && ++this.#values <= MAX_VALUES; index++)
+    for (let index = 0; index < values.length; index++) {
+      if (++this.#values > MAX_VALUES) {
+        this.#cut();
+        break;
+      }
       list.push(this.of(values[index], depth) ?? null);
+    }
     return list;
   }
 
@@ -75,7 +142,10 @@ class Copy {
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       if (key === '__proto__') continue;
-      if (++this.#values > MAX_VALUES) break;
+      if (++this.#values > MAX_VALUES) {
+        this.#cut();
+        break;
+      }
       const copy = this.of(read(value, key), depth);
       if (copy !== undefined) result[key] = copy;
     }

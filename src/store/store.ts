@@ -16,7 +16,7 @@ export interface OutboxMessage {
   readonly from: string;
   readonly encoding: EncodingName;
   readonly dataCoding: number;
-  readonly warnings: readonly string[];
+  warnings: readonly string[];
   /** One submit_sm (data_sm) PDU a segment, complete but for its sequence number, which is 0. */
   readonly frames: readonly Buffer[];
   /** False where no receipt was asked for: then nothing is remembered of it once it is accepted. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
-import { storable } from '../../src/store/storable';
+import { storable, storableMessage } from '../../src/store/storable';
 
 describe('Storable', () => {
   it('copies JSON values, Buffers and Dates, and shares nothing with them', () => {
@@ -119,6 +119,59 @@ describe('Storable', () => {
     for (let level = 0; level < 30; level++) wide = [wide, wide];
     assert.ok(JSON.stringify(storable(deep)).length < 1000);
     assert.ok(JSON.stringify(storable(wide)).length < 10_000_000);
+  });
+});
+
+describe('What can be stored of a message', () => {
+  it('is all of JSON values, Buffers and Dates: nothing is left', () => {
+    const msg = { payload: 'x', n: 1, none: null, list: [1, { a: true }], octets: Buffer.of(1), when: new Date(7) };
+    assert.deepEqual(storableMessage(msg), { copy: msg, left: null, cut: false });
+  });
+
+  it('leaves, property by property, what is not what it was', () => {
+    const map = new Map();
+    class Point {
+      x = 1;
+    }
+    const msg: Record<string, unknown> = {
+      ok: 1,
+      call: () => 1,
+      deep: { list: [1, 1n] },
+      map,
+      point: new Point(),
+      req: { body: 1 },
+      res: { _res: 1 },
+    };
+    msg.self = { msg };
+    const { copy, left, cut } = storableMessage(msg);
+    assert.deepEqual(copy, { ok: 1, deep: { list: [1, null] }, point: { x: 1 }, self: {} });
+    assert.deepEqual(Object.keys(left!), ['call', 'deep', 'map', 'point', 'req', 'res', 'self']);
+    assert.equal(left!.map, map);
+    assert.equal(cut, false);
+  });
+
+  it('is cut where there is too much, and where it is too deep', () => {
+    let deep: unknown = 'end';
+    for (let level = 0; level < 40; level++) deep = [deep];
+    assert.equal(storableMessage({ deep }).cut, true);
+    const many = Object.fromEntries(Array.from({ length: 100_001 }, (_, n) => [`k${String(n)}`, n]));
+    assert.equal(storableMessage(many).cut, true);
+    assert.equal(storableMessage({ list: new Array(99_998).fill(0) }).cut, false);
+    assert.equal(storableMessage({ list: new Array(100_000).fill(0) }).cut, true);
+  });
+
+  it('never throws, whatever a getter or a proxy does', () => {
+    const throws = (): never => {
+      throw new Error('no');
+    };
+    assert.deepEqual(storableMessage(new Proxy({}, { ownKeys: throws })), { copy: {}, left: null, cut: false });
+    const { copy } = storableMessage({
+      get bad() {
+        return throws();
+      },
+      ok: new Proxy({}, { getPrototypeOf: throws }),
+    });
+    assert.deepEqual(copy, {});
   });
 });
 

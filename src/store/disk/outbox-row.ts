@@ -23,6 +23,8 @@ export interface Entry extends Waiting {
   record: Buffer | null;
   /** Of a few messages; the others are read when they are leased. */
   message: OutboxMessage | null;
+  /** What cannot be stored of the flow's message, by its properties; there as long as this process is. */
+  readonly left: Readonly<Record<string, unknown>> | null;
   /** Found leased, and not leased since. */
   interrupted: boolean;
   /** Something has changed since it was taken, and that is on the disk. */
@@ -160,6 +162,7 @@ export function entriesOf([heads]: RowRecord, row: Row): Entry[] {
       size,
       record: null,
       message: null,
+      left: null,
       interrupted,
       progressed: false,
       end: null,

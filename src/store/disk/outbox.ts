@@ -1,7 +1,7 @@
 import { SmppError } from '../../base/errors';
 import { OrderedHashMap } from '../../base/ordered-hash-map';
 import { queueFull } from '../memory';
-import { messageRecord, progressRecord, toMessage } from '../records';
+import { progressRecord, storableRecord, toMessage } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
 import { WaitingList } from '../waiting';
 import type { GroupCommit } from './group-commit';
@@ -10,8 +10,8 @@ import type { OutboxRows } from './outbox-rows';
 import { storeError } from './store-error';
 import type { StoreFile, StoreLog, Write } from './store-file';
 
-/** Waiting messages stay in memory up to so many octets of their records, so that a short queue needs no reading. */
-const KEPT = 2 ** 20;
+/** Waiting messages stay in memory, as their flow sent them, up to so many octets of their records: a short queue needs no reading. */
+const KEPT = 2 ** 22;
 /** Expired messages taken in one call at most: they are all read. */
 const EXPIRED_AT_ONCE = 10_000;
 
@@ -145,7 +145,8 @@ export class Outbox {
 
   newEntry(message: OutboxMessage): Entry {
     const { urgent, queuedAt, expiresAt } = message;
-    const record = this.#services.file.encode(messageRecord(message));
+    const stored = storableRecord(message);
+    const record = this.#services.file.encode(stored.record);
     return {
       urgent,
       queuedAt,
@@ -155,6 +156,7 @@ export class Outbox {
       size: record.length,
       record,
       message,
+      left: stored.left,
       interrupted: false,
       progressed: false,
       end: null,
@@ -165,7 +167,8 @@ export class Outbox {
   read(entry: Entry): OutboxMessage | null {
     try {
       const { record, progress } = this.#services.rows.read(entry);
-      return toMessage(record, progress, entry, entry.interrupted);
+      const message = toMessage(record, progress, entry, entry.interrupted);
+      return entry.left ? { ...message, msg: { ...message.msg, ...entry.left } } : message;
     } catch {
       // What the decoder says quotes what it could not read.
       const number = String(numberOf(entry));

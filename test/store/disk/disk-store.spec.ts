@@ -589,6 +589,42 @@ describe('Disk store', () => {
     assert.deepEqual(errors, []);
   });
 
+  it('has what cannot be stored by reference while the process lives, also of a long queue whose messages it reads back', async () => {
+    const store = await open();
+    const filler = { payload: 'x'.repeat(100_000) };
+    await Promise.all(
+      Array.from({ length: 60 }, (_, n) => store.enqueue(outboxMessage(`f${String(n)}`, { msg: filler }))),
+    );
+    const res = { _res: process.stdout };
+    const call = (): number => 1;
+    const msg = { payload: 'text', res, deep: { call, n: 1 }, when: new Date(5) };
+    await store.enqueue(outboxMessage('a', { msg }));
+    const message = (await store.lease(100)).at(-1)!;
+    assert.notEqual(message.msg, msg, 'it was read back');
+    assert.deepEqual(message.msg, msg);
+    assert.equal(message.msg.res, res);
+    assert.equal((message.msg.deep as typeof msg.deep).call, call);
+    const after = (await (await openAfterCrash()).lease(100)).at(-1)!;
+    assert.deepEqual(after.msg, { payload: 'text', deep: { n: 1 }, when: new Date(5) });
+  });
+
+  it('warns of a message of which not all can be stored because there is too much', async () => {
+    const store = await open();
+    const list = Array.from({ length: 150_000 }, (_, n) => n);
+    await store.enqueue(outboxMessage('big', { msg: { payload: 'text', list }, warnings: ['another'] }));
+    await store.enqueue(outboxMessage('small', { msg: { list: list.slice(0, 90_000) } }));
+    const messages = await store.lease(2);
+    assert.deepEqual(messages[0]!.msg.list, list);
+    const again = await (await openAfterCrash()).lease(2);
+    for (const [big, small] of [messages, again]) {
+      assert.equal(big!.warnings.length, 2);
+      assert.match(big!.warnings[1]!, /100,000 values/);
+      assert.deepEqual(small!.warnings, []);
+    }
+    assert.ok((again[0]!.msg.list as number[]).length < 100_000);
+    assert.equal(again[0]!.msg.payload, 'text');
+  });
+
   it('keeps no content of a long queue in memory', async function () {
     this.timeout(30_000);
     const store = await open();
