@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { systemClock, type Clock } from '../src/base/clock';
 import { InvalidInputError, SmppError } from '../src/base/errors';
 import { OrderedHashMap } from '../src/base/ordered-hash-map';
 import { countryOf } from '../src/message/country';
@@ -52,6 +53,8 @@ export default function (RED: NodeAPI): void {
       return sent > 0 ? { ...face, text: say('status.sent', { count: sent }) } : face;
     });
 
+    const clock = (): Clock => pool?.shared.clock ?? systemClock;
+
     /** The one way out. An outcome without an input belongs to a message that an instance before this one has taken. */
     const settle = (outcome: Outcome): Handover => {
       const input = pending.delete(outcome.id);
@@ -61,7 +64,7 @@ export default function (RED: NodeAPI): void {
       const own = input?.recipients === 1 ? outcome.msg : deepCopy(outcome.msg, RED.util.cloneMessage);
       const { error } = outcome;
       const toOutput = error !== null && def.failures === 'output';
-      const msg = withProperties(own, { smpp: smppReport(outcome), ...(toOutput && { error }) });
+      const msg = withProperties(own, { smpp: smppReport(outcome, clock()), ...(toOutput && { error }) });
       counts.lastFailed = error !== null;
       counts[error ? 'failed' : 'sent'] += 1;
       status.touch();
@@ -87,7 +90,7 @@ export default function (RED: NodeAPI): void {
     /** What the pool does not take: the recipient's message, or an input that cannot be taken apart into recipients. */
     const reject = (input: Input, error: unknown, { msg, to } = { msg: input.msg, to: '' }): void => {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', `msg: ${wordsOf(error)}`);
-      const about = { id: RED.util.generateId(), node: this.id, msg, to, queuedAt: Date.now() };
+      const about = { id: RED.util.generateId(), node: this.id, msg, to, queuedAt: clock().now() };
       const outcome = notSent(about, outcomeError(reason));
       pending.set(outcome.id, input);
       seeArrived(outcome, settle(outcome));

@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/base/clock';
 import { SmppError } from '../../src/base/errors';
 import type { PoolLog } from '../../src/pool/listeners';
 import { notSent, outcomeError } from '../../src/store/outcome';
@@ -39,9 +40,25 @@ export async function moveMessages(from: Store, to: Store, log: PoolLog): Promis
   }
 }
 
+/** By how much the time of one store is ahead of the other's. */
+function aheadBy(to: Store, from: Store): number {
+  return (to.clock ?? systemClock).now() - (from.clock ?? systemClock).now();
+}
+
+function later(moment: number | null, by: number): number | null {
+  return moment === null ? null : moment + by;
+}
+
 async function moveOutcomes(from: Store, to: Store): Promise<void> {
+  const ahead = aheadBy(to, from);
   for (const outcome of await from.untold()) {
-    await to.settle(outcome);
+    const { queuedAt, submittedAt, answeredAt } = outcome;
+    await to.settle({
+      ...outcome,
+      queuedAt: queuedAt + ahead,
+      submittedAt: later(submittedAt, ahead),
+      answeredAt: later(answeredAt, ahead),
+    });
     await from.told(outcome.id);
   }
 }
@@ -58,7 +75,8 @@ async function moveParked(from: Store, to: Store): Promise<void> {
 async function movePartials(from: Store, to: Store): Promise<void> {
   for (let partials; (partials = await from.findPartialsDue(Infinity, 0)).length > 0;) {
     for (const partial of partials) {
-      await to.savePartial(partial, await to.findPartial(partial.key));
+      const moved = { ...partial, expiresAt: partial.expiresAt + aheadBy(to, from) };
+      await to.savePartial(moved, await to.findPartial(partial.key));
       await from.forgetPartial(partial);
     }
   }
@@ -66,12 +84,19 @@ async function movePartials(from: Store, to: Store): Promise<void> {
 
 /** @returns why some could not be moved; null where all were */
 async function moveWaiting(from: Store, to: Store): Promise<string | null> {
+  const ahead = aheadBy(to, from);
   while (from.counts().waiting > 0) {
     const messages = await from.lease(AT_ONCE);
     for (const [index, message] of messages.entries()) {
       message.possibleDuplicate ||= message.leased;
       try {
-        await to.enqueue(message);
+        const { queuedAt, expiresAt, submittedAt } = message;
+        await to.enqueue({
+          ...message,
+          queuedAt: queuedAt + ahead,
+          expiresAt: expiresAt + ahead,
+          submittedAt: later(submittedAt, ahead),
+        });
       } catch (error) {
         for (const back of messages.slice(index).reverse()) await from.release(back);
         return error instanceof Error ? error.message : String(error);

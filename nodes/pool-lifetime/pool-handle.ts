@@ -11,7 +11,7 @@ import {
 } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
 import type { PoolSettings } from '../../src/pool/settings';
-import { systemClock } from '../../src/base/clock';
+import { systemClock, type Clock } from '../../src/base/clock';
 import { DiskStore } from '../../src/store/disk/disk-store';
 import { MemoryStore } from '../../src/store/memory';
 import { RedisAccount } from '../../src/account/redis-account';
@@ -115,6 +115,11 @@ export class PoolHandle {
   /** Of its owner, or of the last one. */
   get secrets(): readonly string[] {
     return this.#secrets;
+  }
+
+  /** In whose time the pool's outcomes tell their moments. */
+  get clock(): Clock {
+    return this.#pool?.clock ?? systemClock;
   }
 
   get isOpen(): boolean {

@@ -1,8 +1,12 @@
+import type { Clock } from '../../src/base/clock';
 import { SmppError } from '../../src/base/errors';
 import type { Outcome, OutcomeError } from '../../src/store/outcome';
 
-/** `msg.smpp` of a message that leaves smpp-send; in the order in which a folded line of the debug sidebar tells the story. */
-export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> {
+/**
+ * `msg.smpp` of a message that leaves smpp-send; in the order in which a folded line of the debug sidebar tells the story.
+ * @param clock in whose time the outcome tells its moments
+ */
+export function smppReport(outcome: Outcome, clock: Clock): Readonly<Record<string, unknown>> {
   return {
     outcome: outcome.kind,
     to: outcome.to,
@@ -18,9 +22,9 @@ export function smppReport(outcome: Outcome): Readonly<Record<string, unknown>> 
     possibleDuplicate: outcome.possibleDuplicate,
     // The recipients of one message share a list, and the flow may change its own.
     warnings: [...outcome.warnings],
-    queuedAt: iso(outcome.queuedAt),
-    submittedAt: iso(outcome.submittedAt),
-    answeredAt: iso(outcome.answeredAt),
+    queuedAt: iso(outcome.queuedAt, clock),
+    submittedAt: iso(outcome.submittedAt, clock),
+    answeredAt: iso(outcome.answeredAt, clock),
   };
 }
 
@@ -41,9 +45,9 @@ const REMEMBERED = 256;
 const times: number[] = new Array<number>(REMEMBERED).fill(NaN);
 const texts: string[] = new Array<string>(REMEMBERED).fill('');
 
-function iso(time: number | null): string | null {
-  if (time === null) return null;
-  const millisecond = Math.floor(time);
+function iso(moment: number | null, clock: Clock): string | null {
+  if (moment === null) return null;
+  const millisecond = Math.floor(clock.wallOf(moment));
   const place = Math.abs(millisecond % REMEMBERED);
   if (times[place] !== millisecond) {
     texts[place] = new Date(millisecond).toISOString();

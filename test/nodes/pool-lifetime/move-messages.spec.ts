@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { moveMessages } from '../../../nodes/pool-lifetime/move-messages';
 import { MemoryStore } from '../../../src/store/memory';
+import { HandClock } from '../../support/clock';
 import { outboxMessage, outcomeOf } from '../../store/messages';
 
 describe('What moves from one store to another', () => {
@@ -25,5 +26,23 @@ describe('What moves from one store to another', () => {
       [1, 2],
     );
     assert.deepEqual([await from.untold(), from.counts().waiting, await from.parked()], [[], 0, []]);
+  });
+
+  it('has waited as long in the new store as in the old one, whatever time each of them lives in', async () => {
+    const [from, to] = [new MemoryStore({ queueLimit: 10 }), new MemoryStore({ queueLimit: 10 })];
+    const system = new HandClock();
+    const behind = new HandClock(system.now() - 3_600_000);
+    Object.assign(from, { clock: behind });
+    Object.assign(to, { clock: system });
+    const now = behind.now();
+    await from.enqueue(outboxMessage('a', { queuedAt: now - 2000, expiresAt: now + 5000, submittedAt: now - 1000 }));
+    const log = { info: assert.fail, warn: assert.fail, error: assert.fail };
+    await moveMessages(from, to, log);
+    const [message] = await to.lease(1);
+    const { queuedAt, expiresAt, submittedAt } = message!;
+    assert.deepEqual(
+      [queuedAt, expiresAt, submittedAt].map((moment) => moment! - system.now()),
+      [-2000, 5000, -1000],
+    );
   });
 });
