@@ -1,6 +1,7 @@
 import type { NodeStatus } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { PoolState } from '../../src/pool/events';
+import { isConnecting, isThrottled } from '../../src/pool/health';
 import type { Say } from './pool-config';
 import type { PoolHandle } from './pool-handle';
 
@@ -64,8 +65,8 @@ export class StatusLine {
 }
 
 /** How a pool is, in one dot and a few words. */
-export function poolStatus(shared: PoolHandle, say: Say): Status {
-  const { state, bound, binds, queue, servers } = shared.snapshot();
+export function poolStatus(handle: PoolHandle, say: Say): Status {
+  const { state, bound, binds, queue, servers } = handle.snapshot();
   const pool: PoolNumbers = { state, bound, binds, waiting: queue.waiting, inFlight: queue.inFlight };
   const some = (wanted: string): boolean =>
     servers.some((server) => server.binds.some((bind) => bind.state === wanted));
@@ -75,16 +76,15 @@ export function poolStatus(shared: PoolHandle, say: Say): Status {
     text: say(`status.${word}`, { bound, binds }),
     pool,
   });
-  if (shared.failure) return face('red', 'ring', 'invalid');
-  if (shared.trouble) return face('red', 'ring', 'storeAway');
+  if (handle.failure) return face('red', 'ring', 'invalid');
+  if (handle.trouble) return face('red', 'ring', 'storeAway');
   if (state === 'stopped') return face('grey', 'ring', 'stopped');
   if (state === 'down') {
     if (some('refused')) return face('red', 'dot', 'refused');
     if (some('quota')) return face('red', 'dot', 'quota');
-    if (shared.ready || some('connecting')) return face('yellow', 'ring', 'connecting');
+    if (handle.ready || servers.some(isConnecting)) return face('yellow', 'ring', 'connecting');
     return face('red', 'ring', 'down');
   }
-  if (servers.some(({ throughput, allowed }) => allowed > 0 && (throughput === 0 || allowed < throughput)))
-    return face('blue', 'dot', 'throttled');
+  if (servers.some(isThrottled)) return face('blue', 'dot', 'throttled');
   return state === 'up' ? face('green', 'dot', 'up') : face('yellow', 'dot', 'degraded');
 }

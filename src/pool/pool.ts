@@ -13,15 +13,13 @@ import type { EventListener, Handover, OutcomeHandler, PoolLog, ReceiptListener,
 import { Membership } from './membership';
 import { Outbound } from './outbound';
 import { Server } from './server';
+import { isQueueHigh } from './health';
 import type { PoolSettings } from './settings';
 
 /** Milliseconds. */
 const TICK = 1000;
 /** Milliseconds a disconnect by order gives the windows. */
 const DISCONNECT_GRACE = 5000;
-/** Shares of the queue limit at which queue.high and queue.normal are told; apart, so that they do not alternate. */
-const QUEUE_HIGH = 0.8;
-const QUEUE_NORMAL = 0.6;
 /**
  * A bind that has had receipts counts as deaf when none came for DEAF_AFTER milliseconds while its siblings had DEAF_RECEIPTS
  * for each receiving bind. After the rebind it must hear one before it can be judged again, so a platform that prefers
@@ -538,15 +536,13 @@ export class Pool implements BindOwner {
   #watchQueue(): void {
     const { waiting } = this.#store.counts();
     const limit = this.settings.queueLimit;
-    if (!this.#queueHigh && waiting >= limit * QUEUE_HIGH) {
-      this.#queueHigh = true;
-      this.#log.warn(`${String(waiting)} messages wait, the limit is ${String(limit)}`);
-      this.#event('queue.high', { reason: `${String(waiting)} of ${String(limit)}` });
-    } else if (this.#queueHigh && waiting <= limit * QUEUE_NORMAL) {
-      this.#queueHigh = false;
-      this.#log.info(`${String(waiting)} messages wait`);
-      this.#event('queue.normal', { reason: `${String(waiting)} of ${String(limit)}` });
-    }
+    const wasHigh = this.#queueHigh;
+    this.#queueHigh = isQueueHigh({ waiting, limit }, wasHigh);
+    if (this.#queueHigh === wasHigh) return;
+    const reason = `${String(waiting)} of ${String(limit)}`;
+    if (this.#queueHigh) this.#log.warn(`${String(waiting)} messages wait, the limit is ${String(limit)}`);
+    else this.#log.info(`${String(waiting)} messages wait`);
+    this.#event(this.#queueHigh ? 'queue.high' : 'queue.normal', { reason });
   }
 
   #listenForDeafness(bind: Bind): void {

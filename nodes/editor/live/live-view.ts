@@ -1,6 +1,8 @@
 import type { FeedSnapshot, FeedGone } from '../../admin/feed-snapshot';
 import { moment } from './live';
-import { element, KeyedList, PoolCard, setText, type Action, type LiveHost } from './live-cards';
+import { element, KeyedList, setText } from './dom';
+import type { Action, LiveHost } from './host';
+import { PoolCard } from './pool-card';
 import css from './live-view.css';
 
 const TAB = 'smpp-live';

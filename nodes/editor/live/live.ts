@@ -1,4 +1,5 @@
 import type { BindState, ServerSnapshot } from '../../../src/pool/events';
+import { isThrottled, isConnecting } from '../../../src/pool/health';
 import type { FeedSnapshot } from '../../admin/feed-snapshot';
 
 /** How good a state is, for its colour; the word beside it says it again. */
@@ -24,11 +25,6 @@ export function bindFace(state: BindState): Face {
   return { word: state, tone: BINDS[state] };
 }
 
-/** True where the platform has asked for fewer submits a second than the contract allows. */
-export function isThrottled({ allowed, throughput }: ServerSnapshot): boolean {
-  return allowed > 0 && (throughput === 0 || allowed < throughput);
-}
-
 export function serverFace(server: ServerSnapshot): Face {
   switch (server.state) {
     case 'stopped':
@@ -38,9 +34,7 @@ export function serverFace(server: ServerSnapshot): Face {
     case 'degraded':
       return { word: 'degraded', tone: 'warn' };
     case 'down':
-      return server.binds.some(({ state }) => state === 'connecting')
-        ? { word: 'connecting', tone: 'busy' }
-        : { word: 'down', tone: 'bad' };
+      return isConnecting(server) ? { word: 'connecting', tone: 'busy' } : { word: 'down', tone: 'bad' };
   }
 }
 
@@ -55,8 +49,8 @@ export function poolFace({ inUse, problem, snapshot }: FeedSnapshot): Face {
     case 'stopped':
       return { word: 'stopped', tone: 'off' };
     case 'down': {
-      const faces = snapshot.servers.map(serverFace);
-      const connecting = faces.length === 0 || faces.some(({ word }) => word === 'connecting');
+      const { servers } = snapshot;
+      const connecting = servers.length === 0 || servers.some(isConnecting);
       return connecting ? { word: 'connecting', tone: 'busy' } : { word: 'down', tone: 'bad' };
     }
   }
@@ -72,69 +66,6 @@ export function windowUse({ binds }: ServerSnapshot): { readonly used: number; r
 /** A part of a whole, from 0 to 1. */
 export function share(part: number, whole: number): number {
   return whole > 0 ? Math.min(1, part / whole) : 0;
-}
-
-/** Seconds of a trace. */
-export const TRACE = 60;
-
-/** One value a second for the last minute; null where nothing is known. */
-export class Trace {
-  readonly #values = new Array<number | null>(TRACE).fill(null);
-  #second: number | null = null;
-
-  /** The oldest first. */
-  get values(): readonly (number | null)[] {
-    return this.#values;
-  }
-
-  /** The value of a second; seconds that were left out since the last call had the value of the last. */
-  put(second: number, value: number | null): void {
-    const last = this.#values[TRACE - 1]!;
-    const passed = this.#second === null ? 0 : Math.min(TRACE, second - this.#second);
-    for (let count = 0; count < passed; count++) {
-      this.#values.shift();
-      this.#values.push(last);
-    }
-    if (this.#second === null || second > this.#second) this.#second = second;
-    this.#values[TRACE - 1] = value;
-  }
-
-  get most(): number {
-    return this.#values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
-  }
-}
-
-export interface Chart {
-  /** SVG path data: the line, and the area below it. */
-  readonly line: string;
-  readonly area: string;
-  /** Height of the allowed rate; null where there is no limit. */
-  readonly limit: number | null;
-}
-
-/** A trace drawn into a box of these measures; the scale holds the limit and the highest value, with a little air. */
-export function chart(values: readonly (number | null)[], limit: number, width: number, height: number): Chart {
-  const most = values.reduce<number>((highest, value) => Math.max(highest, value ?? 0), Math.max(limit, 1));
-  const top = most * 1.1;
-  const x = (index: number): string => round((index * width) / (values.length - 1));
-  const y = (value: number): string => round(height - (value / top) * height);
-  let line = '';
-  let area = '';
-  let start = -1;
-  values.forEach((value, index) => {
-    if (value === null) return;
-    const begins = index === 0 || values[index - 1] === null;
-    const ends = index === values.length - 1 || values[index + 1] === null;
-    if (begins) start = index;
-    line += `${begins ? 'M' : 'L'}${x(index)} ${y(value)}`;
-    area += `${begins ? `M${x(index)} ${height}` : ''}L${x(index)} ${y(value)}`;
-    if (ends) area += `L${x(index)} ${height}L${x(start)} ${height}Z`;
-  });
-  return { line, area, limit: limit > 0 ? Number(y(limit)) : null };
-}
-
-function round(value: number): string {
-  return String(Math.round(value * 10) / 10);
 }
 
 /** A moment of today as its time, an older one with its day. */

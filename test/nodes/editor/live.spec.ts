@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  bindFace,
-  chart,
-  moment,
-  poolFace,
-  serverFace,
-  share,
-  span,
-  Trace,
-  TRACE,
-  windowUse,
-} from '../../../nodes/editor/live/live';
+import { bindFace, moment, poolFace, serverFace, share, span, windowUse } from '../../../nodes/editor/live/live';
+import { chart, Trace, TRACE } from '../../../nodes/editor/live/trace';
 import type { FeedSnapshot } from '../../../nodes/admin/feed-snapshot';
 import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../../src/pool/events';
 import { keysOf, catalogue } from './dialog';

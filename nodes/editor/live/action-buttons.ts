@@ -1,0 +1,71 @@
+import { element, setAttribute, setText } from './dom';
+import type { Act, Action, LiveHost } from './host';
+
+/** Milliseconds a notice stays. */
+const NOTICE = 8000;
+const ACTIONS = ['disconnect', 'reconnect', 'drain'] as const;
+
+/** Buttons, and what has come of the last one. Never `disabled`: a button that is would lose the focus it has. */
+export class ActionButtons {
+  readonly element: HTMLElement;
+  readonly #of: 'pool' | 'server';
+  readonly #host: LiveHost;
+  readonly #act: Act;
+  readonly #group = element('div', { class: 'smpp-live-actions', role: 'group' });
+  readonly #notice = element('p', { role: 'status' });
+  readonly #buttons: ReadonlyMap<Action, HTMLButtonElement>;
+  #what = '';
+  /** Epoch milliseconds. */
+  #noticeUntil = 0;
+
+  constructor(of: 'pool' | 'server', host: LiveHost, act: Act) {
+    this.#of = of;
+    this.#host = host;
+    this.#act = act;
+    this.#buttons = new Map(
+      ACTIONS.map((action) => {
+        const button = element('button', { type: 'button', class: 'red-ui-button red-ui-button-small' });
+        button.addEventListener('click', () => {
+          if (button.getAttribute('aria-disabled') !== 'true') this.#press(action);
+        });
+        return [action, button];
+      }),
+    );
+    this.#group.append(...this.#buttons.values());
+    this.element = element('div', {}, this.#group, this.#notice);
+  }
+
+  update(stopped: boolean, what: string): void {
+    const { say, mayAct } = this.#host;
+    this.#what = what;
+    setAttribute(this.#group, 'aria-label', what);
+    for (const [action, button] of this.#buttons) {
+      const name = action === 'reconnect' && stopped ? 'connect' : action;
+      setText(button, say(`action.${name}`));
+      setAttribute(button, 'aria-label', say(`actionOn.${name}`, { what }));
+      setAttribute(button, 'title', mayAct ? say(`hint.${this.#of}.${name}`) : say('forbidden'));
+      setAttribute(button, 'aria-disabled', String(!mayAct || (stopped && action !== 'reconnect')));
+    }
+  }
+
+  tick(): void {
+    if (this.#noticeUntil < Date.now()) setText(this.#notice, '');
+  }
+
+  #press(action: Action): void {
+    this.#act(action).then(
+      () => {
+        this.#tell(this.#host.say(`done.${action}`, { what: this.#what }), false);
+      },
+      (error: unknown) => {
+        this.#tell(error instanceof Error ? error.message : String(error), true);
+      },
+    );
+  }
+
+  #tell(text: string, failed: boolean): void {
+    setText(this.#notice, text);
+    this.#notice.classList.toggle('smpp-live-problem', failed);
+    this.#noticeUntil = Date.now() + NOTICE;
+  }
+}
