@@ -17,6 +17,7 @@ const USAGE = `smpp-simulator: an SMPP platform on this machine, for demos and t
   --seed 1               repeats a run
   --dlr-delay 200        milliseconds from a submit to its receipt
   --require-dlt          refuses messages without the three DLT parameters
+  --lenient-version      takes an interface_version above 0x34 for SMPP 3.4, not 3.3
   --config file.json     any of these in camelCase, and a DLT registry
   --help
 `;
@@ -40,6 +41,7 @@ function readFlags(): SimulatorOptions | null {
       seed: text,
       'dlr-delay': text,
       'require-dlt': { type: 'boolean' },
+      'lenient-version': { type: 'boolean' },
       config: text,
       help: { type: 'boolean' },
     },
@@ -58,6 +60,7 @@ function readFlags(): SimulatorOptions | null {
     seed: number(values.seed),
     dlrDelay: number(values['dlr-delay']),
     requireDlt: values['require-dlt'],
+    lenientVersion: values['lenient-version'],
     config: values.config,
   };
 }
@@ -77,7 +80,8 @@ async function main(): Promise<void> {
     return;
   }
   const { config, ...flags } = options;
-  const simulator = await createSimulator({ ...PORTS, ...(await readConfig(config)), ...withoutUndefined(flags) });
+  const given = { ...PORTS, ...(await readConfig(config)), ...withoutUndefined(flags) };
+  const simulator = await createSimulator(given, (words) => console.log(words));
   console.log(describe(simulator));
   const stop = () => void simulator.close();
   process.once('SIGINT', stop);

@@ -13,7 +13,10 @@ const ONE_PART = { [GSM]: 153, [UCS2]: 134 } as const;
 const MAX_PARTS = 255;
 const UDH_INDICATOR = 0x40;
 const INTERNATIONAL = { ton: 1, npi: 1 } as const;
+const SHORT_CODE = { ton: 3, npi: 0 } as const;
 const ALPHANUMERIC = { ton: 5, npi: 0 } as const;
+/** Digits of the longest short code. */
+const MAX_SHORT_CODE = 7;
 const ADDRESS = /^[ -~]{1,20}$/;
 const NUMBER = /^\d+$/;
 
@@ -76,7 +79,12 @@ function readAddress(
   if (typeof address !== 'string' || !ADDRESS.test(address)) {
     throw new InvalidInputError(field, `${field} must be a number or a name of at most 20 characters`);
   }
-  return { ...(NUMBER.test(address) ? INTERNATIONAL : ALPHANUMERIC), address };
+  return { ...typeOf(address), address };
+}
+
+function typeOf(address: string): { readonly ton: number; readonly npi: number } {
+  if (!NUMBER.test(address)) return ALPHANUMERIC;
+  return address.length <= MAX_SHORT_CODE ? SHORT_CODE : INTERNATIONAL;
 }
 
 type Part = Pick<DeliverFields, 'esmClass' | 'dataCoding' | 'shortMessage'>;

@@ -18,6 +18,37 @@ export function submitAnswer(requestId: number, sequence: number, messageId: str
   return pdu;
 }
 
+const NUL = Buffer.of(0);
+const STATE_UNKNOWN = 7;
+
+/**
+ * A refusal of a command whose response has a body all the same (SMPP 3.4 sections 4.1.2, 4.1.4, 4.1.6, 4.8.2 and 4.5.2): clients
+ * that read it without looking at the status first would take the link for cut.
+ */
+export function refusal(requestId: number, status: number, sequence: number, systemId: string): Buffer {
+  const body = refusalBody(requestId, systemId);
+  const pdu = Buffer.concat([Buffer.alloc(HEADER), body]);
+  writeHeader(pdu, responseTo(requestId), status, sequence);
+  return pdu;
+}
+
+function refusalBody(requestId: number, systemId: string): Buffer {
+  switch (requestId) {
+    case COMMAND.bindReceiver:
+    case COMMAND.bindTransmitter:
+    case COMMAND.bindTransceiver:
+      return Buffer.from(`${systemId}\0`, 'latin1');
+    case COMMAND.querySm:
+      // No message_id, no final_date, and no error_code.
+      return Buffer.of(0, 0, STATE_UNKNOWN, 0);
+    case COMMAND.submitMulti:
+      // No message_id, and no_unsuccess.
+      return Buffer.concat([NUL, NUL]);
+    default:
+      return Buffer.alloc(0);
+  }
+}
+
 export interface DeliverFields {
   readonly sourceTon: number;
   readonly sourceNpi: number;

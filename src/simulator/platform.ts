@@ -26,6 +26,8 @@ export interface PlatformSettings {
   /** Milliseconds. */
   readonly dlrDelay: number;
   readonly requireDlt: boolean;
+  /** An interface_version above 0x34 is SMPP 3.4. */
+  readonly lenientVersion: boolean;
   /** Null = messages are not looked up. */
   readonly dlt: DltRegistry | null;
 }
@@ -67,7 +69,11 @@ export class Platform {
   #lastId: number;
   #lastReference = 0;
 
-  constructor(readonly settings: PlatformSettings) {
+  /** @param note hears of what somebody who looks for a client's fault should know, in words */
+  constructor(
+    readonly settings: PlatformSettings,
+    readonly note: (words: string) => void = () => undefined,
+  ) {
     const { seed, account } = settings;
     this.faultRandom = seededRandom(seed + 1);
     this.#delayRandom = seededRandom(seed + 2);

@@ -7,7 +7,7 @@ import { COMMAND, isResponse, responseTo } from './command';
 import type { Delivery, Receiver } from './mailbox';
 import { magicOf } from './magic';
 import { Output } from './output';
-import { headerOnly, submitAnswer } from './pdu-writer';
+import { headerOnly, refusal, submitAnswer } from './pdu-writer';
 import type { Platform } from './platform';
 import type { Server } from './server';
 import { STATUS } from './status';
@@ -65,6 +65,7 @@ interface Bind {
   readonly mode: BindMode;
   /** SMPP 3.4, so optional parameters may be used. */
   readonly is34: boolean;
+  readonly version: number;
 }
 
 interface Unanswered {
@@ -89,6 +90,7 @@ export class Session implements Receiver {
   #lastRequest = performance.now();
   #enquired = false;
   #unbindingSince: number | null = null;
+  #notedVersion = false;
   /** What came while the server stands still, the timer that ends that, or null. */
   #unread: { readonly chunks: Buffer[]; readonly timer: NodeJS.Timeout } | null = null;
 
@@ -213,7 +215,8 @@ export class Session implements Receiver {
       this.#respond(command, STATUS.ok, sequence);
       this.#end();
     } else if (UNSUPPORTED.has(command) || command === COMMAND.dataSm) {
-      this.#respond(command, STATUS.commandId, sequence);
+      this.#refuse(command, STATUS.commandId, sequence);
+      if (command === COMMAND.dataSm) this.#noteVersion('data_sm');
     } else {
       this.#output.send(headerOnly(COMMAND.genericNack, STATUS.commandId, sequence));
     }
@@ -246,12 +249,14 @@ export class Session implements Receiver {
     const account = this.#platform.accounts.get(fields?.system_id ?? '');
     const status = this.#judgeBind(fields, account);
     if (status !== STATUS.ok || !account) {
-      this.#respond(command, status, sequence);
+      this.#refuse(command, status, sequence);
       if (this.#server.state === 'draining') this.#end();
       return;
     }
-    const is34 = fields?.interface_version === VERSION_34;
-    this.#bind = { account, mode, is34 };
+    const { interface_version: interfaceVersion = 0 } = fields!;
+    const { lenientVersion } = this.#platform.settings;
+    const is34 = interfaceVersion === VERSION_34 || (lenientVersion && interfaceVersion > VERSION_34);
+    this.#bind = { account, mode, is34, version: interfaceVersion };
     this.#server.allowance(account).bound += 1;
     const version = is34 ? { sc_interface_version: VERSION_34 } : {};
     const answer = { sequence_number: sequence, system_id: SYSTEM_ID, ...version };
@@ -279,6 +284,7 @@ export class Session implements Receiver {
     }
     if (submit === STATUS.throttled) counters.throttled += 1;
     else counters.refused += 1;
+    if (submit === STATUS.tlvNotAllowed) this.#noteVersion('optional parameters');
     this.#respond(command, submit, sequence);
   }
 
@@ -320,6 +326,23 @@ export class Session implements Receiver {
     const wait = Math.min(delivery.attempts * RETRY_STEP, MAX_RETRY);
     this.#platform.timetable.after(wait, () => account.mailbox.post(delivery));
     account.mailbox.pump();
+  }
+
+  #refuse(command: number, status: number, sequence: number): void {
+    this.#output.send(refusal(command, status, sequence, SYSTEM_ID));
+  }
+
+  /** Once on a bind: what a client of a later version is refused is plain to nobody who has not read the guide. */
+  #noteVersion(what: string): void {
+    const bind = this.#bind;
+    if (!bind || bind.is34 || this.#notedVersion) return;
+    this.#notedVersion = true;
+    const version = `0x${bind.version.toString(16).padStart(2, '0')}`;
+    const remedy = bind.version > VERSION_34 ? '; --lenient-version takes it for 3.4' : '';
+    this.#platform.note(
+      `server ${this.#server.number}, ${bind.account.systemId}: ${what} refused, for interface_version ${version} is not 0x34 and so ` +
+        `means SMPP 3.3, by the platform's guide${remedy}`,
+    );
   }
 
   /** A response without a body; where the status is 0, the whole answer to enquire_link and unbind. */

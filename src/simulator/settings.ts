@@ -29,6 +29,8 @@ export interface SimulatorOptions {
   readonly dlrDelay?: number;
   /** Refuses messages without the three DLT parameters. Default false. */
   readonly requireDlt?: boolean;
+  /** Takes a bind of any interface_version above 0x34 for SMPP 3.4; otherwise it is 3.3, as the platform's guide has it. Default false. */
+  readonly lenientVersion?: boolean;
   /** DLT registry that messages are checked against. Default: none. */
   readonly dlt?: DltRegistry;
   /** A JSON file with any of these options; those given beside it win. */
@@ -56,6 +58,7 @@ const DEFAULTS: Required<Omit<Given, 'dlt'>> = {
   seed: 1,
   dlrDelay: 200,
   requireDlt: false,
+  lenientVersion: false,
 };
 
 /** Lowest and highest value of the numbers; those not here are switches, lists and the like. */

@@ -43,11 +43,15 @@ const LOOKS = 10;
 
 /**
  * Starts a platform on 127.0.0.1: several SMPP servers with shared accounts, receipts and DLT checks, and a control API.
+ * @param note hears, in words, which rule a client was refused by where that is not plain from the answer
  * @throws {InvalidInputError} on an impossible option; the system's error where a port is taken.
  */
-export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function createSimulator(
+  options: SimulatorOptions = {},
+  note?: (words: string) => void,
+): Promise<Simulator> {
   const settings = await readSettings(options);
-  const platform = new Platform(settings);
+  const platform = new Platform(settings, note);
   const certificate = settings.tls ? selfSignedCertificate() : null;
   const servers = Array.from({ length: settings.servers }, (_, index) => {
     const port = settings.port === 0 ? 0 : settings.port + index;

@@ -108,6 +108,18 @@ describe('binds of the simulator', () => {
     assert.equal(nack.sequence_number, 0x77);
   });
 
+  it('gives a refused bind, query_sm and submit_multi the body that their responses have', async () => {
+    const simulator = await simulate();
+    const esme = await Esme.connect(portOf(simulator));
+    for (const command of ['bind_transceiver', 'bind_transmitter', 'bind_receiver'] as const) {
+      const answer = await esme.bind({ command, password: 'wrong' });
+      assert.deepEqual([answer.command_status, answer['system_id']], [0x0e, 'smpp-simulator']);
+      assert.equal(answer['command_length'], 16 + 'smpp-simulator'.length + 1);
+    }
+    await esme.bind();
+    assert.deepEqual((await esme.request('submit_multi'))['command_length'], 18);
+  });
+
   it('never answers a response', async () => {
     const esme = await Esme.bound(portOf(await simulate()));
     esme.write(Buffer.from('00000010800000990000000000000001', 'hex'));
@@ -127,6 +139,29 @@ describe('binds of the simulator', () => {
       assert.ok(textOf(receipt).startsWith(`id:${String(message_id)} `));
       assert.equal(receipt['receipted_message_id'], undefined);
       assert.equal(receipt['message_state'], undefined);
+    });
+
+    it('are those of 5.0 too, and the note says by which rule something was refused, once on a bind', async () => {
+      const notes: string[] = [];
+      const simulator = await simulate({}, (words) => notes.push(words));
+      const esme = await Esme.bound(portOf(simulator), { version: 0x50 });
+      assert.equal((await esme.request('data_sm', { destination_addr: '919812345678' })).command_status, 0x03);
+      assert.equal((await esme.submit('919812345678', {}, [tlv(0x1400, '1')])).command_status, 0xc1);
+      assert.equal(notes.length, 1);
+      assert.match(notes[0]!, /data_sm refused, for interface_version 0x50 is not 0x34.* --lenient-version/);
+      const old = await Esme.bound(portOf(simulator), { version: 0x33 });
+      await old.submit('919812345678', {}, [tlv(0x1400, '1')]);
+      assert.match(notes[1]!, /optional parameters refused, for interface_version 0x33/);
+      assert.doesNotMatch(notes[1]!, /lenient/);
+    });
+
+    it('are not those of 5.0 where the version is taken leniently', async () => {
+      const simulator = await simulate({ lenientVersion: true });
+      const esme = await Esme.connect(portOf(simulator));
+      assert.equal((await esme.bind({ version: 0x50 }))['sc_interface_version'], 0x34);
+      assert.equal((await esme.submit('919812345678', {}, [tlv(0x1400, '1')])).command_status, 0);
+      const old = await Esme.bound(portOf(simulator), { version: 0x33 });
+      assert.equal((await old.submit('919812345678', {}, [tlv(0x1400, '1')])).command_status, 0xc1);
     });
 
     it('do not know data_sm', async () => {

@@ -67,6 +67,7 @@ describe('the command smpp-simulator', () => {
       'seed',
       'dlr-delay',
       'require-dlt',
+      'lenient-version',
       'config',
     ]) {
       assert.ok(output.includes(`--${flag}`), flag);

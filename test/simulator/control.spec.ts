@@ -72,6 +72,7 @@ describe('the control API', () => {
     const response = await post(simulator, '/incoming', { to: '56767', from: '919812345678', text: 'STOP [now] €' });
     assert.deepEqual(await response.json(), { parts: 1 });
     const incoming = await esme.next('deliver_sm');
+    assert.deepEqual([incoming['dest_addr_ton'], incoming['dest_addr_npi']], [3, 0]);
     assert.equal(textOf(incoming), 'STOP [now] €');
     assert.deepEqual(
       [incoming['source_addr'], incoming['source_addr_ton'], incoming['destination_addr'], incoming['esm_class']],

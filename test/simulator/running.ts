@@ -5,8 +5,8 @@ import { createSimulator } from '../../src/simulator/simulator';
 const open: Simulator[] = [];
 
 /** A simulator whose receipts come soon and whose budget is out of the way, unless the test says otherwise. */
-export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = await createSimulator({ dlrDelay: 10, throughput: 0, ...options });
+export async function simulate(options: SimulatorOptions = {}, note?: (words: string) => void): Promise<Simulator> {
+  const simulator = await createSimulator({ dlrDelay: 10, throughput: 0, ...options }, note);
   open.push(simulator);
   return simulator;
 }
