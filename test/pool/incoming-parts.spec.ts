@@ -6,6 +6,7 @@ import { SmppError } from '../../src/base/errors';
 import type { Origin } from '../../src/pool/report';
 import type { OpenPart } from '../../src/receipt/reassembly';
 import { DiskStore } from '../../src/store/disk/disk-store';
+import { StoreFile } from '../../src/store/disk/store-file';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
 import { closePlatforms, FakePlatform, type Link } from '../support/fake-platform';
@@ -91,6 +92,65 @@ describe('parts of a long incoming message', () => {
     for (const part of [1, 2]) assert.equal(await bring(link, part), 0);
     assert.equal((await run.incoming.one()).text, PARTS.join(''));
     assert.equal(await parked(store), 0);
+  });
+
+  it('are written once each, and what is whole leaves nothing but what knows it again', async () => {
+    const PAYLOAD = 60_000;
+    const TOTAL = 100;
+    let octets = 0;
+    let parts = 0;
+    const { commit } = StoreFile.prototype;
+    StoreFile.prototype.commit = function (batch) {
+      for (const { to, value } of [...batch.arrivals, ...batch.changes]) {
+        octets += value?.length ?? 0;
+        if (to === 'parts' && value) parts += 1;
+      }
+      return commit.call(this, batch);
+    };
+    try {
+      const store = new DiskStore({ folder, queueLimit: 10, log: console });
+      const { run, link } = await start(store);
+      for (let part = 1; part <= TOTAL; part++) {
+        link.send('deliver_sm', {
+          source_addr: '919812345678',
+          destination_addr: '56767',
+          sar_msg_ref_num: 7,
+          sar_total_segments: TOTAL,
+          sar_segment_seqnum: part,
+          message_payload: Buffer.alloc(PAYLOAD, 0x61),
+        });
+      }
+      for (let part = 1; part <= TOTAL; part++) assert.equal((await link.nextOf('deliver_sm_resp')).status, 0);
+      assert.equal((await run.incoming.one()).text.length, TOTAL * PAYLOAD);
+      assert.equal(parts, TOTAL - 1);
+      // The parts, the message that waited to be handed over, and a little more.
+      assert.ok(octets < 2.2 * TOTAL * PAYLOAD, String(octets));
+      const [known] = await store.findPartialsDue(Infinity, 0);
+      assert.ok(known!.octets < 10_000);
+      assert.equal((await store.findParts(known!.key)).size, 0);
+    } finally {
+      StoreFile.prototype.commit = commit;
+    }
+  });
+
+  it('give way, the oldest first, where all together take more than 16 MiB', async () => {
+    const { run, link } = await start(new MemoryStore({ queueLimit: 10 }));
+    for (let reference = 1; reference <= 300; reference++) {
+      link.send('deliver_sm', {
+        source_addr: '919812345678',
+        destination_addr: '56767',
+        sar_msg_ref_num: reference,
+        sar_total_segments: 2,
+        sar_segment_seqnum: 1,
+        message_payload: Buffer.alloc(60_000, 0x61),
+      });
+    }
+    for (let reference = 1; reference <= 300; reference++) {
+      assert.equal((await link.nextOf('deliver_sm_resp')).status, 0);
+    }
+    const { text, warnings } = await run.incoming.one();
+    assert.deepEqual([text.length, warnings], [60_000, ['parts missing of 2: 2']]);
+    assert.ok(run.incoming.all.length >= 20 && run.incoming.all.length <= 40, String(run.incoming.all.length));
   });
 
   it('are asked for again where the store cannot take them', async () => {
