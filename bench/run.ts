@@ -61,6 +61,22 @@ const CLIENTS: readonly Client[] = [
   { name: 'Node-RED flow, disk store', script: 'flow', options: disk, aim: { rate: 1 } },
 ];
 
+/** The same with a receipt for each message: what is counted is messages whose result was told. */
+const RECEIPT_CLIENTS: readonly Client[] = [
+  {
+    name: 'pool, a receipt each, memory store',
+    script: 'pool',
+    options: { ...memory(1), receipts: true },
+    aim: { rate: 2.5, cpu: 1 / 0.45 },
+  },
+  {
+    name: 'pool, a receipt each, disk store',
+    script: 'pool',
+    options: { ...disk, receipts: true },
+    aim: { rate: 1.6 },
+  },
+];
+
 const SHARE_AIM = 0.99;
 /** Octets. */
 const MEMORY_AIM = 150 * 2 ** 20;
@@ -84,15 +100,18 @@ const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
  */
 async function measureClients(
   port: number,
+  those: readonly Client[],
+  receipts: boolean,
 ): Promise<{ readonly library: Load; readonly clients: readonly Compared[] }> {
   const run = (script: string, options?: object): Promise<Load> =>
     measure<Load>(script, { port, duration: DURATION, ...options });
-  const library = [await run('library')];
-  const clients: Compared[][] = CLIENTS.map(() => []);
+  const plain = (): Promise<Load> => run('library', { receipts });
+  const library = [await plain()];
+  const clients: Compared[][] = those.map(() => []);
   for (let round = 0; round < REPETITIONS; round++) {
-    for (const [index, { script, options }] of CLIENTS.entries()) {
+    for (const [index, { script, options }] of those.entries()) {
       const load = await run(script, options);
-      library.push(await run('library'));
+      library.push(await plain());
       const beside = (key: keyof Load): number => (library.at(-2)![key] + library.at(-1)![key]) / 2;
       const [rate, saving] = [load.perSecond / beside('perSecond'), beside('cpu') / load.cpu];
       clients[index]!.push({ ...load, rate, saving });
@@ -111,8 +130,15 @@ function loadRow(name: string, { perSecond, cpu, loopDelay }: Load): Row {
 function judged({ rate, saving }: Compared, aim: Client['aim']): Partial<Row> {
   const ratio = `rate ${times(rate)}, CPU 1/${saving.toFixed(2)}`;
   if (!aim) return { ratio };
-  const words = [`≥ ${String(aim.rate)} ×`, ...(aim.cpu ? [`≤ 1/${String(aim.cpu)}`] : [])];
+  const words = [`≥ ${String(aim.rate)} ×`, ...(aim.cpu ? [`≤ 1/${aim.cpu.toFixed(1)}`] : [])];
   return { ratio, aim: words.join(', '), reached: rate >= aim.rate && saving >= (aim.cpu ?? 0) };
+}
+
+function clientRows(those: readonly Client[], measured: readonly Compared[]): Row[] {
+  return those.map(({ name, aim }, index) => ({
+    ...loadRow(name, measured[index]!),
+    ...judged(measured[index]!, aim),
+  }));
 }
 
 function codecRow(name: string, ours: number, library: number, aim: number): Row {
@@ -250,16 +276,21 @@ function print(rows: readonly Row[]): void {
 
 async function main(): Promise<void> {
   const responder: Service<number> = await serve('responder');
-  const { library, clients } = await measureClients(responder.info);
+  const { library, clients } = await measureClients(responder.info, CLIENTS, false);
   const shared = await redisRows(responder.info);
   responder.stop();
+  const reporter: Service<number> = await serve('responder', { receipts: true });
+  const reported = await measureClients(reporter.info, RECEIPT_CLIENTS, true);
+  reporter.stop();
   // The first two leave the machine idle nearly all the time: side by side they do not disturb each other.
   const [slow, recovery] = await Promise.all([contractRow(50), recoveryRow()]);
   const timed = [slow, await contractRow(1000), recovery];
   const stored = [await latencyRow(), ...(await waitingRows())];
   print([
     loadRow('plain smpp library', library),
-    ...CLIENTS.map(({ name, aim }, index) => ({ ...loadRow(name, clients[index]!), ...judged(clients[index]!, aim) })),
+    ...clientRows(CLIENTS, clients),
+    loadRow('plain smpp library, a receipt each', reported.library),
+    ...clientRows(RECEIPT_CLIENTS, reported.clients),
     ...(await codecRows()),
     ...timed,
     ...stored,
