@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
+import { background } from '../../src/base/background';
 
 /** The request itself is at fault: it is answered with this text and status. */
 export class BadRequest extends Error {
@@ -42,7 +43,7 @@ export function serve(
     }
   };
   RED.httpAdmin[method](path, RED.auth.needsPermission(permission), (request: Request, response: Response) => {
-    void answer(request, response);
+    background(answer(request, response), RED.log, path);
   });
 }
 

@@ -1,3 +1,4 @@
+import { background } from '../../src/base/background';
 import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
 import { fieldText } from './form';
 
@@ -84,7 +85,7 @@ export class ConnectionTest {
     this.#rows = rows;
     $('#smpp-pool-test').on('click', () => {
       if (this.#request) this.forget();
-      else void this.#test(this.#rows().filter((_index, row) => $(row).find('.smpp-enabled').prop('checked') === true));
+      else this.#begin(this.#rows().filter((_index, row) => $(row).find('.smpp-enabled').prop('checked') === true));
     });
     // A result speaks of the values that were tested.
     $('#smpp-pool-tabs-content').on('input change', () => {
@@ -98,7 +99,9 @@ export class ConnectionTest {
     const button = $('<button type="button" class="red-ui-button red-ui-button-small smpp-test">')
       .attr({ 'aria-label': label, title: label })
       .append('<i class="fa fa-plug" aria-hidden="true"></i>')
-      .on('click', () => void this.#test(row));
+      .on('click', () => {
+        this.#begin(row);
+      });
     row.find('.smpp-problem').before(button);
     row.append($('<div class="smpp-result" role="list">').hide());
   }
@@ -108,6 +111,10 @@ export class ConnectionTest {
     this.#stop();
     this.#rows().find('.smpp-result').hide().empty();
     this.#tell('');
+  }
+
+  #begin(rows: JQuery): void {
+    background(this.#test(rows), console, 'connection test');
   }
 
   async #test(rows: JQuery): Promise<void> {

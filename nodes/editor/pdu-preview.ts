@@ -1,4 +1,5 @@
 import { isEnv } from '../../src/pool/settings-check';
+import { background } from '../../src/base/background';
 import { fieldText } from './form';
 
 /** Milliseconds without a key pressed before the runtime is asked. */
@@ -41,7 +42,10 @@ export class PduPreview {
 
   update(): void {
     window.clearTimeout(this.#timer);
-    if (this.#section[0]?.open) this.#timer = window.setTimeout(() => void this.#ask(), PAUSE);
+    if (!this.#section[0]?.open) return;
+    this.#timer = window.setTimeout(() => {
+      background(this.#ask(), console, 'preview of the PDUs');
+    }, PAUSE);
   }
 
   async #ask(): Promise<void> {

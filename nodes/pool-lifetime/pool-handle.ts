@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { despiteFailure } from '../../src/base/background';
 import { SmppError } from '../../src/base/errors';
 import { NO_TOTALS, type Snapshot } from '../../src/pool/events';
 import {
@@ -86,7 +87,7 @@ export class PoolHandle {
   #failure: SmppError | null = null;
   #paused = true;
   /** Opening and closing, one after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
   #ready: Deferred | null = new Deferred();
 
   constructor(id: string, senders: ReadonlyMap<string, OutcomeHandler>) {
@@ -340,7 +341,7 @@ export class PoolHandle {
 
   #next(step: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(step);
-    this.#turn = turn.catch(() => undefined);
+    this.#turn = despiteFailure(turn, 'who asked for it hears of it');
     return turn;
   }
 

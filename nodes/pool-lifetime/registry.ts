@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { background } from '../../src/base/background';
 import { hasArrived, type Handover, type OutcomeHandler } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
 import type { Outcome } from '../../src/store/outcome';
@@ -83,7 +84,7 @@ export function whenStarted(call: () => void): () => void {
 
 /** Sees to it that an outcome that no pool keeps arrives; where it did not, with the next instance of its node. */
 export function seeArrived(outcome: Outcome, handedOver: Handover): void {
-  void hasArrived(handedOver).then((arrived) => {
+  const told = hasArrived(handedOver).then((arrived) => {
     if (arrived) return;
     const tell = (): void => {
       seeArrived(outcome, senders.get(outcome.node)?.(outcome));
@@ -91,6 +92,7 @@ export function seeArrived(outcome: Outcome, handedOver: Handover): void {
     if (running) tell();
     else whenStarted(tell);
   });
+  background(told, console, 'an outcome could not be told');
 }
 
 function flowsStopping({ config, diff }: FlowsEvent): void {
@@ -104,7 +106,7 @@ function flowsStopping({ config, diff }: FlowsEvent): void {
   };
   for (const pool of pools.values()) pool.pause();
   clearTimeout(deployTimer);
-  if (deploying) deployTimer = setTimeout(() => void closeAbandoned(), DEPLOY_LIMIT).unref();
+  if (deploying) deployTimer = setTimeout(closeAbandonedInBackground, DEPLOY_LIMIT).unref();
 }
 
 function onlyRenamed(id: string, before: FlowsEvent['config'] | undefined, after: FlowsEvent['config']): boolean {
@@ -117,10 +119,14 @@ function flowsStarted(): void {
   running = true;
   clearTimeout(deployTimer);
   for (const pool of pools.values()) pool.resume();
-  void settle();
+  background(settle(), console, 'pools');
   const calls = onceStarted;
   onceStarted = [];
   for (const call of calls) call();
+}
+
+function closeAbandonedInBackground(): void {
+  background(closeAbandoned(), console, 'pools');
 }
 
 /** What they have for the flows stays in their stores. */

@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../base/background';
 import type { Cancel, Clock } from '../base/clock';
 import {
   MOST_SLACK,
@@ -144,11 +145,11 @@ export class SharedBudget implements Pace {
     const goal = this.throughput || Math.max(rate, THROTTLING.lowestGoal);
     // Until the account says what is in force for all.
     this.#reduced ??= Math.max(THROTTLING.lowest, goal / 2);
-    this.#services.account.throttled(this.#server, this.throughput, goal).then(
-      (reduced) => {
+    ignoreFailure(
+      this.#services.account.throttled(this.#server, this.throughput, goal).then((reduced) => {
         this.#reduced = reduced;
-      },
-      () => undefined,
+      }),
+      'our own half stays in force until the next answer',
     );
   }
 

@@ -5,21 +5,31 @@
 export class Reactions<T, V> {
   readonly #fulfilled: (item: T, value: V) => void;
   readonly #rejected: (item: T, error: unknown) => void;
+  readonly #failed: (error: unknown) => void;
   /** The promise that came last, while it is pending. */
   #promise: Promise<V> | null = null;
   #items: T[] = [];
   #done: Promise<void> = Promise.resolve();
 
-  /** Neither may throw. */
-  constructor(fulfilled: (item: T, value: V) => void, rejected: (item: T, error: unknown) => void) {
+  /** @param failed hears of a call that threw; the other items are called back for all the same */
+  constructor(
+    fulfilled: (item: T, value: V) => void,
+    rejected: (item: T, error: unknown) => void,
+    failed: (error: unknown) => void,
+  ) {
     this.#fulfilled = fulfilled;
     this.#rejected = rejected;
+    this.#failed = failed;
   }
 
-  /** @returns resolves, never rejects, once the items of this promise so far were called back for */
-  on(promise: Promise<V>, item: T): Promise<void> {
+  add(promise: Promise<V>, item: T): void {
     if (promise !== this.#promise) this.#begin(promise);
     this.#items.push(item);
+  }
+
+  /** As `add`. @returns resolves, never rejects, once the items of this promise so far were called back for */
+  on(promise: Promise<V>, item: T): Promise<void> {
+    this.add(promise, item);
     return this.#done;
   }
 
@@ -30,13 +40,23 @@ export class Reactions<T, V> {
     this.#done = promise.then(
       (value) => {
         this.#end(promise);
-        for (const item of items) this.#fulfilled(item, value);
+        this.#each(items, this.#fulfilled, value);
       },
       (error: unknown) => {
         this.#end(promise);
-        for (const item of items) this.#rejected(item, error);
+        this.#each(items, this.#rejected, error);
       },
     );
+  }
+
+  #each<R>(items: readonly T[], call: (item: T, result: R) => void, result: R): void {
+    for (const item of items) {
+      try {
+        call(item, result);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
   }
 
   /** What comes with it from now on needs a reaction of its own. */

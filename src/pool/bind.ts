@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import { background } from '../base/background';
 import { isoTime, type Cancel, type Clock } from '../base/clock';
 import { commandStatus } from '../smpp/command-status';
 import type { Delivery } from '../smpp/pdu';
@@ -132,7 +133,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
     if (!this.isBound || !this.#session) return;
     const session = this.#session;
     this.#enter('leaving');
-    void session.unbind(grace);
+    background(session.unbind(grace), { error: (text) => this.#owner.odd(this, text) }, 'unbind');
   }
 
   /** Closes without a word; what is unanswered is handed back. */

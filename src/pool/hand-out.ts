@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../base/background';
 import type { ParkedEvent, ParkOptions, Store } from '../store/store';
 import type { DeliveryReport, IncomingMessage } from './events';
 import { hasArrived, type Handover, type PoolLog, type ReceiptListener } from './listeners';
@@ -60,9 +61,7 @@ export class HandOut {
     if (!handing) return;
     await Promise.all(wanted.map((event) => this.#deliver(event)));
     for (const key of keys) {
-      store.unpark(key).catch(() => {
-        // Closed before the store was there again: it is handed out once more.
-      });
+      ignoreFailure(store.unpark(key), 'closed before the store was there again: it is handed out once more');
     }
   }
 

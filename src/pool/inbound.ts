@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../base/background';
 import type { Clock } from '../base/clock';
 import { classify } from '../receipt/classify';
 import { SmppError } from '../base/errors';
@@ -58,6 +59,9 @@ export class Inbound {
     (waiting) => {
       this.#retake(waiting);
     },
+    (error) => {
+      this.#failed(error);
+    },
   );
   #learnt: MatchRung | null = null;
   /** Receipts have come by another server than their message went to: then the servers number together. */
@@ -112,7 +116,7 @@ export class Inbound {
         if (kind === PART) {
           const { delivery, server, bind } = data as Origin & { readonly delivery: Delivery };
           this.delivered(delivery, { server, bind }, (status) => {
-            if (status === ESME_ROK) void store.unpark(key).catch(() => undefined);
+            if (status === ESME_ROK) ignoreFailure(store.unpark(key), 'it is handed out once more');
           });
           continue;
         }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { background, despiteFailure } from '../base/background';
 import { isoTime, type Cancel, type Clock } from '../base/clock';
 import { BIND_LEASE, type Account, type Beat } from '../account/account';
 import type { InstanceSnapshot } from './events';
@@ -88,8 +89,8 @@ export class Membership {
     this.#cancelBeat?.();
     this.#cancelEnd?.();
     await this.#beating;
-    // Where the account cannot be reached, its leases end by themselves.
-    await this.#services.account.leave(this.#services.servers.map(({ name }) => name)).catch(() => undefined);
+    const leaving = this.#services.account.leave(this.#services.servers.map(({ name }) => name));
+    await despiteFailure(leaving, 'where the account cannot be reached, its leases end by themselves');
   }
 
   async #beat(): Promise<void> {
@@ -143,7 +144,7 @@ export class Membership {
     const { servers, clock, log } = this.#services;
     this.#alone = true;
     log.warn('the account has been out of reach for too long: unbinding, for other instances may bind now');
-    for (const server of servers) void server.giveUp(UNBIND_BEFORE - CUT_BEFORE);
+    for (const server of servers) background(server.giveUp(UNBIND_BEFORE - CUT_BEFORE), log, server.name);
     this.#cancelEnd = clock.after(UNBIND_BEFORE - CUT_BEFORE, () => {
       for (const server of servers) server.cut();
     });

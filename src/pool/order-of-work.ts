@@ -40,6 +40,9 @@ export class OrderOfWork {
       (answer, error) => {
         answer(failed(error));
       },
+      (error) => {
+        failed(error);
+      },
     );
   }
 

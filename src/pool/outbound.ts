@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { background } from '../base/background';
 import type { Cancel, Clock } from '../base/clock';
 import { InvalidInputError, SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
@@ -82,6 +83,9 @@ export class Outbound {
       this.#flowMessages.delete(message.id);
       this.#tellNotSent(message, error, 'SMPP_STORE_FAILED');
     },
+    (error) => {
+      this.#services.log.error(`an outcome could not be told: ${String(error)}`);
+    },
   );
   readonly #ending = new Reactions<
     { readonly leased: LeasedMessage; readonly outcome: Outcome },
@@ -97,6 +101,9 @@ export class Outbound {
       this.#forget(leased);
       this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
       this.#services.tell(outcome, !this.#store.share);
+    },
+    (error) => {
+      this.#services.log.error(`an outcome could not be told: ${String(error)}`);
     },
   );
   #open = false;
@@ -179,7 +186,7 @@ export class Outbound {
       return id;
     }
     if (this.#store.share) this.#flowMessages.set(id, request.msg);
-    void this.#entering.on(this.#store.enqueue(message), message);
+    this.#entering.add(this.#store.enqueue(message), message);
     return id;
   }
 
@@ -288,7 +295,7 @@ export class Outbound {
     const removed = this.#backlog.remove(({ inFlight }) => inFlight === 0);
     for (const { message } of removed.reverse()) {
       this.#leased.delete(message.id);
-      void this.#report(this.#store.release(message));
+      this.#background(this.#store.release(message));
     }
   }
 
@@ -444,8 +451,8 @@ export class Outbound {
   #saveProgress(leased: LeasedMessage): void {
     const { message } = leased;
     const sent = message.receipt ? this.#sent(leased) : undefined;
-    if (!leased.ended) void this.#report(this.#store.progress(message, sent));
-    else if (sent) void this.#report(this.#store.saveSent(sent));
+    if (!leased.ended) this.#background(this.#store.progress(message, sent));
+    else if (sent) this.#background(this.#store.saveSent(sent));
   }
 
   /** Its end is another instance's to find, once nothing of it is in flight here. */
@@ -515,6 +522,10 @@ export class Outbound {
           told: false,
         };
     return leased.sent;
+  }
+
+  #background(work: Promise<unknown>): void {
+    background(work, this.#services.log, 'store');
   }
 
   async #report(work: Promise<unknown>): Promise<void> {

@@ -1,3 +1,4 @@
+import { background, despiteFailure } from '../base/background';
 import { isoTime, systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
 import type { Delivery } from '../smpp/pdu';
@@ -329,7 +330,7 @@ export class Pool implements BindOwner {
 
   async #stopAll(limit: number): Promise<void> {
     if (!this.#open) {
-      await this.#opening?.catch(() => undefined);
+      if (this.#opening) await despiteFailure(this.#opening, 'who opened it hears of it');
       return;
     }
     const began = this.clock.now();
@@ -343,7 +344,7 @@ export class Pool implements BindOwner {
     cancel();
     // A shared store that is away would be waited for.
     const giveUp = this.clock.after(Math.max(0, limit - (this.clock.now() - began)), () => {
-      if (this.#store.share) void this.#store.close();
+      if (this.#store.share) background(this.#store.close(), this.#log, 'store');
     });
     await this.#membership?.close();
     await this.#outbound.close();

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { ignoreFailure } from '../base/background';
 import { systemClock, type Clock } from '../base/clock';
 import { decodePdu } from '../smpp/codec';
 import { commandStatus } from '../smpp/command-status';
@@ -74,7 +75,7 @@ class Probe {
         reject(new Error('over'));
       };
     });
-    this.#over.catch(() => undefined);
+    ignoreFailure(this.#over, 'it is raced against, and only says that the time is over');
   }
 
   end(why: 'cancelled' | 'timeout' | 'over'): void {

@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../base/background';
 import { isoTime } from '../base/clock';
 import type { SessionMode } from '../smpp/session';
 import type { Account } from '../account/account';
@@ -218,7 +219,8 @@ export class Server {
     const excess = this.#seats.size - share;
     if (excess <= 0) return;
     const grace = this.#owner.settings.responseTimeout * 1000;
-    for (const place of this.#leastUseful().slice(0, excess)) void this.#leave(place, grace).then(given);
+    for (const place of this.#leastUseful().slice(0, excess))
+      ignoreFailure(this.#leave(place, grace).then(given), 'its bind has said what went wrong');
   }
 
   /** Unbinds all, but is not stopped: what the account gives it later stands again. @param grace milliseconds */

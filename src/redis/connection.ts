@@ -1,3 +1,4 @@
+import { background, despiteFailure, ignoreFailure } from '../base/background';
 import { randomBytes } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
 import { SmppError } from '../base/errors';
@@ -103,7 +104,9 @@ export class RedisConnection {
     this.#checked = false;
     const client = this.#connect('commands');
     this.#client = client;
-    client.on('ready', () => void this.#begin(client));
+    client.on('ready', () => {
+      background(this.#begin(client), this.#options.log, 'Redis');
+    });
     client.on('close', () => {
       this.#leave(CONNECTION_LOST);
     });
@@ -113,7 +116,7 @@ export class RedisConnection {
     client.connect().catch((error: unknown) => {
       this.#failed(error);
     });
-    if (this.#address.tls) void this.#explain();
+    if (this.#address.tls) this.#explainInBackground();
     const refusal = await this.#firstWord();
     if (!refusal) return;
     await this.close();
@@ -132,7 +135,7 @@ export class RedisConnection {
     await Promise.all(
       clients.map(async (client) => {
         if (!client) return;
-        const quit = client.quit().catch(() => undefined);
+        const quit = despiteFailure(client.quit(), 'the connection is cut either way');
         await Promise.race([quit, pause(500)]);
         disconnect(client);
       }),
@@ -214,7 +217,7 @@ export class RedisConnection {
       if (from === name) listener(message);
     });
     const listen = (): void => {
-      subscriber.subscribe(name).catch(() => undefined);
+      ignoreFailure(subscriber.subscribe(name), 'asked for again with the next connection');
     };
     subscriber.on('ready', listen);
     if (subscriber.status === 'ready') listen();
@@ -242,7 +245,7 @@ export class RedisConnection {
   #connectSubscriber(): Client {
     const client = this.#connect('news');
     client.on('error', () => undefined);
-    client.connect().catch(() => undefined);
+    ignoreFailure(client.connect(), 'it tries again by itself; the other connection says what is wrong');
     return client;
   }
 
@@ -328,9 +331,13 @@ export class RedisConnection {
     );
     const refusal = error instanceof SmppError ? error : refusedLogin(text);
     if (!refusal) {
-      if (unclear && this.#address.tls) void this.#explain();
+      if (unclear && this.#address.tls) this.#explainInBackground();
     } else if (this.#opened) this.#opened(refusal);
     else if (this.#state !== 'closed') this.#said(refusal);
+  }
+
+  #explainInBackground(): void {
+    background(this.#explain(), this.#options.log, 'Redis');
   }
 
   /** ioredis does not always say what is wrong with TLS. */

@@ -1,3 +1,4 @@
+import { despiteFailure } from '../base/background';
 import { SmppError } from '../base/errors';
 import type { Client } from './client';
 import type { Commands } from './replication';
@@ -24,7 +25,7 @@ export async function checkLayout(client: Client, keyOf: (name: string) => strin
     );
   };
   if ((await client.type(key)) !== 'none') {
-    const found = await client.get(key).catch(() => null);
+    const found = await despiteFailure(client.get(key), 'a key of another type is foreign data as well');
     if (found !== LAYOUT) throw foreign('data of another program or version');
   } else if ((await client.exists(keyOf('outbox:meta'))) > 0) {
     throw foreign('data of another program');

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { background } from '../base/background';
 import type { Simulator, SimulatorOptions } from './simulator';
 import { readConfig, withoutUndefined } from './settings';
 import { createSimulator } from './simulator';
@@ -83,7 +84,9 @@ async function main(): Promise<void> {
   const given = { ...PORTS, ...(await readConfig(config)), ...withoutUndefined(flags) };
   const simulator = await createSimulator(given, (words) => console.log(words));
   console.log(describe(simulator));
-  const stop = () => void simulator.close();
+  const stop = (): void => {
+    background(simulator.close(), console, 'closing');
+  };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { background } from '../base/background';
 import { InvalidInputError } from '../base/errors';
 import { readFaults } from './faults';
 import { sendIncoming } from './incoming';
@@ -45,7 +46,9 @@ export class Control {
 
   constructor(controlled: Controlled) {
     this.#controlled = controlled;
-    this.#http = http.createServer((request, response) => void this.#serve(request, response));
+    this.#http = http.createServer((request, response) => {
+      background(this.#serve(request, response), console, request.url ?? '');
+    });
   }
 
   /** @returns the base URL. */

@@ -22,6 +22,7 @@ describe('Reactions', () => {
     reactions = new Reactions(
       (item, value) => heard.push(`${item} ${value}`),
       (item, error) => heard.push(`${item} failed: ${(error as Error).message}`),
+      (error) => assert.fail(error as Error),
     );
   });
 
@@ -56,12 +57,28 @@ describe('Reactions', () => {
     const counting: Reactions<number, string> = new Reactions(
       (item) => {
         seen.push(item);
-        if (item < 3) void counting.on(settled, item + 1);
+        if (item < 3) counting.add(settled, item + 1);
       },
+      () => assert.fail(),
       () => assert.fail(),
     );
     await counting.on(settled, 1);
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(seen, [1, 2, 3]);
+  });
+
+  it('that throw keep none of the others from being called, and are told of', async () => {
+    const failures: unknown[] = [];
+    const throwing = new Reactions<string, string>(
+      (item, value) => {
+        if (item === 'b') throw new Error(`${item} threw`);
+        heard.push(`${item} ${value}`);
+      },
+      () => assert.fail(),
+      (error) => failures.push((error as Error).message),
+    );
+    const settled = Promise.resolve('stored');
+    await Promise.all(['a', 'b', 'c'].map((item) => throwing.on(settled, item)));
+    assert.deepEqual([heard, failures], [['a stored', 'c stored'], ['b threw']]);
   });
 });

@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../../base/background';
 import { systemClock, type Cancel, type Clock } from '../../base/clock';
 import { Partials } from '../partials';
 import { storable } from '../storable';
@@ -102,7 +103,7 @@ export class DiskStore implements Store {
     if (!open) return;
     const { file, commit, rows, outbox } = open;
     outbox.cancelLease();
-    if (rows.tidy()) void commit.change();
+    if (rows.tidy()) ignoreFailure(commit.change(), 'the commit logs its failures');
     await commit.idle();
     if (commit.failure) {
       this.#options.log.error(
@@ -150,7 +151,7 @@ export class DiskStore implements Store {
 
   async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
     const { rows, commit, outbox } = this.#opened();
-    if (rows.tidy(now)) void commit.change();
+    if (rows.tidy(now)) ignoreFailure(commit.change(), 'the commit logs its failures');
     return outbox.takeExpired(now);
   }
 
@@ -271,7 +272,8 @@ export class DiskStore implements Store {
     this.#cancelLook = this.clock.after(LOOK, () => {
       if (!this.#open) return;
       // Its failure is told like any other.
-      if (!this.#open.file.isThere || !this.#lock?.stands) void this.#open.commit.change();
+      if (!this.#open.file.isThere || !this.#lock?.stands)
+        ignoreFailure(this.#open.commit.change(), 'the commit logs its failures');
       this.#look();
     });
   }

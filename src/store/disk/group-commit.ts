@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../../base/background';
 import type { Cancel, Clock } from '../../base/clock';
 import type { SmppError } from '../../base/errors';
 import { storeError } from './store-error';
@@ -266,6 +267,6 @@ class Deferred {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.promise.catch(() => undefined);
+    ignoreFailure(this.promise, 'who wants to know listens to it too');
   }
 }

@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../../base/background';
 import type { Database, RootDatabase } from 'lmdb';
 import type * as Lmdb from 'lmdb';
 import type { OutcomeRecord, ProgressRecord, SentRecord } from '../records';
@@ -77,7 +78,7 @@ export function openDatabases(lmdb: typeof Lmdb, path: string): Databases {
   const layout = state.get('layout');
   if (layout === undefined) state.putSync('layout', LAYOUT);
   else if (layout !== LAYOUT) {
-    void root.close();
+    ignoreFailure(root.close(), 'nothing was written');
     throw otherVersion(`has layout ${String(layout)}`, LAYOUT);
   }
   const databases = Object.fromEntries(Object.entries(NAMES).map(([kind, name]) => [kind, root.openDB(name, PLAIN)]));

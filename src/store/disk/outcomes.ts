@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../../base/background';
 import { messageOf, outcomeRecord, toOutcome } from '../records';
 import type { Outcome } from '../outcome';
 import type { GroupCommit } from './group-commit';
@@ -41,7 +42,7 @@ export class Outcomes {
     for (const { end } of this.#found) end!.group.untold += 1;
     for (const { key, untold } of groups) {
       this.#nextGroup = key + 1;
-      if (untold === 0) void this.#commit.change(remove('outcomes', key));
+      if (untold === 0) ignoreFailure(this.#commit.change(remove('outcomes', key)), 'the commit logs its failures');
     }
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoreFailure } from '../../base/background';
 import type * as Lmdb from 'lmdb';
 import type { Database, RangeOptions, RootDatabase } from 'lmdb';
 import { SmppError } from '../../base/errors';
@@ -177,7 +178,8 @@ export class StoreFile {
       await this.#databases.root.batch(() => {
         for (const { to, key, value } of writes) {
           const database = this.#databases[to] as unknown as Database<unknown, never>;
-          void (value ? database.put(key as never, asBinary(value)) : database.remove(key as never));
+          const writing = value ? database.put(key as never, asBinary(value)) : database.remove(key as never);
+          ignoreFailure(writing, 'the transaction fails with it');
         }
       });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { despiteFailure, ignoreFailure } from '../../base/background';
 import type { Job, Queue, Worker } from 'bullmq';
 import { SmppError } from '../../base/errors';
 import { queueFull } from '../memory';
@@ -180,7 +181,7 @@ export class Outbox {
       const failure = results.find((result) => result.status === 'rejected');
       if (failure && messages.length === 0) throw failure.reason;
       await this.#sureOf(messages);
-      await this.count().catch(() => undefined);
+      await despiteFailure(this.count(), 'the next look counts');
       return messages;
     });
   }
@@ -191,7 +192,7 @@ export class Outbox {
     try {
       await this.#connection.confirmed();
     } catch (error) {
-      for (const message of leased) void this.release(message).catch(() => undefined);
+      for (const message of leased) ignoreFailure(this.release(message), 'its lease ends by itself');
       throw error;
     }
   }
@@ -301,7 +302,8 @@ export class Outbox {
     const bull = this.#bull;
     this.#bull = null;
     if (!bull) return;
-    await Promise.all([bull.worker.close(true), bull.queue.close()].map((closing) => closing.catch(() => undefined)));
+    const closing = [bull.worker.close(true), bull.queue.close()];
+    await Promise.all(closing.map((one) => despiteFailure<unknown>(one, 'the connection is closed after them')));
   }
 
   /** Made once there is a connection. */
@@ -353,13 +355,16 @@ export class Outbox {
           await this.#connection.confirmed();
           const stored = left;
           left = [];
-          await this.count('waiting').catch(() => undefined);
+          await despiteFailure(this.count('waiting'), 'the next look counts');
           for (const { resolve } of stored) resolve();
         });
       } catch (error) {
         // Some of them may have been added before it went wrong: those are in the outbox.
         if (!isUnavailable(error)) {
-          await this.#connection.run(() => this.#notAdded(left)).catch(() => undefined);
+          await despiteFailure(
+            this.#connection.run(() => this.#notAdded(left)),
+            'the error of before is told',
+          );
           throw error;
         }
         left = await this.#untilUp(left, (error as SmppError).message);
@@ -393,7 +398,7 @@ export class Outbox {
         return worth;
       });
     } while (!isUp && left.length > 0);
-    up.catch(() => undefined);
+    ignoreFailure(up, 'nothing is left that waits for it');
     return left;
   }
 

@@ -1,3 +1,4 @@
+import { background, despiteFailure, ignoreFailure } from '../../base/background';
 import type { Outcome } from '../outcome';
 import type {
   OutboxMessage,
@@ -91,7 +92,7 @@ export class RedisStore implements Store {
 
   share(work: SharedWork): void {
     this.#work = work;
-    void this.#look(true);
+    this.#background(this.#look(true));
   }
 
   /** @throws {SmppError} SMPP_STORE_VERSION, SMPP_STORE_UNAVAILABLE */
@@ -101,17 +102,21 @@ export class RedisStore implements Store {
     this.#detach = this.connection.onChange((away) => {
       if (away === null) {
         log.info('Redis is there again');
-        void this.#back();
+        this.#background(this.#back());
       } else log.warn(away);
       this.#work?.troubled(away);
     });
     this.connection.subscribe('news', (news) => {
       if (news === 'waiting') this.#fetch();
-      else if (news === `outcomes ${this.connection.instance}`) void this.#look();
+      else if (news === `outcomes ${this.connection.instance}`) this.#background(this.#look());
     });
     this.#timers = [
-      setInterval(() => void this.#look(), LOOK).unref(),
-      setInterval(() => void this.#renew(), RENEW).unref(),
+      setInterval(() => {
+        this.#background(this.#look());
+      }, LOOK).unref(),
+      setInterval(() => {
+        this.#background(this.#renew());
+      }, RENEW).unref(),
     ];
     if (this.connection.away === null) {
       try {
@@ -143,7 +148,7 @@ export class RedisStore implements Store {
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.connection.away === null ? CLOSE_LIMIT : 0);
     });
-    await Promise.race([leave().catch(() => undefined), limit]);
+    await Promise.race([despiteFailure(leave(), 'leases end by themselves, too'), limit]);
     clearTimeout(timer);
     await this.connection.close();
   }
@@ -294,7 +299,7 @@ export class RedisStore implements Store {
       for (const id of ended) await this.#outbox.complete(id, false);
       return messages.filter(({ id }) => !ended.has(id));
     } catch (error) {
-      for (const message of messages) void this.#outbox.release(message).catch(() => undefined);
+      for (const message of messages) ignoreFailure(this.#outbox.release(message), 'its lease ends by itself');
       throw error;
     }
   }
@@ -356,6 +361,10 @@ export class RedisStore implements Store {
 
   #count(): Promise<void> {
     return this.connection.run(() => this.#outbox.count());
+  }
+
+  #background(work: Promise<void>): void {
+    background(work, this.#options.log, 'store');
   }
 
   #report(error: unknown): void {
