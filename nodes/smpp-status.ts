@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { background } from '../src/base/background';
 import { SmppError } from '../src/base/errors';
 import type { PoolEvent } from '../src/pool/events';
 import { usePool } from './pool-lifetime/pool-user';
@@ -23,7 +24,7 @@ export default function (RED: NodeAPI): void {
   function SmppStatus(this: Node, def: StatusDef): void {
     RED.nodes.createNode(this, def);
     const { pool, leave } = usePool(RED, this, def.pool, say, (face) => face);
-    const wanted = new Set(def.events ?? []);
+    const wanted = new Set<unknown>(Array.isArray(def.events) ? def.events : []);
     const emit = (event: PoolEvent): void => {
       if (wanted.size === 0 || wanted.has(event.event))
         this.send({ topic: event.event, payload: RED.util.cloneMessage({ ...event }) });
@@ -34,9 +35,10 @@ export default function (RED: NodeAPI): void {
         done(new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
         return;
       }
-      act(pool.shared, msg, send, say).then(() => {
+      const acting = act(pool.shared, msg, send, say).then(() => {
         done();
       }, done);
+      background(acting, this, 'smpp-status');
     });
 
     if (!pool) {

@@ -21,6 +21,10 @@ import type { PoolSettings } from './settings';
 const TICK = 1000;
 /** Milliseconds a disconnect by order gives the windows. */
 const DISCONNECT_GRACE = 5000;
+/** Ids of lost messages in one line of the log. */
+const NAMED = 100;
+/** Milliseconds without a server that takes messages after which a drain gives up. */
+const UNREACHABLE = 5000;
 /**
  * A bind that has had receipts counts as deaf when none came for DEAF_AFTER milliseconds while its siblings had DEAF_RECEIPTS
  * for each receiving bind. After the rebind it must hear one before it can be judged again, so a platform that prefers
@@ -69,6 +73,8 @@ export class Pool implements BindOwner {
   readonly #throttledServers = new Set<Server>();
   #queueHigh = false;
   #cancelTick: Cancel | null = null;
+  /** Calls of `connect`: each cancels the drains under way. */
+  #connects = 0;
   /** Receipts since each bind's last one, over its siblings. */
   readonly #heardSince = new Map<Bind, number>();
   readonly #totals: Totals = { ...NO_TOTALS };
@@ -208,6 +214,7 @@ export class Pool implements BindOwner {
   /** @param name "host:port"; all servers without it. @throws {SmppError} SMPP_UNKNOWN_SERVER */
   connect(name?: string): void {
     for (const server of this.#select(name)) server.start();
+    this.#connects += 1;
     this.#membership?.beat();
     this.#stateChanged();
   }
@@ -217,11 +224,17 @@ export class Pool implements BindOwner {
     await this.#stop(this.#select(name), DISCONNECT_GRACE);
   }
 
-  /** Like `disconnect`, but without a server all that waits is sent first, and the windows get the whole response timeout. */
+  /**
+   * Like `disconnect`, but without a server all that waits is sent first, and the windows get the whole response timeout.
+   * @throws {SmppError} SMPP_DRAIN_CANCELLED when `connect` is called meanwhile; SMPP_POOL_STOPPED, SMPP_POOL_UNREACHABLE or
+   * SMPP_POOL_CLOSED where what waits cannot be sent
+   */
   async drain(name?: string): Promise<void> {
     const servers = this.#select(name);
-    if (name === undefined) await this.#emptied();
+    const connects = this.#connects;
+    if (name === undefined) await this.#emptied(connects);
     await this.#stop(servers, this.settings.responseTimeout * 1000);
+    if (this.#connects !== connects) throw drainCancelled();
   }
 
   /** Settles the windows, unbinds, gives what waits back to the store and closes it. @param limit milliseconds */
@@ -293,12 +306,14 @@ export class Pool implements BindOwner {
 
   async #start(): Promise<void> {
     await this.#store.open();
-    const untold = await this.#store.untold();
-    if (this.#closing) {
-      await this.#store.close();
-      return;
+    let untold: readonly Outcome[];
+    try {
+      untold = await this.#store.untold();
+      this.#open = this.#closing === null;
+    } finally {
+      if (!this.#open) await this.#store.close();
     }
-    this.#open = true;
+    if (!this.#open) return;
     const troubled = (words: string | null): void => {
       this.#event(words === null ? 'store.back' : 'store.away', words === null ? {} : { reason: words });
       if (words === null) this.#outbound.pump();
@@ -352,7 +367,17 @@ export class Pool implements BindOwner {
     if (this.#arriving > 0) await new Promise<void>((resolve) => (this.#allArrived = resolve));
     await this.#storeUntold();
     giveUp();
+    const told = this.#untold.length;
     await this.#store.close();
+    // What waited for a store that is away is refused by its closing, a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    const lost = this.#untold.slice(told).filter(({ stored }) => !stored);
+    if (lost.length === 0) return;
+    const ids = lost.slice(0, NAMED).map(({ outcome }) => outcome.id);
+    const more = lost.length > NAMED ? ' …' : '';
+    this.#log.error(
+      `${String(lost.length)} messages were not sent, and their outcomes could not be told or stored: ${ids.join(', ')}${more}`,
+    );
   }
 
   /** What was refused on the spot while no flow was live waits in the store, as the others do, for the pool that comes next. */
@@ -361,8 +386,8 @@ export class Pool implements BindOwner {
     const results = await Promise.allSettled(unstored.map(({ outcome }) => this.#store.settle(outcome)));
     for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') continue;
-      const { id, to, kind } = unstored[index]!.outcome;
-      this.#log.error(`the outcome of message ${id} to ${to} (${kind}) is lost: ${String(result.reason)}`);
+      const { id, kind } = unstored[index]!.outcome;
+      this.#log.error(`the outcome of message ${id} (${kind}) could not be told or stored: ${String(result.reason)}`);
     }
   }
 
@@ -382,12 +407,26 @@ export class Pool implements BindOwner {
     this.#membership?.beat();
   }
 
-  /** Resolves when nothing waits and nothing is in flight any more. */
-  #emptied(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Resolves when nothing waits and nothing is in flight any more. @param connects calls of `connect` when the drain began */
+  #emptied(connects: number): Promise<void> {
+    let unreachableSince: number | null = null;
+    return new Promise((resolve, reject) => {
       const look = (): void => {
-        const { queue } = this.snapshot();
-        if (!this.#open || queue.waiting + queue.inFlight === 0) resolve();
+        const { waiting, inFlight } = this.snapshot().queue;
+        const left = waiting + inFlight;
+        const now = this.clock.now();
+        if (this.#servers.some(({ canSubmit }) => canSubmit) && !this.#store.trouble) unreachableSince = null;
+        else unreachableSince ??= now;
+        const fail = (code: string, why: string): void => {
+          reject(new SmppError(code, `The drain has ended before its time: ${why}; messages left: ${String(left)}`));
+        };
+        if (this.#connects !== connects) reject(drainCancelled());
+        else if (!this.#open) fail('SMPP_POOL_CLOSED', 'the pool was closed');
+        else if (left === 0) resolve();
+        else if (this.#servers.every(({ stopped }) => stopped) && inFlight === 0)
+          fail('SMPP_POOL_STOPPED', 'the pool is disconnected. Connect it first');
+        else if (unreachableSince !== null && now - unreachableSince >= UNREACHABLE)
+          fail('SMPP_POOL_UNREACHABLE', this.trouble ?? 'no server can be reached');
         else this.clock.after(100, look);
       };
       look();
@@ -564,4 +603,8 @@ export class Pool implements BindOwner {
       bind.rebind(DISCONNECT_GRACE);
     }
   }
+}
+
+function drainCancelled(): SmppError {
+  return new SmppError('SMPP_DRAIN_CANCELLED', 'The drain was cancelled: the pool was connected meanwhile');
 }

@@ -145,6 +145,19 @@ describe('smpp-status', () => {
     assert.equal(poolNode().shared.snapshot().state, 'stopped');
   });
 
+  it('says to Catch, once, that a stopped pool cannot be drained', async () => {
+    await load(flow(pool(portsOf(simulator)), send(), statusNode()));
+    await bound(2);
+    give('status', { action: 'disconnect' });
+    await messages('completed', 1);
+    give('send', { payload: 'Hello', topic: '447700900001' });
+    await until(() => poolNode().shared.snapshot().queue.waiting === 1);
+    give('status', { action: 'drain' });
+    const [caught] = await messages('caught', 1);
+    assert.equal(caught!.error.code, 'SMPP_POOL_STOPPED');
+    assert.equal(inbox('completed').length, 1);
+  });
+
   for (const [what, msg, code] of [
     ['an unknown action', { action: 'explode' }, 'SMPP_INVALID_INPUT'],
     ['no action', { payload: 'x' }, 'SMPP_INVALID_INPUT'],
