@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { background } from '../src/base/background';
 import { systemClock, type Clock } from '../src/base/clock';
 import { InvalidInputError, SmppError } from '../src/base/errors';
 import { OrderedHashMap } from '../src/base/ordered-hash-map';
@@ -69,12 +70,15 @@ export default function (RED: NodeAPI): void {
       counts[error ? 'failed' : 'sent'] += 1;
       status.touch();
       let handedOver: Handover;
-      if (!error) {
-        send(msg);
-        handedOver = handover(RED, this, 0);
-      } else if (toOutput) {
-        send([null, msg]);
-        handedOver = handover(RED, this, 1);
+      if (!error || toOutput) {
+        try {
+          send(error ? [null, msg] : msg);
+        } catch (failure) {
+          // With several wires Node-RED copies the message; one that cannot be copied reaches nobody but Catch.
+          const words = `The outcome (${outcome.kind}) cannot be handed on: ${wordsOf(failure)}`;
+          this.error(new SmppError('SMPP_HANDOVER_FAILED', words), { _msgid: input?.msg._msgid ?? '' });
+        }
+        handedOver = handover(RED, this, error ? 1 : 0);
       } else if (input?.recipients === 1 && msg === input.msg) {
         input.done(flowError(error));
         return undefined;
@@ -180,7 +184,7 @@ export default function (RED: NodeAPI): void {
       try {
         const request = read(msg);
         if (request instanceof Promise) {
-          request.then(
+          const taken = request.then(
             (value) => {
               inTurn(input, value);
             },
@@ -188,6 +192,7 @@ export default function (RED: NodeAPI): void {
               reject(input, error);
             },
           );
+          background(taken, this, 'smpp-send');
         } else {
           inTurn(input, request);
         }

@@ -11,7 +11,15 @@ const AT_ONCE = 100;
  * Nothing leaves the old store before the new one has it. Both are closed afterwards.
  */
 export async function moveMessages(from: Store, to: Store, log: PoolLog): Promise<void> {
-  await from.open();
+  try {
+    await from.open();
+  } catch (error) {
+    // It must not keep the pool from the store that its user has chosen in place of it.
+    log.warn(
+      `what waits in the store of before stays there: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return;
+  }
   try {
     await to.open();
     try {

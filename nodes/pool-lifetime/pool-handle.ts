@@ -3,7 +3,6 @@ import { despiteFailure } from '../../src/base/background';
 import { SmppError } from '../../src/base/errors';
 import { NO_TOTALS, type Snapshot } from '../../src/pool/events';
 import {
-  hasArrived,
   type EventListener,
   type OutcomeHandler,
   type PoolLog,
@@ -11,31 +10,11 @@ import {
   type SendRequest,
 } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
-import type { PoolSettings } from '../../src/pool/settings';
 import { systemClock, type Clock } from '../../src/base/clock';
-import { DiskStore } from '../../src/store/disk/disk-store';
-import { MemoryStore } from '../../src/store/memory';
 import { RedisAccount } from '../../src/account/redis-account';
-import type { RedisSettings } from '../../src/redis/connection';
 import { RedisStore } from '../../src/store/redis/redis-store';
-import type { Store } from '../../src/store/store';
-import { moveMessages } from './move-messages';
-import type { StoreKind } from './pool-config';
-
-/** What a pool node wants its pool to be. */
-export interface PoolPlan {
-  readonly settings: PoolSettings;
-  readonly store: StoreKind;
-  /** Of the disk store. */
-  readonly folder: string;
-  /** Of the redis store. */
-  readonly redis: RedisSettings | null;
-  /** Node-RED's. */
-  readonly userDir: string;
-  readonly keepOnDeploy: boolean;
-  /** Set where the settings are of no use; says why. */
-  readonly problem: SmppError | null;
-}
+import type { PoolPlan } from './pool-plan';
+import { StoreKeeper } from './store-keeper';
 
 /** The instance of a pool node that has the pool now. */
 export interface PoolOwner {
@@ -81,9 +60,12 @@ export class PoolHandle {
   #owner: PoolOwner | null = null;
   #log: PoolLog | null = null;
   #secrets: readonly string[] = [];
+  /** Open. */
   #pool: Pool | null = null;
+  /** What subscribes is attached to it: the Pool that opens, is open, or closes. */
+  #attached: Pool | null = null;
   #fingerprint = '';
-  #store: Store | null = null;
+  readonly #stores: StoreKeeper;
   #failure: SmppError | null = null;
   #paused = true;
   /** Opening and closing, one after the other. */
@@ -93,6 +75,7 @@ export class PoolHandle {
   constructor(id: string, senders: ReadonlyMap<string, OutcomeHandler>) {
     this.id = id;
     this.#senders = senders;
+    this.#stores = new StoreKeeper(id, this.log);
     this.onEvent(() => {
       this.#changed();
     });
@@ -236,32 +219,29 @@ export class PoolHandle {
     return this.#next(() => this.#close(limit));
   }
 
+  /** Closes what its owner does not want any more. One that is opening is judged when it has opened. @param limit as of `close` */
+  closeUnwanted(limit: number): Promise<void> {
+    return this.#next(async () => {
+      if (!this.upToDate) await this.#close(limit);
+    });
+  }
+
   /** Of a pool that is closed and stays so: outcomes that no flow has heard of yet go to their nodes. */
   tellTheRest(): Promise<void> {
     return this.#next(async () => {
       if (!this.#owner) this.#abandon();
-      const store = this.#store;
-      if (!store || this.#pool) return;
-      await store.open();
-      for (const outcome of await store.untold()) {
-        if (this.#paused) break;
-        const handler = this.#senders.get(outcome.node);
-        if (handler && !(await hasArrived(handler(outcome)))) continue;
-        if (!handler)
-          this.log.warn(`the outcome of a message (${outcome.kind}) has no smpp-send node ${outcome.node} to go to`);
-        await store.told(outcome.id);
-      }
-      const { waiting } = store.counts();
-      const { others = 0 } = store;
-      await store.close();
-      if (waiting > 0 && others === 0) this.log.warn(`${String(waiting)} messages wait until this pool is used again`);
-      if (!this.#owner && (!(store instanceof MemoryStore) || waiting === 0)) this.#store = null;
+      if (this.#pool) return;
+      await this.#stores.tellLeft(
+        this.#senders,
+        () => !this.#paused,
+        () => this.#owner !== null,
+      );
     });
   }
 
   /** True where nothing would be lost with this object. */
   get disposable(): boolean {
-    return this.#owner === null && this.#pool === null && this.#store === null;
+    return this.#owner === null && this.#pool === null && this.#stores.isEmpty;
   }
 
   get #open(): Pool {
@@ -273,17 +253,19 @@ export class PoolHandle {
     const { plan } = owner;
     try {
       if (plan.problem) throw plan.problem;
-      const store = await this.#storeFor(plan);
+      const store = await this.#stores.storeFor(plan);
       const account = store instanceof RedisStore ? new RedisAccount(store.connection, systemClock) : undefined;
       const pool = new Pool(plan.settings, { store, account, log: this.log });
-      for (const subscription of this.#subscriptions.keys()) this.#subscriptions.set(subscription, subscription(pool));
+      this.#attachAll(pool);
       await pool.open();
+      this.#stores.opened(store);
       this.#pool = pool;
       this.#fingerprint = fingerprint(plan);
       this.#failure = null;
       if (this.#paused) pool.pause();
       else pool.resume();
     } catch (error) {
+      this.#detachAll();
       this.#failure = asSmppError(error);
       if (error !== plan.problem) owner.failed(this.#failure);
     }
@@ -294,27 +276,25 @@ export class PoolHandle {
     if (!pool) return;
     this.#pool = null;
     this.#ready ??= new Deferred();
-    await pool.close(limit);
+    try {
+      await pool.close(limit);
+    } finally {
+      this.#detachAll();
+      this.#changed();
+    }
+  }
+
+  #attachAll(pool: Pool): void {
+    this.#attached = pool;
+    for (const subscription of this.#subscriptions.keys()) this.#subscriptions.set(subscription, subscription(pool));
+  }
+
+  #detachAll(): void {
+    this.#attached = null;
     for (const [subscription, detach] of this.#subscriptions) {
       detach?.();
       this.#subscriptions.set(subscription, null);
     }
-    this.#changed();
-  }
-
-  /** What waited for the pool before waits for this one: in the same object, in the same folder or Redis, or moved over. */
-  async #storeFor(plan: PoolPlan): Promise<Store> {
-    const { store: kind, settings } = plan;
-    const { queueLimit } = settings;
-    const before = this.#store;
-    if (kind === 'memory' && before instanceof MemoryStore) {
-      before.queueLimit = queueLimit;
-      return before;
-    }
-    const store = this.#newStore(plan);
-    if (before && !samePlace(before, store)) await moveMessages(before, store, this.log);
-    this.#store = store;
-    return store;
   }
 
   /** Who waited for it to open waits in vain: the node was removed or disabled. */
@@ -324,15 +304,8 @@ export class PoolHandle {
     this.#ready = null;
   }
 
-  #newStore({ store, folder, redis, userDir, settings: { queueLimit } }: PoolPlan): Store {
-    const { log } = this;
-    if (store === 'memory') return new MemoryStore({ queueLimit });
-    if (store === 'disk') return new DiskStore({ folder, queueLimit, log });
-    return new RedisStore({ ...redis!, poolId: this.id, userDir, queueLimit, log });
-  }
-
   #attach(subscription: Subscription): () => void {
-    this.#subscriptions.set(subscription, this.#pool && subscription(this.#pool));
+    this.#subscriptions.set(subscription, this.#attached && subscription(this.#attached));
     return () => {
       this.#subscriptions.get(subscription)?.();
       this.#subscriptions.delete(subscription);
@@ -348,12 +321,6 @@ export class PoolHandle {
   #changed(): void {
     for (const listener of this.#changes) listener();
   }
-}
-
-/** Does the one hold what the other held? */
-function samePlace(before: Store, store: Store): boolean {
-  if (before instanceof RedisStore && store instanceof RedisStore) return before.place === store.place;
-  return before.constructor === store.constructor;
 }
 
 class Deferred {

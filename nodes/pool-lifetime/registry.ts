@@ -139,7 +139,7 @@ async function closeAbandoned(): Promise<void> {
 /** Closes what nobody wants any more and only then opens what is wanted, so that no account has more binds than it needs. */
 async function settle(): Promise<void> {
   await eachPool(async (pool) => {
-    if (!pool.upToDate) await pool.close(closeLimit);
+    await pool.closeUnwanted(closeLimit);
   });
   await eachPool(async (pool) => {
     if (!running) return;
@@ -165,7 +165,10 @@ async function open(pool: PoolHandle, owner: PoolOwner): Promise<void> {
   const isNew = !pool.upToDate;
   await pool.open(closeLimit);
   const twin =
-    isNew && [...pools.values()].find((other) => other !== pool && other.owner && samePlatform(owner, other.owner));
+    isNew &&
+    [...pools.values()].find(
+      (other) => other !== pool && other.isOpen && other.owner && samePlatform(owner, other.owner),
+    );
   if (twin && twin.owner) owner.sharesAccount(twin.owner.name);
 }
 

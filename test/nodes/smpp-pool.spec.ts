@@ -166,4 +166,11 @@ describe('smpp-pool', () => {
     });
     await until(() => logged().includes('smpp-pool.errors.samePlatform'));
   });
+
+  it('does not warn of another pool on the same account that no node uses', async () => {
+    const second = { ...pool(portsOf(simulator)), id: 'pool-2' };
+    await load(flow(pool(portsOf(simulator)), second, send()), { ...CREDENTIALS, 'pool-2': CREDENTIALS.pool });
+    await bound(2);
+    assert.ok(!logged().includes('smpp-pool.errors.samePlatform'));
+  });
 });

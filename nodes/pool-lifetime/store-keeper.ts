@@ -1,0 +1,101 @@
+import { hasArrived, type OutcomeHandler, type PoolLog } from '../../src/pool/listeners';
+import { DiskStore } from '../../src/store/disk/disk-store';
+import { MemoryStore } from '../../src/store/memory';
+import type { Outcome } from '../../src/store/outcome';
+import { RedisStore } from '../../src/store/redis/redis-store';
+import type { Store } from '../../src/store/store';
+import { moveMessages } from './move-messages';
+import type { PoolPlan } from './pool-plan';
+
+/** Which store a pool has, through changes of its settings: what waited in the one before waits in the one that follows. */
+export class StoreKeeper {
+  readonly #poolId: string;
+  readonly #log: PoolLog;
+  /** The store that was open last. One that could not be opened holds nothing of ours, and is not remembered. */
+  #before: Store | null = null;
+
+  constructor(poolId: string, log: PoolLog) {
+    this.#poolId = poolId;
+    this.#log = log;
+  }
+
+  /** True where nothing would be lost with it. */
+  get isEmpty(): boolean {
+    return this.#before === null;
+  }
+
+  /** The store that is wanted, closed: in the same object, in the same folder or Redis, or with what waited moved over. */
+  async storeFor(plan: PoolPlan): Promise<Store> {
+    const { queueLimit } = plan.settings;
+    const before = this.#before;
+    if (plan.store === 'memory' && before instanceof MemoryStore) {
+      before.queueLimit = queueLimit;
+      return before;
+    }
+    const store = this.#newStore(plan);
+    if (before && !samePlace(before, store)) await moveMessages(before, store, this.#log);
+    return store;
+  }
+
+  /** It could be opened: from now on it is the one that has what waits. */
+  opened(store: Store): void {
+    this.#before = store;
+  }
+
+  /**
+   * Of a pool that is closed and stays so: outcomes that no flow has heard of yet go to their nodes.
+   * @param live false once the flows are being stopped
+   * @param wanted whether there is a node that may open the pool again
+   */
+  async tellLeft(
+    senders: ReadonlyMap<string, OutcomeHandler>,
+    live: () => boolean,
+    wanted: () => boolean,
+  ): Promise<void> {
+    const store = this.#before;
+    if (!store) return;
+    await store.open();
+    let waiting: number;
+    try {
+      for (const outcome of await store.untold()) {
+        if (!live()) break;
+        if (await this.#tell(outcome, senders.get(outcome.node))) await store.told(outcome.id);
+      }
+      waiting = store.counts().waiting;
+      if (waiting > 0 && (store.others ?? 0) === 0) {
+        this.#log.warn(`${String(waiting)} messages wait until this pool is used again`);
+      }
+    } finally {
+      await store.close();
+    }
+    if (!wanted() && (!(store instanceof MemoryStore) || waiting === 0)) this.#before = null;
+  }
+
+  /** @returns false where it did not arrive */
+  async #tell(outcome: Outcome, handler: OutcomeHandler | undefined): Promise<boolean> {
+    if (!handler) {
+      const { kind, node } = outcome;
+      this.#log.warn(`the outcome of a message (${kind}) has no smpp-send node ${node} to go to`);
+      return true;
+    }
+    try {
+      return await hasArrived(handler(outcome));
+    } catch (error) {
+      this.#log.error(`a flow failed on an outcome: ${String(error)}`);
+      return true;
+    }
+  }
+
+  #newStore({ store, folder, redis, userDir, settings: { queueLimit } }: PoolPlan): Store {
+    const log = this.#log;
+    if (store === 'memory') return new MemoryStore({ queueLimit });
+    if (store === 'disk') return new DiskStore({ folder, queueLimit, log });
+    return new RedisStore({ ...redis!, poolId: this.#poolId, userDir, queueLimit, log });
+  }
+}
+
+/** Does the one hold what the other held? */
+function samePlace(before: Store, store: Store): boolean {
+  if (before instanceof RedisStore && store instanceof RedisStore) return before.place === store.place;
+  return before.constructor === store.constructor;
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { PoolPlan } from '../../../nodes/pool-lifetime/pool-plan';
+import { StoreKeeper } from '../../../nodes/pool-lifetime/store-keeper';
+import { notSent } from '../../../src/store/outcome';
+import type { DiskStore } from '../../../src/store/disk/disk-store';
+import { MemoryStore } from '../../../src/store/memory';
+import { poolSettings } from '../../support/pool-run';
+import {
+  bound,
+  cleanUp,
+  deploy,
+  flow,
+  give,
+  load,
+  messages,
+  pool,
+  poolNode,
+  portsOf,
+  send,
+  simulate,
+} from '../runtime';
+
+describe('StoreKeeper', () => {
+  let folder: string;
+  let lines: string[];
+  let keeper: StoreKeeper;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'smpp-nodes-'));
+    lines = [];
+    const say = (text: string): void => {
+      lines.push(text);
+    };
+    keeper = new StoreKeeper('pool', { info: say, warn: say, error: say });
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  function plan(store: PoolPlan['store']): PoolPlan {
+    const settings = poolSettings([1]);
+    return { settings, store, folder, redis: null, userDir: folder, keepOnDeploy: true, problem: null };
+  }
+
+  /** A disk store that was open and holds an outcome for the node "sender". */
+  async function holding(): Promise<DiskStore> {
+    const store = (await keeper.storeFor(plan('disk'))) as DiskStore;
+    await store.open();
+    keeper.opened(store);
+    const about = { id: 'm1', node: 'sender', msg: {}, to: '447700900001', queuedAt: 0 };
+    await store.settle(notSent(about, { code: 'SMPP_INVALID_INPUT', message: 'wrong' }));
+    await store.close();
+    return store;
+  }
+
+  it('closes the store also where a handler throws while what is left is told', async () => {
+    const store = await holding();
+    const failing = (): undefined => {
+      throw new Error('the flow is broken');
+    };
+    await keeper.tellLeft(
+      new Map([['sender', failing]]),
+      () => true,
+      () => true,
+    );
+    assert.match(lines.join('\n'), /the flow is broken/);
+    await store.open();
+    assert.deepEqual(await store.untold(), []);
+    await store.close();
+  });
+
+  it('closes the store also where it cannot be read', async () => {
+    const store = await holding();
+    store.untold = () => Promise.reject(new Error('read error'));
+    const told = keeper.tellLeft(
+      new Map(),
+      () => true,
+      () => true,
+    );
+    await assert.rejects(told, /read error/);
+    Reflect.deleteProperty(store, 'untold');
+    await store.open();
+    assert.equal((await store.untold()).length, 1);
+    await store.close();
+  });
+
+  it('does not keep a pool from another store where the one before cannot be opened any more', async () => {
+    const store = await holding();
+    store.open = () => Promise.reject(new Error('it is locked'));
+    assert.ok((await keeper.storeFor(plan('memory'))) instanceof MemoryStore);
+    assert.match(lines.join('\n'), /stays there: it is locked/);
+  });
+
+  it('takes a store that was never open for none', async () => {
+    await rm(folder, { recursive: true });
+    await writeFile(folder, 'no folder');
+    const store = await keeper.storeFor(plan('disk'));
+    await assert.rejects(store.open());
+    assert.ok((await keeper.storeFor(plan('memory'))) instanceof MemoryStore);
+    assert.ok(keeper.isEmpty);
+  });
+});
+
+describe('a pool whose disk store cannot be opened', () => {
+  afterEach(cleanUp);
+
+  it('works once another store is chosen and deployed', async () => {
+    const simulator = await simulate();
+    await load(flow(pool(portsOf(simulator), { store: 'disk' })));
+    const parent = dirname(poolNode().shared.owner!.plan.folder);
+    await mkdir(dirname(parent), { recursive: true });
+    await writeFile(parent, 'no folder');
+    await deploy(flow(pool(portsOf(simulator), { store: 'disk' }), send()), 'full');
+    const [caught] = await messages('caught', 1);
+    assert.match(caught!.error.code, /^SMPP_STORE_/);
+    await deploy(flow(pool(portsOf(simulator)), send()), 'full');
+    await bound();
+    give('send', { payload: 'Hello', topic: '447700900001' });
+    const [msg] = await messages('out', 1);
+    assert.equal(msg!.smpp.outcome, 'accepted');
+  });
+});
