@@ -94,6 +94,19 @@ describe('parts of a long incoming message', () => {
     assert.equal(await parked(store), 0);
   });
 
+  it('that an earlier version kept in one with the message are joined with what comes', async () => {
+    const store = new MemoryStore({ queueLimit: 10 });
+    const { run, link } = await start(store);
+    assert.equal(await bring(link, 3), 0);
+    const [kept] = await store.findPartialsDue(Infinity, 0);
+    const { delivery, origin } = (await store.findParts(kept!.key)).get(3) as OpenPart<Origin>;
+    const before = { ...kept!, octets: 0, data: { parts: [{ delivery, origin }], told: false } };
+    await store.savePartial(before, kept!, { clear: true });
+    for (const part of [1, 3, 2]) assert.equal(await bring(link, part), 0);
+    const { text, warnings } = await run.incoming.one();
+    assert.deepEqual([text, warnings], [PARTS.join(''), []]);
+  });
+
   it('are written once each, and what is whole leaves nothing but what knows it again', async () => {
     const PAYLOAD = 60_000;
     const TOTAL = 100;
