@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { defineConfig } from 'tsup';
 import { dialogDefaults } from './scripts/build/dialog-defaults';
+import { page } from './src/simulator/page/page';
 
 const OUT = 'dist/nodes';
 
@@ -56,8 +57,16 @@ async function help(language: string): Promise<void> {
   }
 }
 
+/** The simulator's page as a module that holds its text. */
+async function simulatorPage(): Promise<void> {
+  const folder = 'dist/src/simulator/page';
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'page.js'), `exports.page = () => ${JSON.stringify(page())};\n`);
+}
+
 async function assets(): Promise<void> {
   await mkdir(OUT, { recursive: true });
+  await simulatorPage();
   await Promise.all((await readdir('nodes')).filter((file) => file.endsWith('.html')).map(template));
   await Promise.all((await readdir('nodes/locales')).map(help));
   await cp('icons', join(OUT, 'icons'), { recursive: true });
@@ -70,6 +79,7 @@ export default defineConfig({
     'nodes/{pool-lifetime,send,admin}/**/*.ts',
     'src/**/*.ts',
     '!src/**/*.d.ts',
+    '!src/simulator/page/**',
   ],
   outDir: 'dist',
   format: ['cjs'],

@@ -6,7 +6,7 @@ import { InvalidInputError } from '../base/errors';
 import { readFaults } from './faults';
 import { sendIncoming } from './incoming';
 import type { Message } from './messages';
-import { PAGE } from './page';
+import { page } from './page/page';
 import type { Platform } from './platform';
 import type { Server } from './server';
 import type { SimulatorState } from './simulator';
@@ -86,7 +86,7 @@ export class Control {
     const { platform, servers, certificate, state, messages } = this.#controlled;
     switch (`${request.method} ${url.pathname}`) {
       case 'GET /':
-        return { type: 'text/html; charset=utf-8', body: PAGE };
+        return { type: 'text/html; charset=utf-8', body: page() };
       case 'GET /state':
         return json(state());
       case 'GET /messages':

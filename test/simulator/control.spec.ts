@@ -171,6 +171,7 @@ describe('the control API', () => {
     assert.match(response.headers.get('content-type')!, /^text\/html/);
     const page = await response.text();
     assert.match(page, /default-src 'none'/);
+    assert.match(page, /\.card \{/);
     const script = /<script>([^]*)<\/script>/.exec(page)![1]!;
     assert.doesNotThrow(() => new Function(script));
     assert.doesNotMatch(page.replaceAll('http://www.w3.org/2000/svg', ''), /https?:/);

@@ -1,0 +1,229 @@
+/** The script of the control port's page: what the control API says once a second, drawn. */
+import type { Message, ServerState, SimulatorState } from '../simulator';
+
+type Tone = 'good' | 'bad' | '';
+type Action = 'drain' | 'stop' | 'start';
+
+/** How many messages are shown, and how many seconds the curve reaches back. */
+const SHOWN = 50;
+const HISTORY = 60;
+/** Milliseconds. */
+const PERIOD = 1000;
+/** Height of the curve and its margin. */
+const HEIGHT = 36;
+const MARGIN = 2;
+const SVG = 'http://www.w3.org/2000/svg';
+/** Optional parameters of DLT by their tags. */
+const DLT: Readonly<Record<string, string>> = { '1400': 'entity', '1401': 'template', '1402': 'telemarketer' };
+
+const rates = new Map<number, readonly number[]>();
+let before: { readonly at: number; readonly servers: readonly ServerState[] } | null = null;
+let shownMessages = '';
+
+function make(tag: string, className = '', text = ''): HTMLElement {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function within(element: HTMLElement, children: readonly (Element | null)[]): HTMLElement {
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** The characters of octets in hex, without the NUL at their end. */
+function ascii(hex: string): string {
+  const octets = hex.match(/../g) ?? [];
+  return octets
+    .map((octet) => String.fromCharCode(parseInt(octet, 16)))
+    .join('')
+    .replace(/\0$/, '');
+}
+
+async function read<T>(path: string, options?: RequestInit): Promise<T> {
+  const response = await fetch(path, options);
+  if (!response.ok) throw new Error(`${path} ${response.status}`);
+  return (await response.json()) as T;
+}
+
+/** Submits a second in the last minute, the newest last. */
+function ratesOf({ server, submits }: ServerState, now: number): readonly number[] {
+  const last = before?.servers[server - 1];
+  const perSecond = before && last ? Math.max(0, ((submits - last.submits) / (now - before.at)) * 1000) : 0;
+  const known = [...(rates.get(server) ?? []), perSecond].slice(-HISTORY);
+  rates.set(server, known);
+  return known;
+}
+
+function curve(values: readonly number[]): Element {
+  const svg = document.createElementNS(SVG, 'svg');
+  const line = document.createElementNS(SVG, 'polyline');
+  const top = Math.max(1, ...values);
+  const y = (value: number): number => HEIGHT - MARGIN - (value / top) * (HEIGHT - 2 * MARGIN);
+  svg.setAttribute('viewBox', `0 0 ${HISTORY - 1} ${HEIGHT}`);
+  svg.setAttribute('preserveAspectRatio', 'none');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', `Submits per second in the last minute, at most ${Math.round(top)}`);
+  const points = values.map((value, index) => `${HISTORY - values.length + index},${y(value)}`);
+  line.setAttribute('points', points.join(' '));
+  svg.append(line);
+  return svg;
+}
+
+function fact(name: string, value: number): HTMLElement {
+  return within(make('div'), [make('dt', '', name), make('dd', '', String(value))]);
+}
+
+function action({ server }: ServerState, name: Action, possible: boolean): HTMLElement {
+  const button = document.createElement('button');
+  const label = name.charAt(0).toUpperCase() + name.slice(1);
+  button.textContent = label;
+  button.disabled = !possible;
+  button.dataset['key'] = `${server}${name}`;
+  button.setAttribute('aria-label', `${label} server ${server}`);
+  button.onclick = () => {
+    read(`/servers/${server}/${name}`, { method: 'POST' }).then(refresh).catch(lost);
+  };
+  return button;
+}
+
+function binds({ sessions }: ServerState): HTMLElement {
+  const counts = new Map<string, number>();
+  for (const { systemId, mode, version, tls } of sessions) {
+    const name = `${systemId} ${mode} ${version}${tls ? ' TLS' : ''}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = Array.from(counts, ([name, count]) => `${count} × ${name}`);
+  return make('div', 'quiet', names.length > 0 ? names.join(', ') : 'nobody is bound');
+}
+
+function faults({ faults }: ServerState): HTMLElement | null {
+  const on = Object.entries(faults).filter(([, value]) => value);
+  if (on.length === 0) return null;
+  const words = on.map(([name, value]) => (value === true ? name : `${name} ${String(value)}`));
+  return make('span', 'pill bad', words.join(', '));
+}
+
+function serverTone(state: ServerState['state']): Tone {
+  if (state === 'up') return 'good';
+  return state === 'stopped' ? 'bad' : '';
+}
+
+function serverCard(server: ServerState, now: number): HTMLElement {
+  const values = ratesOf(server, now);
+  const up = server.state === 'up';
+  const address = `:${server.port}${server.tlsPort ? `, TLS :${server.tlsPort}` : ''}`;
+  return within(make('section', 'card'), [
+    within(make('div', 'row'), [
+      make('span', '', `Server ${server.server}`),
+      make('span', 'quiet', address),
+      faults(server),
+      make('span', `right pill ${serverTone(server.state)}`, server.state),
+    ]),
+    within(make('dl'), [
+      fact('binds', server.binds),
+      fact('per second', Math.round(values.at(-1) ?? 0)),
+      fact('receipts', server.receipts),
+      fact('accepted', server.accepted),
+      fact('refused', server.refused),
+      fact('throttled', server.throttled),
+    ]),
+    curve(values),
+    binds(server),
+    within(make('div', 'row buttons'), [
+      action(server, 'drain', up),
+      action(server, 'stop', server.state !== 'stopped'),
+      action(server, 'start', !up),
+    ]),
+  ]);
+}
+
+function receiptTone(word: string): Tone {
+  if (word === 'DELIVRD') return 'good';
+  return word === 'ENROUTE' ? '' : 'bad';
+}
+
+function receiptLine({ server, text }: Message['receipts'][number]): HTMLElement {
+  const word = / stat:(\S+)/.exec(text)?.[1] ?? '';
+  return within(make('div', 'receipt'), [
+    make('span', `pill ${receiptTone(word)}`, word),
+    make('span', 'mono quiet', `server ${server}  ${text}`),
+  ]);
+}
+
+function messageCard({ at, from, messageIds, receipts, segments, server, text, tlvs, to }: Message): HTMLElement {
+  const ids = Object.entries(DLT).flatMap(([tag, name]) => (tlvs[tag] ? [`${name} ${ascii(tlvs[tag])}`] : []));
+  const size = segments === 1 ? '' : ` · ${messageIds.length} of ${segments} segments`;
+  return within(make('li', 'card'), [
+    within(make('div', 'row'), [
+      make('span', '', to),
+      make('span', 'quiet', `from ${from || '(empty)'}`),
+      make('span', 'quiet right', `${new Date(at).toLocaleTimeString()} · server ${server}${size}`),
+    ]),
+    make('div', 'text', text),
+    ids.length > 0 ? make('div', 'mono quiet', `DLT ${ids.join(' · ')}`) : null,
+    make('div', 'mono quiet', `id ${messageIds.join(', ')}`),
+    ...receipts.map(receiptLine),
+  ]);
+}
+
+function part(id: string): HTMLElement {
+  return document.getElementById(id)!;
+}
+
+function say(text: string, tone: Tone): void {
+  const link = part('link');
+  link.textContent = text;
+  link.className = `pill ${tone}`;
+}
+
+function lost(): void {
+  say('not reachable', 'bad');
+}
+
+function showServers(servers: readonly ServerState[]): void {
+  const now = performance.now();
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['key'] : undefined;
+  part('servers').replaceChildren(...servers.map((server) => serverCard(server, now)));
+  if (focused) document.querySelector<HTMLElement>(`[data-key="${focused}"]`)?.focus();
+  before = { at: now, servers };
+}
+
+/** Only when they have changed: a text that is set anew loses its selection. */
+function showMessages(messages: readonly Message[]): void {
+  const text = JSON.stringify(messages);
+  if (text === shownMessages) return;
+  shownMessages = text;
+  const cards = [...messages].reverse().map(messageCard);
+  part('messages').replaceChildren(...(cards.length > 0 ? cards : [make('li', 'quiet', 'None yet.')]));
+}
+
+async function refresh(): Promise<void> {
+  try {
+    const [state, messages] = await Promise.all([
+      read<SimulatorState>('/state'),
+      read<readonly Message[]>(`/messages?last=${SHOWN}`),
+    ]);
+    const accounts = state.accounts.map(
+      ({ systemId, credits }) => systemId + (credits === null ? '' : ` (${credits} credits)`),
+    );
+    part('accounts').textContent = accounts.join(', ');
+    showServers(state.servers);
+    showMessages(messages);
+    say('live', 'good');
+  } catch {
+    lost();
+  }
+}
+
+async function loop(): Promise<void> {
+  if (!document.hidden) await refresh();
+  setTimeout(start, PERIOD);
+}
+
+function start(): void {
+  loop().catch(lost);
+}
+
+start();
