@@ -111,6 +111,7 @@ const SNAPSHOT = {
     incoming: 0,
     reconnects: 1,
   },
+  hindrance: { code: 'servers-down', text: '1 of 2 servers sends: 1 down' },
   servers: [
     {
       server: 'smpp1.example.com:2775',

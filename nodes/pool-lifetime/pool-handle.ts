@@ -44,6 +44,7 @@ const CLOSED: Snapshot = {
   binds: 0,
   queue: { waiting: 0, urgent: 0, inFlight: 0, limit: 0, oldestSeconds: 0 },
   totals: NO_TOTALS,
+  hindrance: null,
   servers: [],
 };
 

@@ -76,14 +76,20 @@ export function poolStatus(handle: PoolHandle, say: Say): Status {
     text: say(`status.${word}`, { bound, binds }),
     pool,
   });
+  /** What waits is told beside why it does. */
+  const idle = (fill: Status['fill'], shape: Status['shape'], word: string): Status => {
+    const status = face(fill, shape, word);
+    if (queue.waiting === 0) return status;
+    return { ...status, text: `${status.text} · ${say('status.waiting', { count: queue.waiting })}` };
+  };
   if (handle.failure) return face('red', 'ring', 'invalid');
-  if (handle.trouble) return face('red', 'ring', 'storeAway');
-  if (state === 'stopped') return face('grey', 'ring', 'stopped');
+  if (handle.trouble) return idle('red', 'ring', 'storeAway');
+  if (state === 'stopped') return idle('grey', 'ring', 'stopped');
   if (state === 'down') {
-    if (some('refused')) return face('red', 'dot', 'refused');
-    if (some('quota')) return face('red', 'dot', 'quota');
-    if (handle.ready || servers.some(isConnecting)) return face('yellow', 'ring', 'connecting');
-    return face('red', 'ring', 'down');
+    if (some('refused')) return idle('red', 'dot', 'refused');
+    if (some('quota')) return idle('red', 'dot', 'quota');
+    if (handle.ready || servers.some(isConnecting)) return idle('yellow', 'ring', 'connecting');
+    return idle('red', 'ring', 'down');
   }
   if (servers.some(isThrottled)) return face('blue', 'dot', 'throttled');
   return state === 'up' ? face('green', 'dot', 'up') : face('yellow', 'dot', 'degraded');

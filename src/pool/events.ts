@@ -51,12 +51,22 @@ export interface Snapshot {
     readonly oldestSeconds: number;
   };
   readonly totals: Readonly<Totals>;
+  readonly hindrance: Hindrance | null;
   readonly servers: readonly ServerSnapshot[];
   /**
    * With a store that several Node-RED instances share: all that live, this one included (`self`), oldest first; up to two
    * seconds old. Everything else in the snapshot is of this instance alone, but for the waiting messages.
    */
   readonly instances?: readonly InstanceSnapshot[];
+}
+
+export type HindranceCode =
+  'servers-down' | 'stopped' | 'store-away' | 'throttled' | 'window-full' | 'budget' | 'message-held';
+
+/** Why the queue does not move, or not as fast as it might: the most limiting reason, in one sentence. */
+export interface Hindrance {
+  readonly code: HindranceCode;
+  readonly text: string;
 }
 
 /** One of the Node-RED instances that share an account. */

@@ -16,6 +16,7 @@ import { Backlog, type LeasedMessage, type QueuedSegment } from './backlog';
 import { asidePause, troubleDelay } from './backoff';
 import { Dispatch } from './dispatch';
 import type { Totals } from './events';
+import type { Held } from './hindrance';
 import { Lease } from './lease';
 import type { PoolLog, SendRequest } from './listeners';
 import {
@@ -155,6 +156,13 @@ export class Outbound {
       oldest = Math.min(oldest ?? message.queuedAt, message.queuedAt);
     }
     return { count, urgent, oldest };
+  }
+
+  /** Messages that were set aside; null where there are none. */
+  get held(): Held | null {
+    const [first] = this.#aside.keys();
+    if (!first?.trouble) return null;
+    return { count: this.#aside.size, name: first.trouble.name, server: first.trouble.server };
   }
 
   start(): void {

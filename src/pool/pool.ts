@@ -9,6 +9,7 @@ import type { Store } from '../store/store';
 import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import { NO_TOTALS, type EventName, type PoolEvent, type PoolState, type Snapshot, type Totals } from './events';
+import { hindrance } from './hindrance';
 import { Inbound } from './inbound';
 import type { EventListener, Handover, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { Membership } from './membership';
@@ -189,19 +190,24 @@ export class Pool implements BindOwner {
     const stored = this.#open ? this.#store.counts() : { waiting: 0, urgent: 0, oldest: null };
     const leased = this.#outbound.waiting;
     const oldest = Math.min(stored.oldest ?? now, leased.oldest ?? now);
+    const state = this.#poolState();
+    const waiting = stored.waiting + leased.count;
+    const servers = this.#servers.map((server) => server.snapshot(now));
+    const { held } = this.#outbound;
     return {
-      state: this.#poolState(),
+      state,
       bound: this.#bound(),
       binds: this.#binds(),
       queue: {
-        waiting: stored.waiting + leased.count,
+        waiting,
         urgent: stored.urgent + leased.urgent,
         inFlight: this.#outbound.inFlight,
         limit: this.settings.queueLimit,
         oldestSeconds: Math.max(0, Math.round((now - oldest) / 1000)),
       },
       totals: { ...this.#totals },
-      servers: this.#servers.map((server) => server.snapshot(now)),
+      hindrance: hindrance({ state, waiting, servers, trouble: this.trouble, held }),
+      servers,
       ...(this.#membership && { instances: this.#membership.instances }),
     };
   }
