@@ -1,4 +1,5 @@
 import type { Hindrance, PoolState, ServerSnapshot } from './events';
+import { isThrottled } from './health';
 
 /** Messages that the platform throttles alone, or had trouble with, and that wait by themselves; of one of them, what it said last. */
 export interface Held {
@@ -42,10 +43,6 @@ export function hindrance({ state, waiting, servers, trouble, held }: QueueState
 
 function isUp({ state }: ServerSnapshot): boolean {
   return state === 'up' || state === 'degraded';
-}
-
-function isThrottled({ throughput, allowed }: ServerSnapshot): boolean {
-  return allowed > 0 && (throughput === 0 || allowed < throughput);
 }
 
 function slowServers(servers: readonly ServerSnapshot[], free: number): Hindrance {
