@@ -6,10 +6,11 @@ import { OrderedHashMap } from '../src/base/ordered-hash-map';
 import { countryOf } from '../src/message/country';
 import { RecipientList, singleRecipient } from '../src/message/recipients';
 import type { Handover } from '../src/pool/listeners';
+import type { ListRecipient } from '../src/store/list-recipient';
 import { notSent, outcomeError, type Outcome } from '../src/store/outcome';
 import { handover } from './pool-lifetime/handover';
 import { flowError, smppReport } from './send/outcome';
-import { deepCopy, withProperties, withRecipient } from './send/own-copy';
+import { ownMessage, withProperties } from './send/own-copy';
 import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
@@ -27,6 +28,8 @@ interface Input {
 
 /** Recipients of one list that are taken in one turn of the event loop. */
 const AT_ONCE = 200;
+/** Recipients of one list that may be on their way into the store; a multiple of that. */
+const AT_ONCE_UNSTORED = 1000;
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -62,7 +65,7 @@ export default function (RED: NodeAPI): void {
       if (input) input.open -= 1;
       const send = input?.send ?? this.send.bind(this);
       // Only now: of what waits for its outcome there is one copy, whatever the number of recipients.
-      const own = input?.recipients === 1 ? outcome.msg : deepCopy(outcome.msg, RED.util.cloneMessage);
+      const own = input?.recipients === 1 ? outcome.msg : ownMessage(outcome, RED.util.cloneMessage);
       const { error } = outcome;
       const toOutput = error !== null && def.failures === 'output';
       const msg = withProperties(own, { smpp: smppReport(outcome, clock()), ...(toOutput && { error }) });
@@ -92,9 +95,10 @@ export default function (RED: NodeAPI): void {
     };
 
     /** What the pool does not take: the recipient's message, or an input that cannot be taken apart into recipients. */
-    const reject = (input: Input, error: unknown, { msg, to } = { msg: input.msg, to: '' }): void => {
+    const reject = (input: Input, error: unknown, to = '', recipient?: ListRecipient): void => {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', `msg: ${wordsOf(error)}`);
-      const about = { id: RED.util.generateId(), node: this.id, msg, to, queuedAt: clock().now() };
+      const { msg } = input;
+      const about = { id: RED.util.generateId(), node: this.id, msg, recipient, to, queuedAt: clock().now() };
       const outcome = notSent(about, outcomeError(reason));
       pending.set(outcome.id, input);
       seeArrived(outcome, settle(outcome));
@@ -104,15 +108,15 @@ export default function (RED: NodeAPI): void {
       input: Input,
       request: Request,
       to: string,
-      msg: NodeMessage,
       warnings: readonly string[],
+      recipient?: ListRecipient,
     ): void => {
       const { message, reference, placeOf } = request;
+      const about = { node: this.id, msg: input.msg, recipient, reference, placeOf, warnings };
       try {
-        const id = pool!.shared.send({ node: this.id, message: { ...message, to }, msg, reference, placeOf, warnings });
-        pending.set(id, input);
+        pending.set(pool!.shared.send({ ...about, message: { ...message, to } }), input);
       } catch (error) {
-        reject(input, error, { msg, to });
+        reject(input, error, to, recipient);
       }
     };
 
@@ -127,16 +131,19 @@ export default function (RED: NodeAPI): void {
       while (!list.read(AT_ONCE)) await nextTurn();
       const { to: all, warnings } = list;
       if (all.length === 1) {
-        sendTo(input, request, all[0]!, input.msg, warnings);
+        sendTo(input, request, all[0]!, warnings);
         return;
       }
       input.recipients = input.open = all.length;
+      // One object for all of them: by it a store knows what they share.
+      const ofInput = { path: request.toPath ?? [] };
       for (const [index, to] of all.entries()) {
         if (index > 0 && index % AT_ONCE === 0) {
           await nextTurn();
+          if (index % AT_ONCE_UNSTORED === 0) await pool!.shared.entered;
           await pool!.shared.ready;
         }
-        sendTo(input, request, to, withRecipient(input.msg, request.toPath, to), warnings);
+        sendTo(input, request, to, warnings, { list: ofInput, to });
       }
     };
 
@@ -158,7 +165,7 @@ export default function (RED: NodeAPI): void {
           reject(input, error instanceof InvalidInputError ? error.at(request.placeOf) : error);
         });
       }
-      sendTo(input, request, single, input.msg, []);
+      sendTo(input, request, single, []);
       status.touch();
       return undefined;
     };

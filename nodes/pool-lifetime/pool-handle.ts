@@ -152,6 +152,11 @@ export class PoolHandle {
     return this.#open.send(request);
   }
 
+  /** As Pool.entered. */
+  get entered(): Promise<void> {
+    return this.#pool?.entered ?? Promise.resolve();
+  }
+
   connect(server?: string): void {
     this.#open.connect(server);
   }

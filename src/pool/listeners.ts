@@ -1,5 +1,6 @@
 import type { MessageRequest } from '../message/message';
 import type { Outcome } from '../store/outcome';
+import type { ListRecipient } from '../store/list-recipient';
 import type { DeliveryReport, IncomingMessage, PoolEvent } from './events';
 
 /** A message on its way in from a flow. */
@@ -9,6 +10,8 @@ export interface SendRequest {
   readonly message: MessageRequest;
   /** The flow's message; comes back with the outcome, the same object while this process lives. */
   readonly msg: Readonly<Record<string, unknown>>;
+  /** Where `msg` is that of several recipients: the one that this is for. */
+  readonly recipient?: ListRecipient;
   /** Any JSON; comes back with the receipt. */
   readonly reference?: unknown;
   /** Where the value of a field was looked for, in words; undefined where that goes without saying. */

@@ -88,6 +88,7 @@ export class Outbound {
       this.#services.log.error(`an outcome could not be told: ${String(error)}`);
     },
   );
+  #entered: Promise<void> = Promise.resolve();
   readonly #ending = new Reactions<
     { readonly leased: LeasedMessage; readonly outcome: Outcome },
     undefined | 'elsewhere'
@@ -186,7 +187,7 @@ export class Outbound {
       const placed = placeOf && error instanceof InvalidInputError ? error.at(placeOf) : error;
       setImmediate(() => {
         this.#tellNotSent(
-          { id, node: request.node, msg: request.msg, queuedAt: now, ...found },
+          { id, node: request.node, msg: request.msg, recipient: request.recipient, queuedAt: now, ...found },
           placed,
           'SMPP_INVALID_INPUT',
         );
@@ -194,8 +195,13 @@ export class Outbound {
       return id;
     }
     if (this.#store.share) this.#flowMessages.set(id, request.msg);
-    this.#entering.add(this.#store.enqueue(message), message);
+    this.#entered = this.#entering.on(this.#store.enqueue(message), message);
     return id;
+  }
+
+  /** Resolves once the store has everything that was sent until now, or has refused it. */
+  get entered(): Promise<void> {
+    return this.#entered;
   }
 
   /** Submits whatever may go now. */
@@ -357,6 +363,7 @@ export class Outbound {
       frames,
       receipt: prepared.receipt,
       msg: request.msg,
+      ...(request.recipient && { recipient: request.recipient }),
       reference: request.reference,
       messageIds: frames.map(() => null),
       attempts: 0,

@@ -148,6 +148,11 @@ export class Pool implements BindOwner {
     return this.#outbound.send(request);
   }
 
+  /** Resolves once the store has everything that was sent until now, or has refused it: who sends a lot waits for it now and then. */
+  get entered(): Promise<void> {
+    return this.#outbound.entered;
+  }
+
   /** Outcomes of this node's messages from now on; returns what detaches. */
   attachSender(node: string, handler: OutcomeHandler): () => void {
     this.#senders.set(node, handler);

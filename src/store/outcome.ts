@@ -1,4 +1,5 @@
 import type { SmppError } from '../base/errors';
+import type { ListRecipient } from './list-recipient';
 import type { EncodingName } from '../message/message';
 
 export type OutcomeKind = 'accepted' | 'refused' | 'expired' | 'unknown' | 'invalid' | 'overflow' | 'failed';
@@ -15,7 +16,9 @@ export interface Outcome {
   readonly id: string;
   readonly node: string;
   readonly kind: OutcomeKind;
+  /** The flow's message. Where there is a `recipient`, it is one object for several, and the list is still in it, or was taken out. */
   readonly msg: Readonly<Record<string, unknown>>;
+  readonly recipient?: ListRecipient;
   readonly to: string;
   readonly from: string;
   readonly encoding: EncodingName;
@@ -39,6 +42,7 @@ export interface EndedMessage {
   readonly id: string;
   readonly node: string;
   readonly msg: Readonly<Record<string, unknown>>;
+  readonly recipient?: ListRecipient;
   readonly to: string;
   readonly from: string;
   readonly encoding: EncodingName;
@@ -65,6 +69,7 @@ export function outcomeOf(
     node: message.node,
     kind,
     msg: message.msg,
+    ...(message.recipient && { recipient: message.recipient }),
     to: message.to,
     from: message.from,
     encoding: message.encoding,
@@ -84,13 +89,24 @@ export function outcomeOf(
 
 /** Of what may not even have been read: only these are always known. */
 export type UnsentMessage = Pick<EndedMessage, 'id' | 'node' | 'msg' | 'to' | 'queuedAt'> &
-  Partial<Pick<EndedMessage, 'from' | 'encoding' | 'dataCoding' | 'warnings'>>;
+  Partial<Pick<EndedMessage, 'recipient' | 'from' | 'encoding' | 'dataCoding' | 'warnings'>>;
 
 /** The outcome of a message that never was in the outbox; what kind it is follows from the error's code. */
 export function notSent(message: UnsentMessage, error: OutcomeError): Outcome {
-  const { id, node, msg, to, queuedAt, from = '', encoding = 'gsm7', dataCoding = 0, warnings = [] } = message;
+  const {
+    id,
+    node,
+    msg,
+    recipient,
+    to,
+    queuedAt,
+    from = '',
+    encoding = 'gsm7',
+    dataCoding = 0,
+    warnings = [],
+  } = message;
   const unsent = { frames: [], messageIds: [], attempts: 0, possibleDuplicate: false, submittedAt: null };
-  const about = { id, node, msg, to, queuedAt, from, encoding, dataCoding, warnings, ...unsent };
+  const about = { id, node, msg, recipient, to, queuedAt, from, encoding, dataCoding, warnings, ...unsent };
   return outcomeOf(about, notSentKind(error.code), error);
 }
 

@@ -1,3 +1,4 @@
+import { withoutList } from './list-recipient';
 import { outcomeOf, type Outcome } from './outcome';
 import type { OutboxMessage, SentMessage } from './store';
 import { MAX_VALUES, storable, storableMessage } from './storable';
@@ -11,11 +12,24 @@ export type ProgressRecord = ReturnType<typeof progressRecord>;
 /** An outcome without what its message says. The first field is the message's number. */
 export type OutcomeRecord = ReturnType<typeof outcomeRecord>;
 export type SentRecord = ReturnType<typeof sentRecord>;
+/** What the recipients of one input share. */
+export type BodyRecord = ReturnType<typeof contentOf>['record'];
 
 /** The warning of a message of which not everything can be stored because there is too much. */
 const CUT =
   `the message has more than ${MAX_VALUES.toLocaleString('en')} values, or deeper ones than are stored: ` +
   'what lies beyond is gone once it is read back, after a restart';
+
+/** What a message shares with the other recipients of its input, where a record of its own has it. */
+export interface SharedBody extends Omit<ReturnType<typeof contentOf>, 'record'> {
+  readonly key: number;
+}
+
+/** What the flow has brought: with its record, what cannot be stored of it, and whether there is too much of it. */
+export function contentOf({ msg, recipient, reference }: OutboxMessage) {
+  const { copy, left, cut } = storableMessage(recipient ? withoutList(msg, recipient.list, '') : msg);
+  return { record: [copy, storable(reference)] as const, left, cut };
+}
 
 /** @param message of which too much would have to be stored gets a warning */
 export function messageRecord(message: OutboxMessage) {
@@ -23,11 +37,13 @@ export function messageRecord(message: OutboxMessage) {
 }
 
 /** @returns with the record, what cannot be stored of the flow's message: it is there while this process has it */
-export function storableRecord(message: OutboxMessage) {
-  const { id, node, to, from, encoding, dataCoding, frames, receipt, msg, reference } = message;
-  const { copy, left, cut } = storableMessage(msg);
+export function storableRecord(message: OutboxMessage, body: SharedBody | null = null) {
+  const { id, node, to, from, encoding, dataCoding, frames, receipt, recipient } = message;
+  const content = body ? null : contentOf(message);
+  const { left, cut } = body ?? content!;
   if (cut && !message.warnings.includes(CUT)) message.warnings = [...message.warnings, CUT];
   const { warnings } = message;
+  const [msg, reference] = content?.record ?? [null, null];
   const record = [
     id,
     node,
@@ -38,8 +54,10 @@ export function storableRecord(message: OutboxMessage) {
     warnings,
     frames,
     receipt,
-    copy,
-    storable(reference),
+    msg,
+    reference,
+    recipient ? ([recipient.list.path, recipient.to] as const) : null,
+    body && body.key,
   ] as const;
   return { record, left };
 }
@@ -60,8 +78,10 @@ export function toMessage(
   progress: ProgressRecord | undefined,
   place: Place,
   leased: boolean,
+  body?: BodyRecord,
 ): OutboxMessage {
-  const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, msg, reference] = record;
+  const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, ownMsg, ownReference, recipient] = record;
+  const [msg, reference] = body ?? [ownMsg, ownReference];
   const { urgent, queuedAt, expiresAt } = place;
   const [messageIds, attempts, possibleDuplicate, submittedAt, server] = progress ?? unsentProgress(frames.length);
   return {
@@ -78,6 +98,7 @@ export function toMessage(
     frames,
     receipt,
     msg: msg as Record<string, unknown>,
+    ...(recipient && { recipient: { list: { path: recipient[0] }, to: recipient[1] } }),
     reference,
     messageIds: [...messageIds],
     attempts,
@@ -100,7 +121,7 @@ export function outcomeRecord(number: number, outcome: Outcome) {
 
 /** What `toOutcome` needs of the message of an outcome that was settled elsewhere. */
 export function messageOf(outcome: Outcome): OutboxMessage {
-  const { id, node, queuedAt, to, from, encoding, dataCoding, warnings, segments, msg } = outcome;
+  const { id, node, queuedAt, to, from, encoding, dataCoding, warnings, segments, msg, recipient } = outcome;
   const { messageIds, attempts, possibleDuplicate, submittedAt } = outcome;
   return {
     id,
@@ -116,6 +137,7 @@ export function messageOf(outcome: Outcome): OutboxMessage {
     frames: Array.from({ length: segments }, () => Buffer.alloc(0)),
     receipt: false,
     msg,
+    ...(recipient && { recipient }),
     reference: undefined,
     messageIds: [...messageIds],
     attempts,

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock';
 import type { EncodingName } from '../message/message';
 import type { DeliveryStatus } from '../receipt/receipt';
+import type { ListRecipient } from './list-recipient';
 import type { Outcome } from './outcome';
 
 /** One text to one recipient, waiting to be submitted or in flight. Times are epoch milliseconds. */
@@ -21,8 +22,13 @@ export interface OutboxMessage {
   readonly frames: readonly Buffer[];
   /** False where no receipt was asked for: then nothing is remembered of it once it is accepted. */
   readonly receipt: boolean;
-  /** The flow's message. It may hold anything; a store on disk keeps what can be stored of it (`storable`). */
+  /**
+   * The flow's message. It may hold anything; a store on disk keeps what can be stored of it (`storable`). That of several recipients is
+   * one object for all of them, which a store keeps without the list.
+   */
   msg: Readonly<Record<string, unknown>>;
+  /** Of one of several recipients: which one of them it is. */
+  readonly recipient?: ListRecipient;
   /** What smpp-send was given as reference; comes back with the receipt. */
   readonly reference: unknown;
   /** Message ids of segments the platform has accepted, null for the others; one entry a segment. */

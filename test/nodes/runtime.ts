@@ -31,6 +31,8 @@ export type Message = NodeMessage & {
   smpp?: any;
   error?: any;
   payload?: any;
+  call?: any;
+  ballast?: any;
   sent?: any;
   status?: any;
 };
@@ -133,6 +135,11 @@ function listen(): void {
     heard.add(node);
     node.on('input', (msg) => inboxes.get(id)!.push(msg as Message));
   }
+}
+
+/** Where the stores on disk lie. */
+export function userDirectory(): string {
+  return userDir;
 }
 
 export async function deploy(nodes: Flow, type: 'full' | 'flows' | 'nodes', credentials = {}): Promise<void> {

@@ -17,6 +17,7 @@ import {
   type Message,
 } from './runtime';
 import type { Simulator } from '../../src/simulator/simulator';
+import { StoreFile } from '../../src/store/disk/store-file';
 
 const NUMBER = '447700900001';
 /** The simulator refuses these with ESME_RINVBALANCE, and with ESME_RINVDSTADR. */
@@ -406,6 +407,62 @@ describe('smpp-send', () => {
       assert.deepEqual(one!.smpp.warnings, other!.smpp.warnings);
       assert.notEqual(one!.smpp.warnings, other!.smpp.warnings);
       assert.notEqual(one!.smpp.id, other!.smpp.id);
+    });
+
+    it('cost what their number costs: what they share is stored once, and no list leaves', async () => {
+      const numbers = Array.from({ length: 2000 }, (_, i) => (i === 0 ? BAD_ADDRESS : String(447_700_300_000 + i)));
+      let octets = 0;
+      const { encode } = StoreFile.prototype;
+      StoreFile.prototype.encode = function (record: unknown) {
+        const encoded = encode.call(this, record);
+        octets += encoded.length;
+        return encoded;
+      };
+      try {
+        const wires = [['out', 'failed'], []];
+        const settings = { store: 'disk', window: 100, id: 'kept' };
+        await load(flow(pool(portsOf(simulator), settings), send({ pool: 'kept', receipt: 'none', wires })), {
+          kept: CREDENTIALS.pool,
+        });
+        give('send', { payload: 'Hello', topic: numbers, ballast: 'x'.repeat(10_000) });
+        await messages('completed', 1);
+      } finally {
+        StoreFile.prototype.encode = encode;
+      }
+      assert.deepEqual([inbox('out').length, inbox('failed').length, inbox('caught').length], [1999, 1999, 1]);
+      for (const id of ['out', 'failed', 'caught']) {
+        for (const msg of inbox(id)) assert.deepEqual([msg.topic, msg.ballast.length], [msg.smpp.to, 10_000]);
+      }
+      assert.deepEqual(inbox('completed')[0]!.topic, numbers);
+      assert.ok(octets / numbers.length < 1000, `${String(octets / numbers.length)} octets each`);
+    });
+
+    it('may be in lists within a list; each that cannot be read has an outcome of its own', async () => {
+      await start({ to: 'call.numbers', toType: 'msg' });
+      give('send', { payload: 'Hello', call: { numbers: [[NUMBER], ['Bob', ['Bob', null]]], id: 7 } });
+      await messages('completed', 1);
+      assert.deepEqual(inbox('out')[0]!.call, { numbers: NUMBER, id: 7 });
+      assert.deepEqual(
+        inbox('caught').map(({ call, smpp }) => [call.numbers, smpp.outcome]),
+        [
+          ['Bob', 'invalid'],
+          ['Bob', 'invalid'],
+          ['null', 'invalid'],
+        ],
+      );
+    });
+
+    it('go out in the order of the inputs, however long a list is', async () => {
+      await start({ receipt: 'none' });
+      const numbers = Array.from({ length: 600 }, (_, i) => String(447_700_300_000 + i));
+      give('send', { payload: 'first', topic: numbers });
+      give('send', { payload: 'second', topic: NUMBER });
+      await messages('completed', 2);
+      assert.equal(simulator.messages().at(-1)!.text, 'second');
+      assert.deepEqual(
+        simulator.messages().map(({ to }) => to),
+        [...numbers, NUMBER],
+      );
     });
 
     it('may be told by the second output', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OutboxMessage, PartialMessage, SentMessage, Store } from '../../src/store/store';
-import { outboxMessage, outcomeOf, sentMessage } from './messages';
+import { listMessages, outboxMessage, outcomeOf, ownMessageOf, sentMessage } from './messages';
 
 const QUEUE_LIMIT = 5;
 
@@ -42,6 +42,21 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         assert.deepEqual({ ...leased!, frames: [], msg: {} }, copy);
         assert.deepEqual(leased!.frames, message.frames);
         assert.deepEqual(leased!.msg, message.msg);
+      });
+
+      it('keeps for each of several recipients which one it is, with what they share', async () => {
+        const numbers = ['447700900001', '+44 7700 900002', 'nobody'];
+        await enqueue(...listMessages('a', numbers), outboxMessage('b'));
+        const leased = await store.lease(9);
+        const own = (to: string): unknown => ({ payload: 'to all', order: { id: 7, numbers: to } });
+        assert.deepEqual(leased.slice(0, 3).map(ownMessageOf), numbers.map(own));
+        assert.deepEqual(leased[1]!.reference, { campaign: 'spring' });
+        assert.equal(leased[3]!.recipient, undefined);
+        await store.release(leased[0]!);
+        assert.deepEqual(ownMessageOf(await leaseOne()), own(numbers[0]!));
+        for (const message of leased.slice(0, 3)) await store.settle(outcomeOf(message));
+        const untold = [...(await store.untold())].sort((one, other) => one.id.localeCompare(other.id));
+        assert.deepEqual(untold.map(ownMessageOf), numbers.map(own));
       });
 
       it('leases urgent messages first, else the oldest first, and no more than asked for', async () => {

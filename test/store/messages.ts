@@ -1,3 +1,4 @@
+import { withoutList } from '../../src/store/list-recipient';
 import type { Outcome } from '../../src/store/outcome';
 import type { OutboxMessage, SentMessage } from '../../src/store/store';
 
@@ -28,13 +29,28 @@ export function outboxMessage(id: string, changes: Partial<OutboxMessage> = {}):
   };
 }
 
+/** Messages of one input, whose list stands in `msg.order.numbers`. */
+export function listMessages(prefix: string, recipients: readonly string[], more: object = {}): OutboxMessage[] {
+  const list = { path: ['order', 'numbers'] };
+  const msg = { payload: 'to all', order: { id: 7, numbers: recipients }, ...more };
+  return recipients.map((to, index) =>
+    outboxMessage(`${prefix}${String(index)}`, { to, msg, recipient: { list, to }, reference: { campaign: 'spring' } }),
+  );
+}
+
+/** The flow's message as one recipient gets it. */
+export function ownMessageOf({ msg, recipient }: Pick<OutboxMessage, 'msg' | 'recipient'>): unknown {
+  return withoutList(msg, recipient!.list, recipient!.to);
+}
+
 export function outcomeOf(message: OutboxMessage, changes: Partial<Outcome> = {}): Outcome {
-  const { id, node, msg, to, from, encoding, dataCoding, warnings, queuedAt } = message;
+  const { id, node, msg, recipient, to, from, encoding, dataCoding, warnings, queuedAt } = message;
   return {
     id,
     node,
     kind: 'accepted',
     msg,
+    ...(recipient && { recipient }),
     to,
     from,
     encoding,

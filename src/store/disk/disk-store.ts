@@ -13,6 +13,7 @@ import type {
   Store,
   StoreCounts,
 } from '../store';
+import { Bodies } from './bodies';
 import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder, type FolderLock } from './lock';
 import { Outbox } from './outbox';
@@ -306,8 +307,9 @@ export class DiskStore implements Store {
       clock,
       log,
     });
-    const rows = new OutboxRows(file);
-    const outbox: Outbox = new Outbox({ file, rows, commit, queueLimit, log });
+    const bodies = new Bodies(file);
+    const rows = new OutboxRows(file, bodies);
+    const outbox: Outbox = new Outbox({ file, rows, bodies, commit, queueLimit, log });
     const outcomes: Outcomes = new Outcomes(file, outbox, rows, commit);
     const sent = new SentRecords(file);
     return {

@@ -1,14 +1,14 @@
 import { ignoreFailure } from '../../base/background';
 import type { Database, RootDatabase } from 'lmdb';
 import type * as Lmdb from 'lmdb';
-import type { OutcomeRecord, ProgressRecord, SentRecord } from '../records';
+import type { BodyRecord, OutcomeRecord, ProgressRecord, SentRecord } from '../records';
 import { otherVersion } from './store-error';
 
 /** Of the records and databases below. A field added at the end of a record, and read as optional, is no new layout. */
 export const LAYOUT = 2;
 
-/** Four numbers a message (urgent, queuedAt, expiresAt, where its record ends), and all the records. */
-export type RowRecord = readonly [heads: readonly number[], records: Buffer];
+/** Four numbers a message (urgent, queuedAt, expiresAt, where its record ends), all the records, and the keys of the bodies they need. */
+export type RowRecord = readonly [heads: readonly number[], records: Buffer, bodies?: readonly number[]];
 /** A message of several segments lies under a key of its own; the keys of its ids lead there. */
 export type Link = readonly [home: string, expiresAt: number];
 
@@ -18,6 +18,8 @@ export interface Stored {
   readonly state: { readonly key: string; readonly record: unknown };
   /** Messages, many in a row, by the number of the first. */
   readonly outbox: { readonly key: number; readonly record: RowRecord };
+  /** What the recipients of one input share. */
+  readonly bodies: { readonly key: number; readonly record: BodyRecord };
   /** What has become of the messages of a row. */
   readonly states: { readonly key: number; readonly record: Buffer };
   /** What has changed of a message since it was taken, by its number. */
@@ -47,6 +49,7 @@ export type Databases = { readonly root: RootDatabase } & {
 const NAMES: Readonly<Record<Kind, string>> = {
   state: 'state',
   outbox: 'rows',
+  bodies: 'bodies',
   states: 'states',
   progress: 'progress',
   outcomes: 'outcomes',

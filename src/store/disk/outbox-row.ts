@@ -17,6 +17,8 @@ export interface Entry extends Waiting {
   /** Its row, once it is in one, and its place there. */
   row: Row;
   place: number;
+  /** Key of what it shares with other recipients of its input. */
+  readonly body: number | null;
   /** Octets of its record. */
   readonly size: number;
   /** The record, until it is stored. */
@@ -54,21 +56,25 @@ const HEAD = 4;
 export class Row {
   /** Increasing; the order of the outbox, also after a restart. */
   readonly key: number;
+  /** Keys of what its messages share with others of their inputs. */
+  readonly bodies: readonly number[];
   readonly #states: Buffer;
   #untold: number;
   /** Texts of messages that were told are still in it; since when, as far as anybody has looked. */
   untidy = false;
   untidySince: number | null = null;
 
-  constructor(key: number, states: Buffer) {
+  constructor(key: number, states: Buffer, bodies: readonly number[] = []) {
     this.key = key;
+    this.bodies = bodies;
     this.#states = states;
     this.#untold = states.reduce((count, state) => count + (state === TOLD ? 0 : 1), 0);
     this.untidy = this.#untold < states.length;
   }
 
-  static ofNew(key: number, messages: number): Row {
-    return new Row(key, Buffer.alloc(messages, WAITING));
+  static ofNew(key: number, entries: readonly Entry[]): Row {
+    const bodies = new Set(entries.flatMap(({ body }) => body ?? []));
+    return new Row(key, Buffer.alloc(entries.length, WAITING), [...bodies]);
   }
 
   /** What every entry has before it is stored. */
@@ -135,6 +141,7 @@ export function* rowsOf(entries: readonly Entry[]): Iterable<readonly Entry[]> {
 /** @param entries of one row, with their records */
 export function rowRecord(
   entries: readonly Pick<Entry, 'urgent' | 'queuedAt' | 'expiresAt' | 'record' | 'size'>[],
+  bodies: readonly number[],
 ): RowRecord {
   const heads: number[] = [];
   let end = 0;
@@ -142,7 +149,7 @@ export function rowRecord(
     end += size;
     heads.push(urgent ? 1 : 0, queuedAt, expiresAt, end);
   }
-  return [heads, Buffer.concat(entries.map(({ record }) => record!))];
+  return [heads, Buffer.concat(entries.map(({ record }) => record!)), bodies];
 }
 
 /** What is not told of a row that an earlier process has left. */
@@ -159,6 +166,7 @@ export function entriesOf([heads]: RowRecord, row: Row): Entry[] {
       expiresAt,
       row,
       place,
+      body: null,
       size,
       record: null,
       message: null,
@@ -189,7 +197,7 @@ export function tidied(record: RowRecord, row: Row): RowRecord {
     }
     heads[place * HEAD + HEAD - 1] = end;
   }
-  return [heads, Buffer.concat(left)];
+  return [heads, Buffer.concat(left), row.bodies];
 }
 
 export function messagesIn([heads]: RowRecord): number {

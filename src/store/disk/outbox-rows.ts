@@ -1,4 +1,5 @@
-import type { MessageRecord, ProgressRecord } from '../records';
+import type { BodyRecord, MessageRecord, ProgressRecord } from '../records';
+import type { Bodies } from './bodies';
 import type { RowRecord } from './layout';
 import { messagesIn, numberOf, recordAt, Row, rowRecord, tidied, type Entry } from './outbox-row';
 import { remove, type StoreFile, type Write } from './store-file';
@@ -9,6 +10,7 @@ const TIDY_AFTER = 10_000;
 /** The rows of the outbox: what the disk says of each message. */
 export class OutboxRows {
   readonly #file: StoreFile;
+  readonly #bodies: Bodies;
   readonly #rows = new Set<Row>();
   /** Of these the disk does not have the states as they are now. */
   #changed = new Set<Row>();
@@ -18,15 +20,17 @@ export class OutboxRows {
   #read: { readonly row: Row; readonly record: RowRecord } | null = null;
   #nextNumber = 1;
 
-  constructor(file: StoreFile) {
+  constructor(file: StoreFile, bodies: Bodies) {
     this.#file = file;
+    this.#bodies = bodies;
   }
 
   /** What an earlier process left. */
   *load(): Iterable<{ readonly row: Row; readonly record: RowRecord }> {
     for (const { key, value: record } of this.#file.range('outbox')) {
-      const row = new Row(key, this.#file.get('states', key) ?? Buffer.alloc(messagesIn(record)));
+      const row = new Row(key, this.#file.get('states', key) ?? Buffer.alloc(messagesIn(record)), record[2]);
       this.#rows.add(row);
+      this.#bodies.use(row);
       this.#nextNumber = key + row.length;
       yield { row, record };
     }
@@ -34,7 +38,8 @@ export class OutboxRows {
 
   /** Gives new messages the places of a row. */
   enter(entries: readonly Entry[]): void {
-    const row = Row.ofNew(this.#nextNumber, entries.length);
+    const row = Row.ofNew(this.#nextNumber, entries);
+    this.#bodies.use(row);
     this.#nextNumber += entries.length;
     entries.forEach((entry, place) => {
       entry.row = row;
@@ -45,7 +50,11 @@ export class OutboxRows {
   /** The row of these entries, which are all of it, for the disk. */
   writes(entries: readonly Entry[]): Write[] {
     const { row } = entries[0]!;
-    return [this.#file.put('outbox', row.key, rowRecord(entries)), this.#file.put('states', row.key, row.states)];
+    return [
+      ...this.#bodies.writes(row),
+      this.#file.put('outbox', row.key, rowRecord(entries, row.bodies)),
+      this.#file.put('states', row.key, row.states),
+    ];
   }
 
   /** These are on the disk. */
@@ -63,7 +72,11 @@ export class OutboxRows {
   }
 
   /** @throws where the disk does not have it as it was stored */
-  read(entry: Entry): { readonly record: MessageRecord; readonly progress: ProgressRecord | undefined } {
+  read(entry: Entry): {
+    readonly record: MessageRecord;
+    readonly progress: ProgressRecord | undefined;
+    readonly body: BodyRecord | undefined;
+  } {
     const { row, place } = entry;
     if (this.#read?.row !== row) {
       const record = this.#file.get('outbox', row.key);
@@ -72,7 +85,9 @@ export class OutboxRows {
     }
     const record = this.#file.decode(recordAt(this.#read.record, place)) as MessageRecord;
     const progress = entry.progressed ? this.#file.get('progress', numberOf(entry)) : undefined;
-    return { record, progress };
+    // A record of before ends earlier.
+    const body = record[12] ?? null;
+    return { record, progress, body: body === null ? undefined : this.#bodies.read(body) };
   }
 
   /** Rows are written anew that have had texts of what was told in them for long enough. @returns false where there are none */
@@ -112,7 +127,7 @@ export class OutboxRows {
 
   #stateWrites(row: Row): Write[] {
     return row.isOver
-      ? [remove('outbox', row.key), remove('states', row.key)]
+      ? [remove('outbox', row.key), remove('states', row.key), ...this.#bodies.removals(row)]
       : [this.#file.put('states', row.key, row.states)];
   }
 

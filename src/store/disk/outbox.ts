@@ -1,9 +1,11 @@
+import { ignoreFailure } from '../../base/background';
 import { SmppError } from '../../base/errors';
 import { OrderedHashMap } from '../../base/ordered-hash-map';
 import { queueFull } from '../memory';
-import { progressRecord, storableRecord, toMessage } from '../records';
+import { progressRecord, storableRecord, toMessage, type SharedBody } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
 import { WaitingList } from '../waiting';
+import type { Bodies } from './bodies';
 import type { GroupCommit } from './group-commit';
 import { numberOf, Row, rowsOf, entriesOf, type Entry, type OutcomeEnd } from './outbox-row';
 import type { OutboxRows } from './outbox-rows';
@@ -24,6 +26,7 @@ interface Lease {
 export interface OutboxServices {
   readonly file: StoreFile;
   readonly rows: OutboxRows;
+  readonly bodies: Bodies;
   readonly commit: GroupCommit;
   readonly queueLimit: number;
   readonly log: StoreLog;
@@ -53,8 +56,9 @@ export class Outbox {
    * @returns these
    */
   load(ends: ReadonlyMap<number, OutcomeEnd>): Entry[] {
-    const { file, rows } = this.#services;
+    const { file, rows, bodies, commit } = this.#services;
     const ended: Entry[] = [];
+    bodies.load();
     const progressed = new Set(file.keys('progress'));
     for (const { row, record } of rows.load()) {
       for (const entry of entriesOf(record, row)) {
@@ -65,6 +69,8 @@ export class Outbox {
         else this.#waiting.add(entry);
       }
     }
+    const orphans = bodies.orphans();
+    if (orphans.length > 0) ignoreFailure(commit.change(...orphans), 'the commit logs its failures');
     return ended;
   }
 
@@ -77,7 +83,7 @@ export class Outbox {
     const { commit, queueLimit } = this.#services;
     if (this.#waiting.size + this.#unstored >= queueLimit) return Promise.reject(queueFull(queueLimit));
     try {
-      this.#arriving.push(this.newEntry(message));
+      this.#arriving.push(this.newEntry(message, this.#services.bodies.of(message)));
     } catch (error) {
       return Promise.reject(storeError(error));
     }
@@ -143,9 +149,10 @@ export class Outbox {
     this.#busy.delete(id);
   }
 
-  newEntry(message: OutboxMessage): Entry {
+  /** @param body what it shares with others */
+  newEntry(message: OutboxMessage, body: SharedBody | null = null): Entry {
     const { urgent, queuedAt, expiresAt } = message;
-    const stored = storableRecord(message);
+    const stored = storableRecord(message, body);
     const record = this.#services.file.encode(stored.record);
     return {
       urgent,
@@ -153,6 +160,7 @@ export class Outbox {
       expiresAt,
       row: Row.none,
       place: 0,
+      body: body && body.key,
       size: record.length,
       record,
       message,
@@ -166,8 +174,8 @@ export class Outbox {
   /** From the disk. @returns null, with an error in the log, where it cannot be read */
   read(entry: Entry): OutboxMessage | null {
     try {
-      const { record, progress } = this.#services.rows.read(entry);
-      const message = toMessage(record, progress, entry, entry.interrupted);
+      const { record, progress, body } = this.#services.rows.read(entry);
+      const message = toMessage(record, progress, entry, entry.interrupted, body);
       return entry.left ? { ...message, msg: { ...message.msg, ...entry.left } } : message;
     } catch {
       // What the decoder says quotes what it could not read.
@@ -179,7 +187,7 @@ export class Outbox {
 
   /** What has gathered for the transaction that begins now. @param arrivals how many of the new messages */
   contribution(arrivals: number) {
-    const { rows } = this.#services;
+    const { rows, bodies } = this.#services;
     const arrived = this.#arriving.splice(0, arrivals);
     const lease = this.#waiting.size === 0 && arrived.length > 0 ? this.#lease : null;
     // Somebody waits for work: these are stored as leased at once.
@@ -193,6 +201,10 @@ export class Outbox {
       arrived: (stored: boolean) => {
         this.#unstored -= arrived.length;
         for (const entry of arrived) entry.record = null;
+        bodies.arrived(
+          groups.map(([first]) => first!.row),
+          stored,
+        );
         if (stored) {
           rows.stored(arrived);
           for (const entry of arrived) if (!entry.row.isLeased(entry.place)) this.#wait(entry);

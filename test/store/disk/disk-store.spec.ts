@@ -25,7 +25,7 @@ import { DiskStore } from '../../../src/store/disk/disk-store';
 import type { OutboxMessage } from '../../../src/store/store';
 import { HandClock } from '../../support/clock';
 import { ids, storeContract } from '../contract';
-import { outboxMessage, outcomeOf, sentMessage } from '../messages';
+import { listMessages, outboxMessage, outcomeOf, ownMessageOf, sentMessage } from '../messages';
 
 const FILE = 'store.mdb';
 
@@ -66,6 +66,74 @@ describe('Disk store', () => {
   }
 
   storeContract('Disk store', (queueLimit) => open(folder, queueLimit));
+
+  describe('of several recipients of one input', () => {
+    const numbers = Array.from({ length: 300 }, (_, i) => String(447_700_900_000 + i));
+    const ballast = { ballast: 'x'.repeat(10_000) };
+    const enqueueAll = (store: DiskStore, prefix = 'm'): Promise<unknown> =>
+      Promise.all(listMessages(prefix, numbers, ballast).map((message) => store.enqueue(message)));
+
+    /** Records of what recipients share, and the octets of all messages. */
+    async function onDisk(): Promise<{ bodies: number; octets: number }> {
+      const lmdb = openLmdb({ path: join(folder, FILE), readOnly: true });
+      const bodies = [...lmdb.openDB('bodies', {}).getKeys()].length;
+      const rows = [...lmdb.openDB<[unknown, Buffer], number>('rows', {}).getRange()];
+      await lmdb.close();
+      return { bodies, octets: rows.reduce((sum, { value: [, records] }) => sum + records.length, 0) };
+    }
+
+    async function tell(store: DiskStore, messages: readonly OutboxMessage[]): Promise<void> {
+      for (const message of messages) void store.settle(outcomeOf(message));
+      await store.untold();
+      await Promise.all(messages.map(({ id }) => store.told(id)));
+      await store.unpark(await store.park({ kind: 'none', data: null }));
+    }
+
+    it('keeps what they share once, until the last of them was told', async () => {
+      const store = await open();
+      await enqueueAll(store);
+      await enqueueAll(store, 'n');
+      const { bodies, octets } = await onDisk();
+      assert.equal(bodies, 2);
+      assert.ok(octets / (2 * numbers.length) < 200, `${String(octets)} octets`);
+      const messages = await store.lease(600);
+      assert.equal((ownMessageOf(messages[299]!) as typeof ballast).ballast, ballast.ballast);
+      await tell(store, messages.slice(0, 300));
+      assert.equal((await onDisk()).bodies, 1);
+      await tell(store, messages.slice(300, 599));
+      assert.equal((await onDisk()).bodies, 1);
+      await tell(store, messages.slice(599));
+      assert.deepEqual(await onDisk(), { bodies: 0, octets: 0 });
+    });
+
+    it('has it again after a crash, told or not', async () => {
+      const store = await open();
+      await enqueueAll(store);
+      await tell(store, await store.lease(200));
+      const after = await openAfterCrash();
+      const messages = await after.lease(300);
+      assert.equal(messages.length, 100);
+      for (const message of messages) {
+        assert.deepEqual(ownMessageOf(message), {
+          payload: 'to all',
+          order: { id: 7, numbers: message.to },
+          ...ballast,
+        });
+      }
+    });
+
+    it('writes it again for more of an input whose first have all been told', async () => {
+      const store = await open();
+      const [first, ...others] = listMessages('m', numbers, ballast);
+      await store.enqueue(first!);
+      await tell(store, await store.lease(1));
+      assert.equal((await onDisk()).bodies, 0);
+      await Promise.all(others.map((message) => store.enqueue(message)));
+      assert.equal((await onDisk()).bodies, 1);
+      const after = await openAfterCrash();
+      assert.equal((ownMessageOf((await after.lease(1))[0]!) as typeof ballast).ballast, ballast.ballast);
+    });
+  });
 
   describe('opened again', () => {
     it('has what waited, urgent first, in the order it came', async () => {

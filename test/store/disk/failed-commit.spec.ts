@@ -8,7 +8,7 @@ import { noteClean } from '../../../src/store/disk/integrity';
 import { StoreFile } from '../../../src/store/disk/store-file';
 import type { OutboxMessage, PartialMessage } from '../../../src/store/store';
 import { ids } from '../contract';
-import { outboxMessage, outcomeOf, sentMessage } from '../messages';
+import { listMessages, outboxMessage, outcomeOf, ownMessageOf, sentMessage } from '../messages';
 
 const FAILURE = new SmppError('SMPP_STORE_FAILED', 'EIO: i/o error, write');
 /** What the disk does to one transaction. */
@@ -326,5 +326,18 @@ describe('A commit of the disk store', () => {
     failOnce(failures['is refused by the disk']!);
     await assert.rejects(store.lease(2), FAILURE);
     assert.deepEqual(ids(await store.lease(3)), ['c', 'a', 'b']);
+  });
+
+  it('that brings nothing of what recipients share leaves it to the next', async () => {
+    const [first, second] = listMessages('m', ['447700900001', '447700900002']) as [OutboxMessage, OutboxMessage];
+    for (const failure of Object.values(failures)) {
+      failOnce(failure);
+      await assert.rejects(store.enqueue(first));
+    }
+    await store.enqueue(second);
+    const after = await afterCrash();
+    assert.deepEqual((await after.lease(1)).map(ownMessageOf), [
+      { payload: 'to all', order: { id: 7, numbers: '447700900002' } },
+    ]);
   });
 });

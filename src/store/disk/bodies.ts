@@ -1,0 +1,107 @@
+import { contentOf, type BodyRecord, type SharedBody } from '../records';
+import type { RecipientsOfInput } from '../list-recipient';
+import type { OutboxMessage } from '../store';
+import type { Row } from './outbox-row';
+import { remove, type StoreFile, type Write } from './store-file';
+
+interface Body extends SharedBody {
+  /** Null for one that an earlier process has stored. */
+  readonly octets: Buffer | null;
+  /** The rows with messages that need it. */
+  readonly rows: Set<Row>;
+  /** It is on the disk, or in the transaction that is being made. */
+  stored: boolean;
+}
+
+/** What the recipients of one input share: one record for all of them, which goes with the last row that needs it. */
+export class Bodies {
+  readonly #file: StoreFile;
+  readonly #byList = new WeakMap<RecipientsOfInput, Body>();
+  readonly #byKey = new Map<number, Body>();
+  /** Put by the transaction that is being made. */
+  #written: Body[] = [];
+  #read: { readonly key: number; readonly record: BodyRecord } | null = null;
+  #next = 1;
+
+  constructor(file: StoreFile) {
+    this.#file = file;
+  }
+
+  /** What an earlier process left. */
+  load(): void {
+    for (const key of this.#file.keys('bodies')) {
+      this.#byKey.set(key, { key, left: null, cut: false, octets: null, rows: new Set(), stored: true });
+      this.#next = key + 1;
+    }
+  }
+
+  /** What this message shares with others; null where it is the only one of its input. */
+  of(message: OutboxMessage): SharedBody | null {
+    if (!message.recipient) return null;
+    const { list } = message.recipient;
+    let body = this.#byList.get(list);
+    if (!body) {
+      const { record, left, cut } = contentOf(message);
+      body = { key: this.#next++, left, cut, octets: this.#file.encode(record), rows: new Set(), stored: false };
+      this.#byList.set(list, body);
+    }
+    this.#byKey.set(body.key, body);
+    return body;
+  }
+
+  /** @throws where the disk does not have it as it was stored */
+  read(key: number): BodyRecord {
+    if (this.#read?.key !== key) {
+      const record = this.#file.get('bodies', key);
+      if (!record) throw new Error('what it shares with others is gone');
+      this.#read = { key, record };
+    }
+    return this.#read.record;
+  }
+
+  use(row: Row): void {
+    for (const key of row.bodies) this.#byKey.get(key)?.rows.add(row);
+  }
+
+  /** For the transaction that brings this row. */
+  writes(row: Row): Write[] {
+    const missing = row.bodies.map((key) => this.#byKey.get(key)!).filter(({ stored }) => !stored);
+    for (const body of missing) {
+      body.stored = true;
+      this.#written.push(body);
+    }
+    return missing.map(({ key, octets }) => ({ to: 'bodies', key, value: octets }));
+  }
+
+  /** What became of those writes. @param rows that use bodies since */
+  arrived(rows: readonly Row[], stored: boolean): void {
+    if (!stored) {
+      for (const body of this.#written) body.stored = false;
+      for (const row of rows) for (const key of row.bodies) this.#byKey.get(key)?.rows.delete(row);
+    }
+    this.#written = [];
+  }
+
+  /** For the transaction with which this row goes; may be asked again where that fails. */
+  removals(row: Row): Write[] {
+    return row.bodies.flatMap((key) => {
+      const body = this.#byKey.get(key);
+      body?.rows.delete(row);
+      if (body && body.rows.size > 0) return [];
+      // More of the same input may come, and then it is written again.
+      if (body) body.stored = false;
+      this.#byKey.delete(key);
+      return [remove('bodies', key)];
+    });
+  }
+
+  /** Those that nobody needs: of messages that an earlier process could not store. */
+  orphans(): Write[] {
+    return Array.from(this.#byKey.values())
+      .filter(({ rows }) => rows.size === 0)
+      .map(({ key }) => {
+        this.#byKey.delete(key);
+        return remove('bodies', key);
+      });
+  }
+}
