@@ -1,7 +1,7 @@
 import type { NodeStatus } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
 import type { PoolState } from '../../src/pool/events';
-import { isConnecting, isThrottled } from '../../src/pool/health';
+import { conditionOf, DOTS } from '../../src/pool/health';
 import type { Say } from './pool-config';
 import type { PoolHandle } from './pool-handle';
 
@@ -68,29 +68,18 @@ export class StatusLine {
 export function poolStatus(handle: PoolHandle, say: Say): Status {
   const { state, bound, binds, queue, servers } = handle.snapshot();
   const pool: PoolNumbers = { state, bound, binds, waiting: queue.waiting, inFlight: queue.inFlight };
-  const some = (wanted: string): boolean =>
-    servers.some((server) => server.binds.some((bind) => bind.state === wanted));
-  const face = (fill: Status['fill'], shape: Status['shape'], word: string): Status => ({
-    fill,
-    shape,
+  const face = (condition: keyof typeof DOTS, word: string = condition): Status => ({
+    ...DOTS[condition],
     text: say(`status.${word}`, { bound, binds }),
     pool,
   });
   /** What waits is told beside why it does. */
-  const idle = (fill: Status['fill'], shape: Status['shape'], word: string): Status => {
-    const status = face(fill, shape, word);
+  const idle = (status: Status): Status => {
     if (queue.waiting === 0) return status;
     return { ...status, text: `${status.text} · ${say('status.waiting', { count: queue.waiting })}` };
   };
-  if (handle.failure) return face('red', 'ring', 'invalid');
-  if (handle.trouble) return idle('red', 'ring', 'storeAway');
-  if (state === 'stopped') return idle('grey', 'ring', 'stopped');
-  if (state === 'down') {
-    if (some('refused')) return idle('red', 'dot', 'refused');
-    if (some('quota')) return idle('red', 'dot', 'quota');
-    if (handle.ready || servers.some(isConnecting)) return idle('yellow', 'ring', 'connecting');
-    return idle('red', 'ring', 'down');
-  }
-  if (servers.some(isThrottled)) return face('blue', 'dot', 'throttled');
-  return state === 'up' ? face('green', 'dot', 'up') : face('yellow', 'dot', 'degraded');
+  if (handle.failure) return face('failed', 'invalid');
+  if (handle.trouble) return idle(face('failed', 'storeAway'));
+  const status = face(conditionOf(state, servers, handle.ready !== null));
+  return state === 'up' || state === 'degraded' ? status : idle(status);
 }

@@ -16,11 +16,12 @@ export class StateBadge {
   }
 
   /** @param what is announced with its new state; nothing is without it */
-  update({ word, tone }: Face, what?: string): void {
+  update({ word, dot }: Face, what?: string): void {
     if (word === this.#shown) return;
     const state = this.#host.say(`state.${word}`);
     setText(this.#word, state);
-    setAttribute(this.element, 'data-tone', tone);
+    setAttribute(this.element, 'data-fill', dot.fill);
+    setAttribute(this.element, 'data-shape', dot.shape);
     if (what !== undefined && this.#shown !== null) this.#host.announce(this.#host.say('changed', { what, state }));
     this.#shown = word;
   }

@@ -1,59 +1,28 @@
 import type { BindState, ServerSnapshot } from '../../../src/pool/events';
-import { isThrottled, isConnecting } from '../../../src/pool/health';
+import { conditionOf, DOTS, type Dot } from '../../../src/pool/health';
 import type { FeedSnapshot } from '../../admin/feed-snapshot';
 
-/** How good a state is, for its colour; the word beside it says it again. */
-export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'off';
-
-/** A state in a word of the catalogue (`live.state.<word>`) and a tone. */
+/** A state in a word of the catalogue (`live.state.<word>`) and its dot. */
 export interface Face {
   readonly word: string;
-  readonly tone: Tone;
+  readonly dot: Dot;
 }
 
-const BINDS: Readonly<Record<BindState, Tone>> = {
-  bound: 'good',
-  connecting: 'busy',
-  leaving: 'busy',
-  waiting: 'warn',
-  refused: 'bad',
-  quota: 'bad',
-  stopped: 'off',
-};
+function face(word: keyof typeof DOTS): Face {
+  return { word, dot: DOTS[word] };
+}
 
 export function bindFace(state: BindState): Face {
-  return { word: state, tone: BINDS[state] };
+  return face(state);
 }
 
 export function serverFace(server: ServerSnapshot): Face {
-  switch (server.state) {
-    case 'stopped':
-      return { word: 'stopped', tone: 'off' };
-    case 'up':
-      return isThrottled(server) ? { word: 'throttled', tone: 'warn' } : { word: 'up', tone: 'good' };
-    case 'degraded':
-      return { word: 'degraded', tone: 'warn' };
-    case 'down':
-      return isConnecting(server) ? { word: 'connecting', tone: 'busy' } : { word: 'down', tone: 'bad' };
-  }
+  return face(conditionOf(server.state, [server]));
 }
 
-export function poolFace({ inUse, problem, snapshot }: FeedSnapshot): Face {
-  if (problem !== null) return { word: 'failed', tone: 'bad' };
-  if (!inUse) return { word: 'unused', tone: 'off' };
-  switch (snapshot.state) {
-    case 'up':
-      return { word: 'up', tone: 'good' };
-    case 'degraded':
-      return { word: 'degraded', tone: 'warn' };
-    case 'stopped':
-      return { word: 'stopped', tone: 'off' };
-    case 'down': {
-      const { servers } = snapshot;
-      const connecting = servers.length === 0 || servers.some(isConnecting);
-      return connecting ? { word: 'connecting', tone: 'busy' } : { word: 'down', tone: 'bad' };
-    }
-  }
+export function poolFace({ inUse, problem, snapshot: { state, servers } }: FeedSnapshot): Face {
+  if (problem !== null) return face('failed');
+  return face(inUse ? conditionOf(state, servers, servers.length === 0) : 'unused');
 }
 
 /** Unanswered submits of a server and how many there may be; null where no bind of it submits now. */

@@ -78,8 +78,16 @@ describe('the live view: states', () => {
     const fresh = server({ state: 'down', binds: [bind({ state: 'connecting' })] });
     assert.equal(serverFace(fresh).word, 'connecting');
     assert.equal(poolFace(pool('down', [fresh])).word, 'connecting');
-    assert.equal(poolFace(pool('down', [server({ state: 'down', binds: [bind({ state: 'refused' })] })])).word, 'down');
+    assert.equal(poolFace(pool('down', [server({ state: 'down', binds: [bind({ state: 'waiting' })] })])).word, 'down');
     assert.equal(poolFace(pool('down', [])).word, 'connecting');
+  });
+
+  it('says of a server and of its pool why they are down', () => {
+    for (const state of ['refused', 'quota'] as const) {
+      const down = server({ state: 'down', binds: [bind({ state: 'waiting' }), bind({ state })] });
+      assert.equal(serverFace(down).word, state);
+      assert.equal(poolFace(pool('down', [down])).word, state);
+    }
   });
 
   it('puts what keeps a pool from starting before its state', () => {
