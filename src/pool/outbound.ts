@@ -6,7 +6,7 @@ import { OrderedHashMap } from '../base/ordered-hash-map';
 import { ConcatenationReferences } from '../message/concatenation';
 import { joined, prepareMessage } from '../message/prepare';
 import { Reactions } from '../base/reactions';
-import { messageIdKey } from '../receipt/match';
+import { storedKeys } from '../receipt/match';
 import { commandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
 import { encodeSubmit } from '../smpp/submit';
@@ -391,7 +391,7 @@ export class Outbound {
   /** Segments were accepted before it was leased: their receipts may have come already. */
   async #recall(leased: LeasedMessage): Promise<void> {
     const { message } = leased;
-    const keys = message.messageIds.flatMap((known) => (known === null ? [] : messageIdKey(known)));
+    const keys = message.messageIds.flatMap((known) => (known === null ? [] : storedKeys(known)));
     const found = (await this.#store.findSent(keys)).find((sent) => sent.id === message.id);
     // What came in the meantime is newer.
     leased.sent ??= found ?? null;

@@ -32,6 +32,12 @@ export function messageIdKey(id: string): string {
   return letters === '' ? key : withoutZeros(letters);
 }
 
+/** The keys a message of this id may be stored under, by this version and by earlier ones. */
+export function storedKeys(id: string): readonly string[] {
+  const former = formerKey(id);
+  return former === null ? [messageIdKey(id)] : [messageIdKey(id), former];
+}
+
 /** The key that an earlier version stored this id under, where it was another one: with its punctuation. */
 function formerKey(id: string): string | null {
   const key = id.slice(0, MAX_KEY).toLowerCase();

@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import type { Outcome } from '../../src/store/outcome';
 import { NO_TOTALS } from '../../src/pool/events';
 import { Outbound } from '../../src/pool/outbound';
+import { noteReceipt } from '../../src/pool/segment-receipts';
 import { messageIdKey } from '../../src/receipt/match';
+import { parseReceipt } from '../../src/receipt/parse';
 import { serverOf, type SentMessage } from '../../src/store/store';
 import { MemoryStore } from '../../src/store/memory';
+import { delivery } from '../receipt/delivery';
 import { HandClock } from '../support/clock';
 import { poolSettings } from '../support/pool-run';
 import { FakeServer, quiet, type FakeBind } from './fake-servers';
@@ -183,6 +186,28 @@ describe('the way out', () => {
       assert.deepEqual([...world.accepted.get(id)!], [server.name]);
       assert.equal((await world.sent(id))!.servers, null);
     }
+  });
+
+  it('finds what it knew of a message half of which an earlier version had sent, under the key of its time', async () => {
+    const world = new World(2, 1);
+    const id = world.send(2);
+    await quiet();
+    const { server, bind } = world.links.find(({ bind: { pending } }) => pending.length > 0)!;
+    world.answer(server, bind);
+    await quiet();
+    const half = (await world.sent(id))!;
+    const receipt = parseReceipt(delivery(`id:${id}-0 stat:DELIVRD err:000`), { timezone: 'UTC' });
+    const noted = noteReceipt(half, 0, receipt, world.clock.now(), 600_000)!.sent;
+    await world.store.saveSent(noted);
+    const { findSent } = world.store;
+    world.store.findSent = (keys) =>
+      findSent.call(world.store, keys.includes(`${id}-0`.toLowerCase()) ? [messageIdKey(`${id}-0`)] : []);
+    await world.restart();
+    await world.finish();
+    world.store.findSent = findSent;
+    const { messageIds, receipts } = (await world.sent(id))!;
+    assert.deepEqual(messageIds, [`${id}-0`, `${id}-1`]);
+    assert.deepEqual(receipts, noted.receipts);
   });
 
   it('lets one message that is throttled for good step aside: others pass, and the rate is theirs', async () => {

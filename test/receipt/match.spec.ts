@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { deliveryStatusOf } from '../../src/receipt/delivery-status';
 import { readEnds } from '../../src/receipt/handset';
 import type { MatchEvidence, MatchRung, SentIds } from '../../src/receipt/match';
-import { bestMatch, matchKeys, messageIdKey, rungOf } from '../../src/receipt/match';
+import { bestMatch, matchKeys, messageIdKey, rungOf, storedKeys } from '../../src/receipt/match';
 import type { DeliveryStatus } from '../../src/receipt/receipt';
 
 const POLICIES = ['auto', 'exact', 'hex-to-dec', 'dec-to-hex'] as const;
@@ -11,6 +11,22 @@ const POLICIES = ['auto', 'exact', 'hex-to-dec', 'dec-to-hex'] as const;
 function keys(...parameters: Parameters<typeof matchKeys>): string[] {
   return matchKeys(...parameters).map(({ key, rung }) => `${key} ${rung}`);
 }
+
+describe('storedKeys', () => {
+  const known: [id: string, keys: readonly string[]][] = [
+    ['0012', ['12']],
+    ['ABC', ['abc']],
+    ['C87C2273-7EDB-4BC7', ['c87c22737edb4bc7', 'c87c2273-7edb-4bc7']],
+    ['"0077"', ['77', '"0077"']],
+    ['--', ['--', '--']],
+  ];
+  for (const [id, keys] of known) {
+    it(`of "${id}" are those of this version and of the one before`, () => {
+      assert.deepEqual([...new Set(storedKeys(id))], [...new Set(keys)]);
+      assert.equal(storedKeys(id)[0], messageIdKey(id));
+    });
+  }
+});
 
 describe('messageIdKey', () => {
   const known: [id: string, key: string][] = [
