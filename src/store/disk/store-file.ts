@@ -40,7 +40,7 @@ interface Encoder {
   decode(octets: Buffer): unknown;
 }
 
-/** The LMDB file of a store. */
+/** The LMDB file of a store. Whatever it throws is an SmppError: nobody above knows the exceptions of lmdb. */
 export class StoreFile {
   readonly #folder: string;
   readonly #path: string;
@@ -98,18 +98,22 @@ export class StoreFile {
   }
 
   get<K extends Kind>(from: K, key: Stored[K]['key']): Stored[K]['record'] | undefined {
-    return this.#database(from).get(key);
+    try {
+      return this.#database(from).get(key);
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   range<K extends Kind>(
     from: K,
     options: RangeOptions = {},
   ): Iterable<{ readonly key: Stored[K]['key']; readonly value: Stored[K]['record'] }> {
-    return this.#database(from).getRange(options);
+    return readable(() => this.#database(from).getRange(options));
   }
 
   keys<K extends Kind>(from: K, options: RangeOptions = {}): Iterable<Stored[K]['key']> {
-    return this.#database(from).getKeys(options);
+    return readable(() => this.#database(from).getKeys(options));
   }
 
   put<K extends Kind>(to: K, key: Stored[K]['key'], record: Stored[K]['record']): Write {
@@ -118,11 +122,19 @@ export class StoreFile {
 
   /** The octets of a record, as the database would make them. */
   encode(record: unknown): Buffer {
-    return this.#encoder.encode(record) as Buffer;
+    try {
+      return this.#encoder.encode(record) as Buffer;
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   decode(octets: Buffer): unknown {
-    return this.#encoder.decode(octets);
+    try {
+      return this.#encoder.decode(octets);
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   /**
@@ -207,6 +219,15 @@ export class StoreFile {
 
 export function remove<K extends Kind>(to: K, key: Stored[K]['key']): Write {
   return { to, key, value: null };
+}
+
+/** What a cursor finds; it reads as it goes. */
+function* readable<T>(cursor: () => Iterable<T>): Iterable<T> {
+  try {
+    yield* cursor();
+  } catch (error) {
+    throw storeError(error);
+  }
 }
 
 /** Loaded on use: the other stores must work where there is no binary of it. */
