@@ -4,7 +4,15 @@ import { classify } from '../receipt/classify';
 import { SmppError } from '../base/errors';
 import { Reactions } from '../base/reactions';
 import { handsetVerdict, readEnds } from '../receipt/handset';
-import { bestMatch, firstMatchKey, isCertain, matchKeys, type Match, type MatchRung } from '../receipt/match';
+import {
+  bestMatch,
+  firstMatchKey,
+  isCertain,
+  matchKeys,
+  storedKeys,
+  type Match,
+  type MatchRung,
+} from '../receipt/match';
 import { parseReceipt } from '../receipt/parse';
 import type { Delivery } from '../smpp/pdu';
 import { serverOf, TOLD_BEFORE, type SentMessage } from '../store/store';
@@ -274,12 +282,13 @@ export class Inbound {
     const warnings = doubt === null ? noted : [doubt, ...noted];
     const wants = (scope: DeliveryReport['scope'], final: boolean): boolean =>
       this.#handOut.wants({ kind: 'report', scope, final, matched: true });
+    const { clock } = this.#services;
     const { final } = waiting.receipt;
     const reports: DeliveryReport[] = [];
-    if (wants('segment', final)) reports.push(segmentReport(sent, match.segment, waiting, warnings));
-    if (report === 'whole' && wants('message', true)) reports.push(messageReport(sent, waiting, warnings));
+    if (wants('segment', final)) reports.push(segmentReport(sent, match.segment, waiting, warnings, clock));
+    if (report === 'whole' && wants('message', true)) reports.push(messageReport(sent, waiting, warnings, clock));
     if (report === 'interim' && wants('message', final)) {
-      reports.push(messageReport(sent, waiting, warnings, waiting.receipt));
+      reports.push(messageReport(sent, waiting, warnings, clock, waiting.receipt));
     }
     return reports;
   }
@@ -298,14 +307,13 @@ export class Inbound {
 
   /** Some of a long message's receipts never came. */
   async #due(found: SentMessage, now: number): Promise<Writing | null> {
-    const key = found.messageIds.find((id) => id);
-    const current = key
-      ? await this.#services.store.findSent(matchKeys([key], 'exact', null).map((match) => match.key))
-      : [];
-    const sent = current.find(({ id }) => id === found.id) ?? found;
+    const { store, clock } = this.#services;
+    const id = found.messageIds.find((known) => known);
+    const current = id ? await store.findSent(storedKeys(id)) : [];
+    const sent = current.find((one) => one.id === found.id) ?? found;
     if (sent.told || sent.dueAt === null || sent.dueAt > now) return null;
     const warning = `no receipt for ${String(sent.receipts.filter((entry) => !entry?.final).length)} of the segments`;
-    const report = messageReport(sent, null, [warning]);
+    const report = messageReport(sent, null, [warning], clock);
     return this.#save([report], { ...sent, told: true, dueAt: null }, sent, () => this.#due(found, now));
   }
 

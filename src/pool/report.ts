@@ -1,3 +1,4 @@
+import { isoTime, type Clock } from '../base/clock';
 import { sameStatus, worstStatus } from '../receipt/delivery-status';
 import { namedBy } from '../receipt/handset';
 import type { DeliveryStatus, Receipt } from '../receipt/receipt';
@@ -48,12 +49,17 @@ function receiptReport(
   };
 }
 
-/** The report of one segment, from 0. @param warnings beside those of the receipt */
+/**
+ * The report of one segment, from 0.
+ * @param warnings beside those of the receipt
+ * @param clock in whose time the message was submitted
+ */
 export function segmentReport(
   sent: SentMessage,
   segment: number,
   arrival: ReceiptArrival,
   warnings: readonly string[],
+  clock: Clock,
 ): DeliveryReport {
   return {
     ...receiptReport(arrival, sent),
@@ -61,7 +67,7 @@ export function segmentReport(
     warnings: [...arrival.receipt.warnings, ...warnings],
     segment: segment + 1,
     segments: segmentCounts(sent),
-    sent: sentInfo(sent),
+    sent: sentInfo(sent, clock),
   };
 }
 
@@ -69,12 +75,14 @@ export function segmentReport(
  * The report of a whole message.
  * @param arrival the receipt that has brought it about; null where it was a waiting time
  * @param warnings beside those of the receipt
+ * @param clock in whose time the message was submitted
  * @param status of this report; without it the whole message's: the worst of what is known
  */
 export function messageReport(
   sent: SentMessage,
   arrival: ReceiptArrival | null,
   warnings: readonly string[],
+  clock: Clock,
   status?: DeliveryStatus,
 ): DeliveryReport {
   const known = sent.receipts.filter((entry) => entry !== null);
@@ -98,7 +106,7 @@ export function messageReport(
     matched: true,
     warnings: [...(receipt?.warnings ?? []), ...warnings],
     segment: sent.messageIds.length === 1 ? 1 : null,
-    sent: sentInfo(sent),
+    sent: sentInfo(sent, clock),
   };
 }
 
@@ -128,7 +136,7 @@ function segmentCounts(sent: SentMessage): NonNullable<DeliveryReport['segments'
   return { total, delivered, failed, pending: total - delivered - failed };
 }
 
-function sentInfo(sent: SentMessage): SentInfo {
+function sentInfo(sent: SentMessage, clock: Clock): SentInfo {
   return {
     id: sent.id,
     _msgid: sent.msgid,
@@ -136,7 +144,7 @@ function sentInfo(sent: SentMessage): SentInfo {
     from: sent.from,
     segments: sent.messageIds.length,
     encoding: sent.encoding,
-    submittedAt: new Date(sent.submittedAt).toISOString(),
+    submittedAt: isoTime(clock, sent.submittedAt),
     server: sent.server,
     reference: sent.reference,
     node: sent.node,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SmppError } from '../../src/base/errors';
 import { NO_TOTALS, type DeliveryReport, type IncomingMessage } from '../../src/pool/events';
 import { Inbound } from '../../src/pool/inbound';
 import type { ReceiptListener } from '../../src/pool/listeners';
@@ -412,6 +413,51 @@ describe('the way of a receipt', () => {
       assert.deepEqual(answers, [0x64, 0x64]);
       assert.equal(log.length, 1);
     });
+  });
+
+  describe('that the store cannot take', () => {
+    const full = new SmppError('SMPP_STORE_FULL', 'The disk of the store is full');
+
+    it('is asked for again, as when a queue is full: at once, on the long way, and where it is written', async () => {
+      await sent('7');
+      const { findSent, sentUnder, saveSent } = store;
+      store.sentUnder = () => {
+        throw full;
+      };
+      await comes('7 DELIVRD');
+      store.sentUnder = () => [];
+      store.findSent = () => Promise.reject(full);
+      await comes('7 DELIVRD');
+      Object.assign(store, { findSent, sentUnder });
+      store.saveSent = () => Promise.reject(full);
+      await comes('7 ENROUTE');
+      assert.deepEqual(answers, [0x14, 0x14, 0x14]);
+      assert.match(
+        log.join('\n'),
+        /could not be stored, the platform will bring it again: The disk of the store is full/,
+      );
+      store.saveSent = saveSent;
+      await comes('7 DELIVRD');
+      assert.deepEqual([answers[3], told().at(-1)], [0, 'DELIVERED 1 0 0']);
+    });
+  });
+
+  it('says when its message was submitted by the system clock as it is now, put right since or not', async () => {
+    await sent('7');
+    await sent('8 9');
+    clock.setWall(86_400_000);
+    await comes('7 DELIVRD');
+    await comes('8 DELIVRD');
+    clock.turn(3_600_000);
+    await inbound.tick(clock.now());
+    await settled();
+    const times = [...reports, ...segments].map(({ sent: about }) => about!.submittedAt);
+    assert.deepEqual(times, [
+      '2023-11-15T22:13:20.000Z',
+      '2023-11-15T22:13:20.001Z',
+      '2023-11-15T22:13:20.000Z',
+      '2023-11-15T22:13:20.001Z',
+    ]);
   });
 
   it('takes a text with state words but no id to the incoming ones, TLVs or not', async () => {

@@ -1,5 +1,6 @@
 import { despiteFailure, ignoreFailure } from '../../base/background';
 import type { Job, Queue, Worker } from 'bullmq';
+import { systemClock } from '../../base/clock';
 import { SmppError } from '../../base/errors';
 import { queueFull } from '../memory';
 import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
@@ -393,7 +394,7 @@ export class Outbox {
     do {
       await Promise.race([up, new Promise((resolve) => setTimeout(resolve, CHECK_EXPIRY).unref())]);
       left = left.filter(({ message, reject }) => {
-        const worth = message.expiresAt > Date.now();
+        const worth = message.expiresAt > systemClock.now();
         if (!worth) reject(new SmppError('SMPP_STORE_UNAVAILABLE', `${reason}; the message expired meanwhile`));
         return worth;
       });
