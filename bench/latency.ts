@@ -7,7 +7,7 @@ import type * as FramingModule from '../src/smpp/framing';
 import { built } from './built';
 import { childOptions, finish, run } from './child';
 import { startFlow } from './node-red';
-import type { StoreName } from './supplied-pool';
+import type { StoreName } from './load';
 
 const { decodePdu, encodePdu } = built<typeof CodecModule>('src/smpp/codec');
 const { FrameReader } = built<typeof FramingModule>('src/smpp/framing');

@@ -1,6 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoreName } from './supplied-pool';
 
 /** What a client under full load does. */
 export interface Load {
@@ -17,6 +16,8 @@ export interface LoadOptions {
   /** Milliseconds that are measured. */
   readonly duration: number;
 }
+
+export type StoreName = 'memory' | 'disk';
 
 /** Of a client that has a queue. */
 export interface QueueOptions {

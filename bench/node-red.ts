@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import RED, { type Node, type NodeDef } from 'node-red';
 import { FROM, TEXT, TO, WINDOW } from './load';
-import type { StoreName } from './supplied-pool';
+import type { StoreName } from './load';
 
 const flowOf = (port: number, store: StoreName): object[] => [
   { id: 'tab', type: 'tab', label: 'bench' },

@@ -9,7 +9,7 @@ import type { PoolLog } from '../src/pool/listeners';
 import type { PoolSettings } from '../src/pool/settings';
 import type { Store } from '../src/store/store';
 import { built } from './built';
-import { TEXT, TO, type QueueOptions } from './load';
+import { TEXT, TO, type QueueOptions, type StoreName } from './load';
 
 export const { Pool } = built<typeof PoolModule>('src/pool/pool');
 const { MemoryStore } = built<typeof MemoryModule>('src/store/memory');
@@ -28,8 +28,7 @@ const STORES = {
     });
     return new DiskStore({ folder, queueLimit, log });
   },
-} as const;
-export type StoreName = keyof typeof STORES;
+} as const satisfies Record<StoreName, unknown>;
 
 export interface SuppliedPool {
   readonly pool: PoolModule.Pool;

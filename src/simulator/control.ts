@@ -9,7 +9,7 @@ import type { Message } from './messages';
 import { page } from './page/page';
 import type { Platform } from './platform';
 import type { Server } from './server';
-import type { SimulatorState } from './simulator';
+import type { SimulatorState } from './state';
 
 /** What the control API shows and drives. */
 export interface Controlled {

@@ -7,26 +7,13 @@ import { Budget } from './budget';
 import type { Certificate } from './certificate';
 import type { Faults } from './faults';
 import { NO_FAULTS, stallLeft } from './faults';
-import type { OutputConditions } from './output';
 import type { Platform } from './platform';
-import type { SessionState } from './session';
+import type { Allowance, Counters, Host, SessionState } from './session';
 import { Session } from './session';
 
 const HOST = '127.0.0.1';
 const HANDSHAKE_TIMEOUT = 30_000;
 const BACKLOG = 4096;
-
-/** What one server has done since the start or the last reset. */
-export interface Counters {
-  /** submit_sm and data_sm received: the sum of the next three. */
-  submits: number;
-  accepted: number;
-  refused: number;
-  /** Answered with 0x58. */
-  throttled: number;
-  /** Receipts written, repeats included. */
-  receipts: number;
-}
 
 export interface ServerState extends Readonly<Counters> {
   /** From 1. */
@@ -41,16 +28,10 @@ export interface ServerState extends Readonly<Counters> {
   readonly faults: Faults;
 }
 
-/** What one account has on one server. */
-interface Allowance {
-  bound: number;
-  budget: Budget;
-}
-
 const NO_COUNTS: Readonly<Counters> = { submits: 0, accepted: 0, refused: 0, throttled: 0, receipts: 0 };
 
 /** One server of the platform: a plain port and perhaps a TLS port. */
-export class Server implements OutputConditions {
+export class Server implements Host {
   readonly number: number;
   readonly random: () => number;
   readonly counters: Counters = { ...NO_COUNTS };

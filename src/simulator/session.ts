@@ -3,13 +3,13 @@ import { performance } from 'node:perf_hooks';
 import { FrameReader, FramingError } from '../smpp/framing';
 import { PDU } from '../smpp/library';
 import type { Account } from './account';
+import type { Budget } from './budget';
 import { COMMAND, isResponse, responseTo } from './command';
 import type { Delivery, Receiver } from './mailbox';
 import { magicOf } from './magic';
-import { Output } from './output';
+import { Output, type OutputConditions } from './output';
 import { headerOnly, refusal, submitAnswer } from './pdu-writer';
 import type { Platform } from './platform';
-import type { Server } from './server';
 import { STATUS } from './status';
 import type { Submit } from './submit';
 import { readSubmit } from './submit';
@@ -73,10 +73,38 @@ interface Unanswered {
   readonly at: number;
 }
 
+/** What one server has done since the start or the last reset. */
+export interface Counters {
+  /** submit_sm and data_sm received: the sum of the next three. */
+  submits: number;
+  accepted: number;
+  refused: number;
+  /** Answered with 0x58. */
+  throttled: number;
+  /** Receipts written, repeats included. */
+  receipts: number;
+}
+
+/** What one account has on one server. */
+export interface Allowance {
+  bound: number;
+  budget: Budget;
+}
+
+/** The server of a session, as far as its sessions see it. */
+export interface Host extends OutputConditions {
+  readonly number: number;
+  readonly state: 'up' | 'draining' | 'stopped';
+  readonly counters: Counters;
+  allowance(account: Account): Allowance;
+  /** The session is over. */
+  forget(session: Session): void;
+}
+
 /** One connection of a customer to one server. */
 export class Session implements Receiver {
   readonly #socket: Socket;
-  readonly #server: Server;
+  readonly #server: Host;
   readonly #platform: Platform;
   readonly #frames = new FrameReader();
   readonly #output: Output;
@@ -94,7 +122,7 @@ export class Session implements Receiver {
   /** What came while the server stands still, the timer that ends that, or null. */
   #unread: { readonly chunks: Buffer[]; readonly timer: NodeJS.Timeout } | null = null;
 
-  constructor(socket: Socket, server: Server, platform: Platform, tls: boolean) {
+  constructor(socket: Socket, server: Host, platform: Platform, tls: boolean) {
     this.#socket = socket;
     this.#server = server;
     this.#platform = platform;

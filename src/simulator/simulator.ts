@@ -3,9 +3,9 @@ import { selfSignedCertificate } from './certificate';
 import { Control } from './control';
 import type { Message } from './messages';
 import { Platform } from './platform';
-import type { ServerState } from './server';
 import { Server } from './server';
 import type { SimulatorOptions } from './settings';
+import type { SimulatorState } from './state';
 import { readSettings } from './settings';
 
 export type { AccountOptions } from './account';
@@ -15,12 +15,7 @@ export type { Message } from './messages';
 export type { ServerState } from './server';
 export type { SessionState } from './session';
 export type { SimulatorOptions } from './settings';
-
-export interface SimulatorState {
-  /** Null credits = no limit. */
-  readonly accounts: readonly { readonly systemId: string; readonly credits: number | null }[];
-  readonly servers: readonly ServerState[];
-}
+export type { SimulatorState } from './state';
 
 /** A running simulator. */
 export interface Simulator {
