@@ -26,6 +26,18 @@ const PUNCTUATION = /[.()[\]{}]/g;
 const EXPONENT = /^\+?\d+(?:[.,]\d+)?E[+-]?\d+$/i;
 /** The same in a sender, which may well be called "24E7". */
 const SENDERS_EXPONENT = /^\+?\d+(?:[.,]\d+E[+-]?|E[+-])\d+$/i;
+/** What is dialled before a number at home where that is no zero, by calling code. */
+const HOME_PREFIXES: ReadonlyMap<string, string> = new Map([
+  ['1', '1'],
+  ['7', '8'],
+  ['36', '06'],
+  ['52', '01'],
+  ['370', '8'],
+  ['375', '80'],
+  ['993', '8'],
+]);
+/** A fraction behind a decimal comma: "919876543210,0". */
+const COMMA_FRACTION = /^\+?\d[\d. ]*,(?:\d{1,2}|0+)$/;
 /** The zero that is dialled at home, beside the country code with which it is not. */
 const ZERO_BEHIND_CODE = /^\(?(\+|00)?\(?([1-9]\d{0,2})\)?\(0\)([^(]*(?:\([^0)]\d*\)[^(]*)*)$/;
 
@@ -85,13 +97,23 @@ function international(field: Field, text: string, digits: string): CheckedAddre
   }
   checkLength(field, text, digits);
   const code = digits.length > 3 ? callingCodeOf(digits)?.code : undefined;
-  if (code !== undefined && digits[code.length] === '0' && !fitsNumberingPlan(digits)) {
-    const without = code + digits.slice(code.length + 1);
+  const prefix = code === undefined ? '' : homePrefix(code, digits);
+  if (prefix !== '' && !fitsNumberingPlan(digits)) {
+    const without = code! + digits.slice(code!.length + prefix.length);
     if (fitsNumberingPlan(without)) {
-      throw refusal(field, text, `has a 0 behind its country code that is not dialled; write +${without}`);
+      throw refusal(field, text, `has a ${prefix} behind its country code that is not dialled; write +${without}`);
     }
   }
   return numbered(INTERNATIONAL, digits);
+}
+
+/** The digits behind the calling code that may be those with which it is dialled at home. */
+function homePrefix(code: string, digits: string): string {
+  const own = HOME_PREFIXES.get(code);
+  if (own !== undefined && digits.startsWith(own, code.length)) return own;
+  let end = code.length;
+  while (digits[end] === '0') end++;
+  return digits.slice(code.length, end);
 }
 
 /** Digits that do not say whether their country code is among them. */
@@ -205,7 +227,15 @@ function overridden(
   return { address: { ton: ton ?? address.ton, npi: npi ?? address.npi, addr: address.addr }, warnings };
 }
 
+/** One number behind whose decimal comma a spreadsheet has put something, not a list. */
+export function isCommaFraction(text: string): boolean {
+  return COMMA_FRACTION.test(text) && text.replace(/,.*|\D/g, '').length > MAX_SHORT_CODE;
+}
+
 function notANumber(text: string): InvalidInputError {
+  if (isCommaFraction(text)) {
+    return refusal('to', text, 'looks like a decimal fraction; give the digits as a text, without a decimal comma');
+  }
   if (EXPONENT.test(text)) return exponent('to', text);
   if (/[a-z]/i.test(text) && text.includes('/')) return refusal('to', text, 'is not a phone number; an MQTT topic?');
   if (/^\d+(,\d+)+(\.\d+)?$/.test(text)) {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../base/errors';
-import { recipientAddress, type AddressOverrides } from './address';
+import { isCommaFraction, recipientAddress, type AddressOverrides } from './address';
 import type { Country } from './country';
 import { describe, isBlank } from './input';
 
@@ -22,6 +22,7 @@ function pieces(text: string): string[] {
   return text.split(LINES).flatMap((line) => {
     const trimmed = line.trim();
     if (THOUSANDS.test(trimmed) && trimmed.replace(/\..*|\D/g, '').length >= SHORTEST_NUMBER) return [trimmed];
+    if (isCommaFraction(trimmed)) return [trimmed];
     return trimmed.split(COMMAS).map((part) => part.trim());
   });
 }

@@ -7,6 +7,8 @@ export interface ReceiptFields {
   /** All that stands between the id label and the next one, where that is an id with blanks in it. */
   longId: string | null;
   stat: string | null;
+  /** All that stands between the stat label and the next one, where that is more than a word. */
+  longStat: string | null;
   err: string | null;
   submitDate: string | null;
   doneDate: string | null;
@@ -24,13 +26,18 @@ export interface ReceiptText {
 // Every repetition is bounded, so that no input makes the search more than linear.
 // The odd characters inside the date names are blanks and underscores, the GSM alphabet's underscore (0x11) among them.
 const LABEL =
-  /(?:^|[\s\0])(?:(id)|(stat)|(err)|(submit[^a-z:]{0,3}date)|(done[^a-z:]{0,3}date)|sub|dlvrd|(text))[\s\0]{0,3}:/gi;
+  /(?:^|[\s\0,;|])(?:(id)|(stat)|(err)|(submit[^a-z:]{0,3}date)|(done[^a-z:]{0,3}date)|sub|dlvrd|(text))[\s\0]{0,3}:/gi;
 
 const LABEL_GROUPS = [null, 'id', 'stat', 'err', 'submitDate', 'doneDate'] as const;
 const ID_GROUP = 1;
+const STAT_GROUP = 2;
 const TEXT_GROUP = 6;
 /** Characters of a message id (SMPP 3.4 section 5.2.23). */
 const MAX_ID = 64;
+/** Characters of the longest state in several words. */
+const MAX_STAT = 40;
+/** A byte order mark in UTF-8, its octets as Latin-1. */
+const MARK = '\u00ef\u00bb\u00bf';
 
 /**
  * Reads a receipt's text. Whatever data_coding says, octets that read as a receipt in Latin-1 are taken as such:
@@ -42,6 +49,11 @@ export function readReceiptText(delivery: Delivery, warnings: string[]): Receipt
   const beginsAsUcs2 = content.length > 1 && content[0] === 0 && content[1] !== 0;
   if (!beginsAsUcs2) {
     const latin1 = scan(content.toString('latin1'));
+    const isLittleEndian = !latin1.fields.isReceipt && beginsLittleEndian(content);
+    if (isLittleEndian) {
+      warnings.push('receipt text is UCS-2 with its octets swapped');
+      return scan(content.toString('utf16le'));
+    }
     if (!markedUcs2 || latin1.fields.isReceipt) {
       if (markedUcs2) warnings.push('receipt text is marked as UCS-2 but is single octets');
       return latin1;
@@ -52,8 +64,13 @@ export function readReceiptText(delivery: Delivery, warnings: string[]): Receipt
   return scan(decodeUcs2(content));
 }
 
+/** Two ASCII characters, each with its zero behind it. */
+function beginsLittleEndian(content: Buffer): boolean {
+  return content.length > 3 && content[0] !== 0 && content[1] === 0 && content[2] !== 0 && content[3] === 0;
+}
+
 function scan(text: string): ReceiptText {
-  const raw = withoutTrailingNuls(text);
+  const raw = withoutTrailingNuls(text.startsWith(MARK) ? text.slice(MARK.length) : text);
   return { raw, fields: scanLabels(raw) };
 }
 
@@ -69,6 +86,7 @@ function scanLabels(text: string): ReceiptFields {
     id: null,
     longId: null,
     stat: null,
+    longStat: null,
     err: null,
     submitDate: null,
     doneDate: null,
@@ -82,8 +100,11 @@ function scanLabels(text: string): ReceiptFields {
     const match = LABEL.exec(text);
     if (open !== 0) {
       const end = match === null ? text.length : match.index;
-      fields[LABEL_GROUPS[open as 1]] = firstWord(text, valueStart, end);
+      const word = firstWord(text, valueStart, end);
+      // Some put a comma between the fields; in an id it may be the platform's own, and is told as it came.
+      fields[LABEL_GROUPS[open as 1]] = open === ID_GROUP ? word : withoutSeparator(word);
       if (open === ID_GROUP && match !== null) fields.longId = idWithBlanks(text, valueStart, end);
+      if (open === STAT_GROUP) fields.longStat = words(text, valueStart, end);
     }
     if (match === null || match[TEXT_GROUP] !== undefined) break;
     open = 1;
@@ -109,6 +130,20 @@ function idWithBlanks(text: string, start: number, end: number): string | null {
   if (end - start > MAX_ID) return null;
   const value = text.slice(start, end).trim();
   return /\s/.test(value) && !value.includes(':') ? value : null;
+}
+
+/** Null where it is one word, or too long to be a state. */
+function words(text: string, start: number, end: number): string | null {
+  if (end - start > MAX_STAT) return null;
+  const value = text.slice(start, end).trim();
+  return /\s/.test(value) ? value : null;
+}
+
+/** Without the comma, semicolon or vertical bar at its end; null where nothing else is there. */
+function withoutSeparator(word: string | null): string | null {
+  const last = word?.at(-1);
+  if (last !== ',' && last !== ';' && last !== '|') return word;
+  return word!.length === 1 ? null : word!.slice(0, -1);
 }
 
 function isBlank(code: number): boolean {

@@ -4,6 +4,7 @@ import { deliveryStatusOf, stateOfNumber } from './delivery-status';
 import { readReceiptText, type ReceiptFields } from './fields';
 import { isTimeZone, readReceiptDate } from './receipt-date';
 import type { DeliveryStatus, Receipt } from './receipt';
+import { stateOfSynonym } from './status-words';
 
 export interface ParseOptions {
   /** IANA zone of the receipt's dates; an unknown one counts as UTC, with a warning. */
@@ -22,7 +23,7 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
   const { raw, fields } = readReceiptText(delivery, warnings);
   const tlvs = readReceiptTlvs(delivery.tlvs, warnings);
   const fate = deliveryStatusOf({
-    status: fields.stat === null ? null : withoutColon(fields.stat),
+    status: statusOf(fields),
     error: fields.err ?? tlvs.networkError,
     messageState: tlvs.messageState,
     intermediate: (delivery.esmClass & INTERMEDIATE) !== 0,
@@ -97,6 +98,12 @@ function idsOf(fields: ReceiptFields, tlvs: ReceiptTlvs, warnings: string[]): re
   const ids = tlvs.messageIds;
   if (fields.longId !== null && !ids.includes(fields.longId)) ids.unshift(fields.longId);
   return fields.id === null ? ids : [fields.id, ...ids.filter((other) => other !== fields.id)];
+}
+
+/** The stat word; all of them where they are a state together: "NOT DELIVERED". */
+function statusOf({ stat, longStat }: ReceiptFields): string | null {
+  if (longStat !== null && stateOfSynonym(longStat) !== undefined) return longStat;
+  return stat === null ? null : withoutColon(stat);
 }
 
 function withoutColon(word: string): string | null {

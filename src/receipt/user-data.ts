@@ -71,8 +71,9 @@ export function alphabetOf(dataCoding: number): EncodingName | null {
   return null;
 }
 
-/** UTF-16 big-endian octets as text; a byte order mark is dropped, so is an odd last octet. */
+/** UTF-16 octets as text, big-endian unless a byte order mark says otherwise; it is dropped, so is an odd last octet. */
 export function decodeUcs2(octets: Buffer): string {
+  if (octets[0] === 0xff && octets[1] === 0xfe) return octets.toString('utf16le', 2, octets.length & ~1);
   const swapped = Buffer.from(octets.subarray(0, octets.length & ~1)).swap16();
   const text = swapped.toString('utf16le');
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;

@@ -88,6 +88,20 @@ describe('A recipient', () => {
     assert.equal(recipientAddress('+390669812345').addr, '390669812345');
   });
 
+  it('with what is dialled at home behind its country code is refused, whatever that is there', () => {
+    for (const [form, right] of [
+      ['+91 (00) 98765 43210', '919876543210'],
+      ['+7 8 912 345 67 89', '79123456789'],
+      ['0036 (06) 20 123 4567', '36201234567'],
+      ['+370 (8) 612 34567', '37061234567'],
+      ['+1 1 212 555 0123', '12125550123'],
+    ] as const) {
+      assert.throws(() => recipientAddress(form), refusal('to', new RegExp(`not dialled; write \\+${right}$`)), form);
+      assert.equal(recipientAddress(`+${right}`).addr, right);
+    }
+    assert.equal(recipientAddress('+7 800 555 35 35').addr, '78005553535', 'a number that begins so');
+  });
+
   it('that a spreadsheet has made a fraction or a power of is refused, not sent to somebody else', () => {
     for (const form of [
       '919876543210.0',

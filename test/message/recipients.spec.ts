@@ -5,6 +5,14 @@ import { countryOf } from '../../src/message/country';
 import { RecipientList, recipients } from '../../src/message/recipients';
 import { refusal } from './refusal';
 
+const COMMA_FRACTIONS = [
+  '919876543210,0',
+  '9198765432,10',
+  '919.876.543.210,00',
+  '919 876 543 210,000',
+  '+919876543210,5',
+];
+
 describe('A list of recipients', () => {
   it('is a text, a number, a comma list, or an array of those', () => {
     assert.deepEqual(recipients('+447700900123'), { to: ['+447700900123'], warnings: [] });
@@ -67,7 +75,13 @@ describe('A list of recipients', () => {
   });
 
   it('is told one from a number that a spreadsheet has cut with commas', () => {
-    for (const text of ['9,19876E+11', '919,876,543,210', '9,19,87,65,43,210', '919,876,543,210.00']) {
+    for (const text of [
+      '9,19876E+11',
+      '919,876,543,210',
+      '9,19,87,65,43,210',
+      '919,876,543,210.00',
+      ...COMMA_FRACTIONS,
+    ]) {
       const { to } = recipients(text);
       assert.deepEqual(to, [text]);
       assert.throws(
@@ -75,6 +89,8 @@ describe('A list of recipients', () => {
         refusal('to', /scientific notation|comma at each thousand|decimal fraction/),
       );
     }
+    assert.deepEqual(recipients('919876543210,0;919876543211').to, ['919876543210,0', '919876543211']);
+    assert.deepEqual(recipients('919876543210,112').to, ['919876543210', '112']);
     assert.deepEqual(recipients('112,911').to, ['112', '911']);
     assert.deepEqual(recipients('919, 876, 543, 210').to, ['919', '876', '543', '210']);
   });

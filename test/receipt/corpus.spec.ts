@@ -8,7 +8,7 @@ import { RECEIPTS } from './corpus';
 import { delivery } from './delivery';
 
 describe('the corpus of receipts', () => {
-  for (const { what, ids, text, source, destination, esmClass = 4, tlvs = [], is, segment } of RECEIPTS) {
+  for (const { what, ids, text, source, destination, esmClass = 4, tlvs = [], is, error, segment } of RECEIPTS) {
     it(`has ${what}`, () => {
       const pdu = delivery(text, { from: source ?? '919812345678', to: destination ?? 'ALERTS', esmClass, tlvs });
       if (is === 'message') {
@@ -18,6 +18,7 @@ describe('the corpus of receipts', () => {
       assert.equal(classify(pdu), 'receipt');
       const receipt = parseReceipt(pdu, { timezone: 'UTC' });
       assert.equal(`${receipt.state} ${receipt.final ? 'final' : 'open'}`, is);
+      if (error !== undefined) assert.equal(receipt.error, error);
       const keys = matchKeys(receipt.messageIds, 'auto', null).map(({ key }) => key);
       const receipts = ids.map(() => null);
       const sent = sentMessage('m', { to: '919812345678', messageIds: ids, receipts });

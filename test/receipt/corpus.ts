@@ -13,6 +13,8 @@ export interface CorpusReceipt {
   readonly tlvs?: readonly Tlv[];
   /** State and finality; "message" where it is none. */
   readonly is: string;
+  /** Where it is to be told. */
+  readonly error?: string;
   /** From 0; null where it must match nothing. */
   readonly segment: number | null;
 }
@@ -139,6 +141,41 @@ export const RECEIPTS: readonly CorpusReceipt[] = [
     esmClass: 0,
     tlvs: [tlv(ID, ' 77 \0\0'), tlv(STATE, [5])],
     is: 'UNDELIVERABLE final',
+    segment: 0,
+  },
+  ...[',', ';', '|', ', ', '; '].map((between) => ({
+    what: `fields with "${between}" between them`,
+    ids: ['76', '77'],
+    text: ['id:77', 'sub:001', 'submit date:2511270101', 'stat:UNDELIV', 'err:780', 'text:x'].join(between),
+    is: 'UNDELIVERABLE final',
+    error: '780',
+    segment: 1,
+  })),
+  ...[
+    ['NOT DELIVERED', 'UNDELIVERABLE final'],
+    ['DELIVERY SUCCESS', 'DELIVERED final'],
+    ['EN ROUTE', 'ENROUTE open'],
+    ['in progress', 'ENROUTE open'],
+    ['Unknown Subscriber', 'UNKNOWN final'],
+  ].map(([words, is]) => ({
+    what: `a state in two words (${words!})`,
+    ids: ['77'],
+    text: `id:77 stat:${words!} err:000 text:x`,
+    is: is!,
+    segment: 0,
+  })),
+  {
+    what: 'a byte order mark before the id',
+    ids: ['77'],
+    text: '\u00ef\u00bb\u00bfid:77 stat:DELIVRD err:000',
+    is: 'DELIVERED final',
+    segment: 0,
+  },
+  {
+    what: 'UTF-16 with its octets swapped',
+    ids: ['77'],
+    text: Buffer.from('id:77 stat:DELIVRD err:000', 'utf16le').toString('latin1'),
+    is: 'DELIVERED final',
     segment: 0,
   },
 ];

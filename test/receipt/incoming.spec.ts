@@ -35,6 +35,7 @@ describe('decodeIncoming', () => {
       assert.equal(incoming(ucs2('नमस्ते 🚰'), { dataCoding }).text, 'नमस्ते 🚰');
       assert.equal(incoming(ucs2('\ufeffab'), { dataCoding }).text, 'ab');
     }
+    assert.equal(incoming(Buffer.from('\ufeffहिं 🚰', 'utf16le'), { dataCoding: 8 }).text, 'हिं 🚰', 'little-endian');
     assert.equal(incoming(ucs2('ab'), { dataCoding: 8 }).encoding, 'ucs2');
   });
 
