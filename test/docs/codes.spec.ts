@@ -26,6 +26,7 @@ describe('docs/codes.md', () => {
     const used = new Set([...text.matchAll(/'(SMPP_[A-Z_]+)'/g)].map(([, code]) => code!));
     // A broken PDU is the session's business and reaches no flow.
     for (const code of ['SMPP_FRAMING', 'SMPP_PDU']) used.delete(code);
-    for (const code of used) assert.equal(page.split(`| \`${code}\` `).length - 1, 1, `docs/codes.md explains ${code} once`);
+    for (const code of used)
+      assert.equal(page.split(`| \`${code}\` `).length - 1, 1, `docs/codes.md explains ${code} once`);
   });
 });
