@@ -25,6 +25,12 @@ export function poolFace({ inUse, problem, snapshot: { state, servers } }: FeedS
   return face(inUse ? conditionOf(state, servers, servers.length === 0) : 'unused');
 }
 
+/** What holds the queue up, in the runtime's own sentence, which has the figures; "" where nothing does, or it is said already. */
+export function hindranceLine({ inUse, problem, trouble, snapshot }: FeedSnapshot): string {
+  if (!inUse || problem !== null || trouble !== null) return '';
+  return snapshot.hindrance?.text ?? '';
+}
+
 /** Unanswered submits of a server and how many there may be; null where no bind of it submits now. */
 export function windowUse({ binds }: ServerSnapshot): { readonly used: number; readonly size: number } | null {
   const size = binds.reduce((sum, bind) => sum + (bind.state === 'bound' ? bind.window : 0), 0);

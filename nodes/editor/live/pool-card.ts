@@ -6,7 +6,7 @@ import { element, KeyedList, setAttribute, setText } from './dom';
 import { Meter, StateBadge } from './facts';
 import type { LiveHost } from './host';
 import { InstanceList } from './instances';
-import { poolFace, share, span } from './live';
+import { hindranceLine, poolFace, share, span } from './live';
 import { ServerCard } from './server-card';
 
 /** Seconds that the oldest message has waited from which on it is shown. */
@@ -21,6 +21,7 @@ export class PoolCard {
   readonly #state: StateBadge;
   readonly #settings: HTMLButtonElement;
   readonly #problem = element('p', { class: 'smpp-live-problem' });
+  readonly #hindrance = element('p', { class: 'smpp-live-hindrance' });
   readonly #buttons: ActionButtons;
   readonly #queue: Meter;
   readonly #body: HTMLElement;
@@ -68,6 +69,7 @@ export class PoolCard {
       { class: 'smpp-live-pool' },
       element('header', {}, this.#name, this.#state.element, this.#settings),
       this.#problem,
+      this.#hindrance,
       this.#buttons.element,
       this.#body,
     );
@@ -85,6 +87,7 @@ export class PoolCard {
     setAttribute(this.#settings, 'title', say('settings', { name }));
     this.#settings.hidden = this.#host.settings(this.#id) === null;
     setText(this.#problem, problem ?? trouble ?? (inUse ? '' : say('unusedHint')));
+    setText(this.#hindrance, hindranceLine(pool));
     const runs = inUse && problem === null;
     this.#body.hidden = !runs;
     this.#buttons.element.hidden = !runs;

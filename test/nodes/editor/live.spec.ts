@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { bindFace, moment, poolFace, serverFace, share, span, windowUse } from '../../../nodes/editor/live/live';
+import {
+  bindFace,
+  hindranceLine,
+  moment,
+  poolFace,
+  serverFace,
+  share,
+  span,
+  windowUse,
+} from '../../../nodes/editor/live/live';
 import { chart, Trace, TRACE } from '../../../nodes/editor/live/trace';
 import type { FeedSnapshot } from '../../../nodes/admin/feed-snapshot';
 import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../../src/pool/events';
@@ -93,6 +102,25 @@ describe('the live view: states', () => {
   it('puts what keeps a pool from starting before its state', () => {
     assert.equal(poolFace(pool('down', [], { problem: 'no server', inUse: false })).word, 'failed');
     assert.equal(poolFace(pool('down', [], { inUse: false })).word, 'unused');
+  });
+});
+
+describe('the live view: what holds the queue up', () => {
+  const text = '1 of 2 servers sends: 1 down';
+  const snapshot = { ...pool('up').snapshot, hindrance: { code: 'servers-down', text } } as const;
+
+  it('is told in one sentence', () => {
+    assert.equal(hindranceLine(pool('up', [], { snapshot })), text);
+  });
+
+  it('is no line where nothing does', () => {
+    assert.equal(hindranceLine(pool('up', [], { snapshot: { ...snapshot, hindrance: null } })), '');
+  });
+
+  it('is not told where the pool cannot run, or its store is away, which is told in its place', () => {
+    assert.equal(hindranceLine(pool('down', [], { snapshot, problem: 'no server' })), '');
+    assert.equal(hindranceLine(pool('down', [], { snapshot, trouble: 'Redis is away' })), '');
+    assert.equal(hindranceLine(pool('down', [], { snapshot, inUse: false })), '');
   });
 });
 
