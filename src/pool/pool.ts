@@ -11,9 +11,10 @@ import type { Bind, BindOwner } from './bind';
 import { NO_TOTALS, type EventName, type PoolEvent, type PoolState, type Snapshot, type Totals } from './events';
 import { hindrance } from './hindrance';
 import { Inbound } from './inbound';
-import type { EventListener, Handover, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
+import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { Membership } from './membership';
 import { Outbound } from './outbound';
+import { OutcomeMailbox } from './outcome-mailbox';
 import { Server } from './server';
 import { isQueueHigh } from './health';
 import type { PoolSettings } from './settings';
@@ -22,8 +23,6 @@ import type { PoolSettings } from './settings';
 const TICK = 1000;
 /** Milliseconds a disconnect by order gives the windows. */
 const DISCONNECT_GRACE = 5000;
-/** Ids of lost messages in one line of the log. */
-const NAMED = 100;
 /** Milliseconds without a server that takes messages after which a drain gives up. */
 const UNREACHABLE = 5000;
 /**
@@ -54,16 +53,9 @@ export class Pool implements BindOwner {
   readonly #inbound: Inbound;
   /** Null where this instance is alone. */
   readonly #membership: Membership | null;
-  readonly #senders = new Map<string, OutcomeHandler>();
+  readonly #mailbox: OutcomeMailbox;
   readonly #receiptListeners = new Set<ReceiptListener>();
   readonly #eventListeners = new Set<EventListener>();
-  /** Outcomes that no flow could be told of yet; `stored` ones are in the store too. */
-  #untold: { readonly outcome: Outcome; readonly stored: boolean }[] = [];
-  /** Outcomes handed over that have not arrived yet. */
-  #arriving = 0;
-  /** What the store said of the last outcome that was told. */
-  #telling: Promise<void> | null = null;
-  #allArrived: (() => void) | null = null;
   #live = false;
   #open = false;
   #opening: Promise<void> | null = null;
@@ -88,6 +80,14 @@ export class Pool implements BindOwner {
     this.#servers = settings.servers.map((server) => new Server(server, this, services.account));
     for (const server of this.#servers) for (const bind of server.binds) this.#serverOf.set(bind, server);
     const { store, log, clock } = { ...services, clock: this.clock };
+    this.#mailbox = new OutcomeMailbox({
+      store,
+      log,
+      flowsLive: () => this.#live,
+      orphaned: (outcome) => {
+        this.#orphaned(outcome);
+      },
+    });
     this.#outbound = new Outbound({
       settings,
       store,
@@ -96,7 +96,7 @@ export class Pool implements BindOwner {
       servers: this.#servers,
       totals: this.#totals,
       tell: (outcome, stored) => {
-        this.#tell(outcome, stored);
+        this.#mailbox.tell(outcome, stored);
       },
       accepted: (messageId) => {
         this.#inbound.accepted(messageId);
@@ -155,10 +155,7 @@ export class Pool implements BindOwner {
 
   /** Outcomes of this node's messages from now on; returns what detaches. */
   attachSender(node: string, handler: OutcomeHandler): () => void {
-    this.#senders.set(node, handler);
-    return () => {
-      if (this.#senders.get(node) === handler) this.#senders.delete(node);
-    };
+    return this.#mailbox.attach(node, handler);
   }
 
   attachReceipts(listener: ReceiptListener): () => void {
@@ -184,9 +181,7 @@ export class Pool implements BindOwner {
   resume(): void {
     this.#live = true;
     if (!this.#open) return;
-    const untold = this.#untold;
-    this.#untold = [];
-    for (const { outcome, stored } of untold) this.#tell(outcome, stored);
+    this.#mailbox.resume();
     this.#inbound.resume();
   }
 
@@ -331,9 +326,9 @@ export class Pool implements BindOwner {
     };
     this.#store.watch?.(troubled);
     this.#store.share?.({
-      hasSender: (node) => this.#senders.has(node),
+      hasSender: (node) => this.#mailbox.hasSender(node),
       outcome: (outcome) => {
-        this.#tell(this.#outbound.settledElsewhere(outcome), true);
+        this.#mailbox.tell(this.#outbound.settledElsewhere(outcome), true);
       },
       parked: () => {
         if (this.#live) this.#inbound.resume();
@@ -343,7 +338,7 @@ export class Pool implements BindOwner {
       },
       troubled,
     });
-    for (const outcome of untold) this.#untold.push({ outcome, stored: true });
+    this.#mailbox.hold(untold);
     if (this.#live) this.resume();
     this.#outbound.start();
     this.#scheduleTick();
@@ -375,31 +370,12 @@ export class Pool implements BindOwner {
     await this.#membership?.close();
     await this.#outbound.close();
     await this.#inbound.close();
-    if (this.#arriving > 0) await new Promise<void>((resolve) => (this.#allArrived = resolve));
-    await this.#storeUntold();
+    await this.#mailbox.close();
     giveUp();
-    const told = this.#untold.length;
     await this.#store.close();
     // What waited for a store that is away is refused by its closing, a turn later.
     await new Promise((resolve) => setImmediate(resolve));
-    const lost = this.#untold.slice(told).filter(({ stored }) => !stored);
-    if (lost.length === 0) return;
-    const ids = lost.slice(0, NAMED).map(({ outcome }) => outcome.id);
-    const more = lost.length > NAMED ? ' …' : '';
-    this.#log.error(
-      `${String(lost.length)} messages were not sent, and their outcomes could not be told or stored: ${ids.join(', ')}${more}`,
-    );
-  }
-
-  /** What was refused on the spot while no flow was live waits in the store, as the others do, for the pool that comes next. */
-  async #storeUntold(): Promise<void> {
-    const unstored = this.#untold.filter(({ stored }) => !stored);
-    const results = await Promise.allSettled(unstored.map(({ outcome }) => this.#store.settle(outcome)));
-    for (const [index, result] of results.entries()) {
-      if (result.status === 'fulfilled') continue;
-      const { id, kind } = unstored[index]!.outcome;
-      this.#log.error(`the outcome of message ${id} (${kind}) could not be told or stored: ${String(result.reason)}`);
-    }
+    this.#mailbox.logLost();
   }
 
   #select(name?: string): readonly Server[] {
@@ -493,46 +469,6 @@ export class Pool implements BindOwner {
         this.#log.error(`a listener failed on ${event}: ${String(error)}`);
       }
     }
-  }
-
-  #tell(outcome: Outcome, stored: boolean): void {
-    // What was never stored was refused on the spot: its node hears of it even while flows change.
-    if (!this.#live && (stored || !this.#senders.has(outcome.node))) {
-      this.#untold.push({ outcome, stored });
-      return;
-    }
-    const handler = this.#senders.get(outcome.node);
-    let handedOver: Handover;
-    try {
-      if (handler) handedOver = handler(outcome);
-      else this.#orphaned(outcome);
-    } catch (error) {
-      this.#log.error(`a flow failed on an outcome: ${String(error)}`);
-    }
-    if (!handedOver) {
-      this.#told(outcome, stored);
-      return;
-    }
-    this.#arriving += 1;
-    const arrived = handedOver;
-    setImmediate(() => {
-      this.#arriving -= 1;
-      if (arrived()) this.#told(outcome, stored);
-      else if (this.#live) this.#tell(outcome, stored);
-      else this.#untold.push({ outcome, stored });
-      if (this.#arriving === 0) this.#allArrived?.();
-    });
-  }
-
-  #told(outcome: Outcome, stored: boolean): void {
-    if (!stored) return;
-    const told = this.#store.told(outcome.id);
-    // Those of one transaction share a promise.
-    if (told === this.#telling) return;
-    this.#telling = told;
-    told.catch((error: unknown) => {
-      this.#log.error(`store: ${String(error)}`);
-    });
   }
 
   /** The node that sent it is gone; so that nothing is silent, the connection events tell of it. */
