@@ -2,7 +2,7 @@
 // With --watch (npm run dev) a change of nodes, src or icons is built and Node-RED starts anew on it; the simulator stays.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { watch } from 'node:fs';
+import { statSync, readdirSync, watch } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -49,6 +49,8 @@ const settings = `module.exports = ${JSON.stringify(
 
 let stopping = false;
 const children = new Set();
+/** With --watch: by folder. */
+const watchers = new Map();
 
 /** A child process that lives and dies with this one, unless it is stopped by `end`. */
 function start(args) {
@@ -121,9 +123,25 @@ function watchSources() {
       turn = turn.then(() => rebuild(join(folder, file)));
     }, quiet);
   };
-  for (const folder of ['nodes', 'src', 'icons']) {
-    watch(join(root, folder), { recursive: true }, (_event, file) => changed(folder, file));
-  }
+  for (const folder of ['nodes', 'src', 'icons']) watchFolder(folder, changed);
+}
+
+/**
+ * Folder by folder: on Linux a recursive watch follows each file, and loses one that is written anew in the place of the old,
+ * as git and many editors do.
+ */
+function watchFolder(folder, changed) {
+  watchers.get(folder)?.close();
+  const watchIfFolder = (name) => {
+    const path = join(folder, name);
+    if (statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory()) watchFolder(path, changed);
+  };
+  const watcher = watch(join(root, folder), (_event, name) => {
+    watchIfFolder(name);
+    changed(folder, name);
+  });
+  watchers.set(folder, watcher);
+  for (const name of readdirSync(join(root, folder))) watchIfFolder(name);
 }
 
 async function rebuild(file) {
