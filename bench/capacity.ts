@@ -4,17 +4,15 @@ import type * as PrepareModule from '../src/message/prepare';
 import type * as CodecModule from '../src/smpp/codec';
 import type * as FramingModule from '../src/smpp/framing';
 import type * as SubmitModule from '../src/smpp/submit';
-import { built } from './built';
-import { childOptions, finish, run } from './child';
-import { FROM, measureLoad, TEXT, TO, type LoadOptions } from './load';
-import { poolSettings } from './settings';
+import { built, childOptions, finish, run } from './child';
+import { FROM, measureLoad, poolSettings, TEXT, TO, type LoadOptions } from './load';
 
 const { prepareMessage } = built<typeof PrepareModule>('src/message/prepare');
 const { encodePdu } = built<typeof CodecModule>('src/smpp/codec');
 const { FrameReader } = built<typeof FramingModule>('src/smpp/framing');
 const { encodeSubmit, stampSequence } = built<typeof SubmitModule>('src/smpp/submit');
 
-const { port, duration } = childOptions<LoadOptions>();
+const options = childOptions<LoadOptions>();
 const WINDOW = 1000;
 const BIND_SEQUENCE = 1;
 let sequence = BIND_SEQUENCE;
@@ -34,7 +32,7 @@ function submits(count: number): Buffer {
 
 run(async () => {
   const reader = new FrameReader();
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  const socket = connect({ host: '127.0.0.1', port: options.ports[0]!, noDelay: true });
   socket.write(encodePdu('bind_transceiver', { system_id: 'demo', password: 'demo' }, BIND_SEQUENCE));
   const window = submits(WINDOW);
   const length = window.length / WINDOW;
@@ -51,5 +49,5 @@ run(async () => {
     for (let offset = 0; offset < next.length; offset += length) next.writeUInt32BE(++sequence, offset + 12);
     socket.write(next);
   });
-  finish(await measureLoad(duration, () => answered));
+  finish(await measureLoad(options, () => answered));
 });

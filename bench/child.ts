@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** Each measurement has a process of its own, so that none runs on the garbage and the compiled code of another. */
@@ -55,6 +56,13 @@ export async function serve<T>(script: string, options: unknown = {}): Promise<S
 
 // It ends with the one who asked; until then this listener keeps it alive, as a pool's timers do not.
 process.on('disconnect', () => process.exit());
+
+const load = createRequire(__filename);
+
+/** A module as it is shipped: what is measured is the build, not the sources. `path` is that of its source, without its ending. */
+export function built<T>(path: string): T {
+  return load(join('../dist', path)) as T;
+}
 
 export function childOptions<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T;

@@ -5,11 +5,8 @@ import type * as PrepareModule from '../src/message/prepare';
 import type * as ParseModule from '../src/receipt/parse';
 import type * as DeliverModule from '../src/smpp/deliver';
 import type * as SubmitModule from '../src/smpp/submit';
-import { built } from './built';
-import { childOptions, finish } from './child';
-import { FROM, TEXT, TO } from './load';
-import { medians } from './medians';
-import { poolSettings } from './settings';
+import { built, childOptions, finish } from './child';
+import { FROM, medians, poolSettings, TEXT, TO } from './load';
 
 const { prepareMessage } = built<typeof PrepareModule>('src/message/prepare');
 const { parseReceipt } = built<typeof ParseModule>('src/receipt/parse');

@@ -3,16 +3,16 @@ import { childOptions, finish, run } from './child';
 import { measureLoad, type LoadOptions, type QueueOptions } from './load';
 import { startFlow } from './node-red';
 
-const { port, duration, store, outstanding } = childOptions<LoadOptions & QueueOptions>();
+const options = childOptions<LoadOptions & QueueOptions>();
 let accepted = 0;
 
 run(async () => {
-  const flow = await startFlow(port, store, () => {
+  const flow = await startFlow(options.ports[0]!, options.store, () => {
     accepted += 1;
     flow.emit();
   });
-  for (let count = 0; count < outstanding; count++) flow.emit();
-  const load = await measureLoad(duration, () => accepted);
+  for (let count = 0; count < options.outstanding; count++) flow.emit();
+  const load = await measureLoad(options, () => accepted);
   await flow.remove();
   finish(load);
 });

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as CodecModule from '../src/smpp/codec';
 import type * as FramingModule from '../src/smpp/framing';
-import { built } from './built';
-import { childOptions, finish, run } from './child';
+import { built, childOptions, finish, run } from './child';
 import { startFlow } from './node-red';
 import type { StoreName } from './load';
 

@@ -28,7 +28,8 @@ interface DeliverSm {
 const smpp = createRequire(__filename)('smpp') as {
   connect(options: object, connected: () => void): LibrarySession;
 };
-const { port, duration, receipts = false } = childOptions<LoadOptions & { readonly receipts?: boolean }>();
+const options = childOptions<LoadOptions & { readonly receipts?: boolean }>();
+const { receipts = false } = options;
 const sent = new Map<string, string>();
 let inFlight = 0;
 let accepted = 0;
@@ -50,7 +51,7 @@ function fill(session: LibrarySession): void {
 
 run(async () => {
   await new Promise<void>((resolve) => {
-    const session = smpp.connect({ host: '127.0.0.1', port }, () => {
+    const session = smpp.connect({ host: '127.0.0.1', port: options.ports[0] }, () => {
       // With receipts on the same link, Nagle's algorithm would hold up its answers.
       if (receipts) session.socket.setNoDelay(true);
       session.on('deliver_sm', (pdu) => {
@@ -64,5 +65,5 @@ run(async () => {
       });
     });
   });
-  finish(await measureLoad(duration, () => accepted));
+  finish(await measureLoad(options, () => accepted));
 });

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { poolSettings as settingsOf, type PoolSettings } from '../src/pool/settings';
+import { defaultSettings } from '../src/pool/settings-table';
 
 /** What a client under full load does. */
 export interface Load {
@@ -11,13 +13,15 @@ export interface Load {
 }
 
 export interface LoadOptions {
-  /** Of the server, on 127.0.0.1. */
-  readonly port: number;
+  /** Of the servers, on 127.0.0.1; only a pool knows what to do with more than one. */
+  readonly ports: readonly number[];
   /** Milliseconds that are measured. */
   readonly duration: number;
+  /** Milliseconds that it runs before. */
+  readonly warmUp?: number;
 }
 
-export type StoreName = 'memory' | 'disk';
+export type StoreName = 'memory' | 'disk' | 'redis';
 
 /** Of a client that has a queue. */
 export interface QueueOptions {
@@ -32,13 +36,16 @@ export const TEXT =
 export const TO = '919812345678';
 export const FROM = 'ALERTS';
 export const WINDOW = 100;
-/** Milliseconds that a client runs before it is measured. */
+/** Milliseconds that a client runs before it is measured, where nothing else is said. */
 const WARM_UP = 700;
 const TIMER = 1;
 
 /** @param done messages accepted so far */
-export async function measureLoad(duration: number, done: () => number): Promise<Load> {
-  await sleep(WARM_UP);
+export async function measureLoad(
+  { duration, warmUp = WARM_UP }: Omit<LoadOptions, 'ports'>,
+  done: () => number,
+): Promise<Load> {
+  await sleep(warmUp);
   globalThis.gc!();
   const delay = monitorEventLoopDelay({ resolution: TIMER });
   delay.enable();
@@ -56,4 +63,21 @@ export async function measureLoad(duration: number, done: () => number): Promise
     cpu: (user + system) / count,
     loopDelay: Math.max(0, delay.percentile(99) / 1e6 - TIMER),
   };
+}
+
+/** The defaults, but a window of 100. @param throughput submits a second for each server, 0 = no limit */
+export function poolSettings(ports: readonly number[], binds: number, throughput: number): PoolSettings {
+  const servers = ports.map((port) => ({ host: '127.0.0.1', port, tls: false, binds, throughput }));
+  const account = { systemId: 'demo', password: 'demo' };
+  return settingsOf({ ...defaultSettings(), window: WINDOW, from: FROM }, { servers, ...account, tls: {} });
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** The median of each figure by itself. */
+export function medians<T extends object>(all: readonly T[]): T {
+  const names = Object.keys(all[0]!) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, median(all.map((one) => one[name] as number))])) as T;
 }

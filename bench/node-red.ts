@@ -4,8 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import RED, { type Node, type NodeDef } from 'node-red';
-import { FROM, TEXT, TO, WINDOW } from './load';
-import type { StoreName } from './load';
+import { FROM, TEXT, TO, WINDOW, type StoreName } from './load';
 
 const flowOf = (port: number, store: StoreName): object[] => [
   { id: 'tab', type: 'tab', label: 'bench' },

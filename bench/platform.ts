@@ -1,7 +1,6 @@
 /** The simulator as a server of its own process. */
 import type * as SimulatorModule from '../src/simulator/simulator';
-import { built } from './built';
-import { childOptions, ready, run } from './child';
+import { built, childOptions, ready, run } from './child';
 
 const { createSimulator } = built<typeof SimulatorModule>('src/simulator/simulator');
 

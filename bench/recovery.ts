@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childOptions, finish, run } from './child';
 import type { PlatformInfo } from './platform';
-import { poolSettings } from './settings';
-import { supplyPool } from './supplied-pool';
+import { makePool, supply } from './supplied-pool';
 
 /** Seconds from the end of throttling. */
 export interface Recovery {
@@ -24,10 +23,8 @@ async function throttle(on: boolean): Promise<void> {
 }
 
 run(async () => {
-  const { pool, accepted } = await supplyPool(poolSettings(ports, 1, THROUGHPUT), {
-    store: 'memory',
-    outstanding: 1000,
-  });
+  const pool = makePool({ ports, binds: 1, throughput: THROUGHPUT, store: 'memory' });
+  const accepted = await supply(pool, 1, 1000);
   const recovered = new Promise<number>((resolve) => {
     pool.onEvent(({ event }) => {
       if (event === 'server.recovered') resolve(performance.now());

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { childOptions, finish, run } from './child';
 import { TEXT, TO } from './load';
-import { BASE, sharedPool } from './shared-pool';
+import { BASE, makePool } from './supplied-pool';
 
 export interface RedisMemoryOptions {
   /** Of the server, on 127.0.0.1. */
@@ -26,7 +26,7 @@ run(async () => {
   const until = async (reached: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await reached())) await sleep(100);
   };
-  const pool = sharedPool({ port, url, binds: 1, throughput: 0 });
+  const pool = makePool({ ports: [port], url, binds: 1, throughput: 0, store: 'redis' });
   let accepted = 0;
   pool.attachSender('bench', () => {
     accepted += 1;

@@ -5,10 +5,10 @@ import { Redis } from 'ioredis';
 import type { SimulatorState } from '../src/simulator/simulator';
 import { RedisServer } from '../test/redis/redis-server';
 import { measure, serve } from './child';
-import type { Load } from './load';
+import type { Load, LoadOptions } from './load';
 import type { PlatformInfo } from './platform';
+import type { PoolOptions } from './pool';
 import type { RedisMemory, RedisMemoryOptions } from './redis-memory';
-import type { RedisPoolOptions } from './redis-pool';
 
 /** Milliseconds for the processes to start, to find each other and to spread the binds. */
 const GATHER = 12_000;
@@ -31,7 +31,7 @@ export interface RedisLoad {
 export async function redisLoad(port: number, instances: number, duration: number): Promise<RedisLoad> {
   const redis = await RedisServer.start();
   const startAt = Date.now() + GATHER;
-  const running = startAll(redis, instances, { port, duration, throughput: 0, outstanding: 2000, startAt });
+  const running = startAll(redis, instances, { ports: [port], duration, outstanding: 2000, startAt });
   await sleep(startAt + 1000 - Date.now());
   const before = await cpuOf(redis);
   const begun = performance.now();
@@ -59,7 +59,7 @@ export async function redisContract(
   const platform = await serve<PlatformInfo>('platform', { servers: 1, throughput, binds: BINDS });
   const [port] = platform.info.ports;
   const startAt = Date.now() + GATHER + LEARN;
-  const running = startAll(redis, instances, { port: port!, duration, throughput, outstanding: 1000, startAt });
+  const running = startAll(redis, instances, { ports: [port!], duration, throughput, outstanding: 1000, startAt });
   await sleep(startAt - Date.now());
   const before = await stateOf(platform.info);
   const begun = performance.now();
@@ -89,10 +89,10 @@ export async function redisMemory(port: number, messages: number): Promise<Redis
 function startAll(
   redis: RedisServer,
   instances: number,
-  options: Omit<RedisPoolOptions, 'url' | 'binds' | 'instances'>,
+  options: LoadOptions & Pick<PoolOptions, 'throughput' | 'outstanding' | 'startAt'>,
 ): Promise<Load[]> {
-  const all: RedisPoolOptions = { ...options, url: redis.url, binds: BINDS, instances };
-  return Promise.all(Array.from({ length: instances }, () => measure<Load>('redis-pool', all)));
+  const all: PoolOptions = { ...options, store: 'redis', url: redis.url, binds: BINDS, instances };
+  return Promise.all(Array.from({ length: instances }, () => measure<Load>('pool', all)));
 }
 
 async function stateOf({ controlUrl }: PlatformInfo): Promise<SimulatorState['servers'][number]> {

@@ -5,11 +5,9 @@
 import { measure, serve, type Service } from './child';
 import type { CodecTimes } from './codec';
 import type { Latency, LatencyOptions } from './latency';
-import type { ContractOptions, ContractUse } from './contract';
-import { WINDOW, type Load, type QueueOptions } from './load';
-import { medians } from './medians';
+import { medians, WINDOW, type Load, type LoadOptions, type QueueOptions } from './load';
 import type { PlatformInfo } from './platform';
-import type { PoolOptions } from './pool';
+import type { PoolLoad, PoolOptions } from './pool';
 import type { Recovery } from './recovery';
 import { hasRedis, redisContract, redisLoad, redisMemory } from './redis';
 import type { Waiting, WaitingOptions } from './waiting';
@@ -104,7 +102,7 @@ async function measureClients(
   receipts: boolean,
 ): Promise<{ readonly library: Load; readonly clients: readonly Compared[] }> {
   const run = (script: string, options?: object): Promise<Load> =>
-    measure<Load>(script, { port, duration: DURATION, ...options });
+    measure<Load>(script, { ports: [port], duration: DURATION, ...options });
   const plain = (): Promise<Load> => run('library', { receipts });
   const library = [await plain()];
   const clients: Compared[][] = those.map(() => []);
@@ -162,9 +160,15 @@ async function codecRows(): Promise<Row[]> {
 
 async function contractRow(throughput: number): Promise<Row> {
   const platform = await serve<PlatformInfo>('platform', { servers: 2, throughput });
-  const options: ContractOptions = { ports: platform.info.ports, throughput, duration: CONTRACT_DURATION };
-  const { share, throttled } = await measure<ContractUse>('contract', options);
+  const { ports } = platform.info;
+  const options: PoolOptions & LoadOptions = {
+    ...{ store: 'memory', binds: 1, outstanding: 1000, throughput, ports, duration: CONTRACT_DURATION },
+    // The first second is not yet limited by the one before it.
+    warmUp: 1500,
+  };
+  const { perSecond, throttled } = await measure<PoolLoad>('pool', options);
   platform.stop();
+  const share = perSecond / (throughput * ports.length);
   return {
     name: `2 servers at ${String(throughput)}/s for ${String(CONTRACT_DURATION / 1000)} s`,
     measured: `${String(throttled)} throttled`,
@@ -246,7 +250,7 @@ async function redisRows(port: number): Promise<Row[]> {
 
 async function simulatorRow(pool: Load): Promise<Row> {
   const platform = await serve<PlatformInfo>('platform', { servers: 1, throughput: 0 });
-  const { perSecond } = await measure<Load>('capacity', { port: platform.info.ports[0], duration: DURATION });
+  const { perSecond } = await measure<Load>('capacity', { ports: platform.info.ports, duration: DURATION });
   platform.stop();
   return {
     name: 'simulator, submits answered',

@@ -1,53 +1,66 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as AccountModule from '../src/account/redis-account';
+import type * as ClockModule from '../src/base/clock';
 import type * as PoolModule from '../src/pool/pool';
 import type * as DiskModule from '../src/store/disk/disk-store';
 import type * as MemoryModule from '../src/store/memory';
+import type * as RedisModule from '../src/store/redis/redis-store';
 import type { MessageRequest } from '../src/message/message';
 import type { PoolLog } from '../src/pool/listeners';
-import type { PoolSettings } from '../src/pool/settings';
-import type { Store } from '../src/store/store';
-import { built } from './built';
-import { TEXT, TO, type QueueOptions, type StoreName } from './load';
+import { built } from './child';
+import { poolSettings, TEXT, TO, type StoreName } from './load';
 
-export const { Pool } = built<typeof PoolModule>('src/pool/pool');
+const { systemClock } = built<typeof ClockModule>('src/base/clock');
+const { RedisAccount } = built<typeof AccountModule>('src/account/redis-account');
+const { Pool } = built<typeof PoolModule>('src/pool/pool');
 const { MemoryStore } = built<typeof MemoryModule>('src/store/memory');
-
 const { DiskStore } = built<typeof DiskModule>('src/store/disk/disk-store');
+const { RedisStore } = built<typeof RedisModule>('src/store/redis/redis-store');
 
-const quiet = (): void => undefined;
-export const log: PoolLog = { info: quiet, warn: quiet, error: console.error };
-
-const STORES = {
-  memory: (queueLimit: number): Store => new MemoryStore({ queueLimit }),
-  disk: (queueLimit: number): Store => {
-    const folder = mkdtempSync(join(tmpdir(), 'smpp-bench-'));
-    process.once('exit', () => {
-      rmSync(folder, { recursive: true, force: true });
-    });
-    return new DiskStore({ folder, queueLimit, log });
-  },
-} as const satisfies Record<StoreName, unknown>;
-
-export interface SuppliedPool {
-  readonly pool: PoolModule.Pool;
-  accepted(): number;
+export interface PoolShape {
+  /** Of the servers, on 127.0.0.1. */
+  readonly ports: readonly number[];
+  /** Of each server; with Redis of all instances together. */
+  readonly binds: number;
+  /** Submits a second for each server; 0 = no limit. With Redis of all instances together. */
+  readonly throughput: number;
+  readonly store: StoreName;
+  /** Of Redis. */
+  readonly url?: string;
 }
 
-/** A bound pool in which there is always something to send. */
-export async function supplyPool(
-  settings: PoolSettings,
-  { store, outstanding }: QueueOptions,
-  receipt?: MessageRequest['receipt'],
-): Promise<SuppliedPool> {
-  const pool = new Pool(settings, { store: STORES[store](settings.queueLimit), log });
-  const binds = settings.servers.reduce((sum, server) => sum + server.binds, 0);
-  return { pool, accepted: await supply(pool, binds, outstanding, receipt) };
+const quiet = (): void => undefined;
+const log: PoolLog = { info: quiet, warn: quiet, error: console.error };
+
+/** What all keys of these pools in Redis begin with. */
+export const BASE = '{bench:bench}';
+
+/** A pool that is not open yet. */
+export function makePool({ ports, binds, throughput, store, url = '' }: PoolShape): PoolModule.Pool {
+  const settings = poolSettings(ports, binds, throughput);
+  const { queueLimit } = settings;
+  switch (store) {
+    case 'memory':
+      return new Pool(settings, { store: new MemoryStore({ queueLimit }), log });
+    case 'disk': {
+      const folder = mkdtempSync(join(tmpdir(), 'smpp-bench-'));
+      process.once('exit', () => {
+        rmSync(folder, { recursive: true, force: true });
+      });
+      return new Pool(settings, { store: new DiskStore({ folder, queueLimit, log }), log });
+    }
+    case 'redis': {
+      const [prefix, poolId] = ['bench', 'bench'];
+      const redis = new RedisStore({ url, user: '', password: '', prefix, poolId, userDir: '.', queueLimit, log });
+      return new Pool(settings, { store: redis, log, account: new RedisAccount(redis.connection, systemClock) });
+    }
+  }
 }
 
 /**
- * Opens the pool and waits for its binds; from then on each outcome calls for the next message.
+ * Opens the pool and waits for its binds; from then on each outcome calls for the next message, so that there is always one to send.
  * @returns how many were accepted so far
  */
 export async function supply(

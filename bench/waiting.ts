@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as DiskModule from '../src/store/disk/disk-store';
-import { built } from './built';
-import { childOptions, finish, run } from './child';
+import { built, childOptions, finish, run } from './child';
 import { startFlow } from './node-red';
 
 const { DiskStore } = built<typeof DiskModule>('src/store/disk/disk-store');
