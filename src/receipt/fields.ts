@@ -31,11 +31,15 @@ const LABEL =
 const LABEL_GROUPS = [null, 'id', 'stat', 'err', 'submitDate', 'doneDate'] as const;
 const ID_GROUP = 1;
 const STAT_GROUP = 2;
+/** Behind it are the dates. */
+const ERR_GROUP = 3;
 const TEXT_GROUP = 6;
 /** Characters of a message id (SMPP 3.4 section 5.2.23). */
 const MAX_ID = 64;
-/** Characters of the longest state in several words. */
-const MAX_STAT = 40;
+/** Characters of the longest state in several words, and of a date with its time. */
+const MAX_WORDS = 40;
+/** A day, and apart from it a time: "2026-07-15 10:40:12". */
+const DATE_AND_TIME = /^(?:\d{6}|\d{4}[-/.]?\d\d[-/.]?\d\d)\s+\d\d:?\d\d/;
 /** A byte order mark in UTF-8, its octets as Latin-1. */
 const MARK = '\u00ef\u00bb\u00bf';
 
@@ -100,7 +104,7 @@ function scanLabels(text: string): ReceiptFields {
     const match = LABEL.exec(text);
     if (open !== 0) {
       const end = match === null ? text.length : match.index;
-      const word = firstWord(text, valueStart, end);
+      const word = (open > ERR_GROUP && dateWithTime(text, valueStart, end)) || firstWord(text, valueStart, end);
       // Some put a comma between the fields; in an id it may be the platform's own, and is told as it came.
       fields[LABEL_GROUPS[open as 1]] = open === ID_GROUP ? word : withoutSeparator(word);
       if (open === ID_GROUP && match !== null) fields.longId = idWithBlanks(text, valueStart, end);
@@ -132,11 +136,17 @@ function idWithBlanks(text: string, start: number, end: number): string | null {
   return /\s/.test(value) && !value.includes(':') ? value : null;
 }
 
-/** Null where it is one word, or too long to be a state. */
+/** Null where it is one word, or too long. */
 function words(text: string, start: number, end: number): string | null {
-  if (end - start > MAX_STAT) return null;
+  if (end - start > MAX_WORDS) return null;
   const value = text.slice(start, end).trim();
   return /\s/.test(value) ? value : null;
+}
+
+/** Null where it is none. */
+function dateWithTime(text: string, start: number, end: number): string | null {
+  const value = words(text, start, end);
+  return value !== null && DATE_AND_TIME.test(value) ? value : null;
 }
 
 /** Without the comma, semicolon or vertical bar at its end; null where nothing else is there. */

@@ -13,7 +13,11 @@ const dates = new Map<string, string | null>();
 let datesZone = 'UTC';
 const DATES_KEPT = 256;
 /** Characters of the longest form. */
-const LONGEST = 16;
+const LONGEST = 25;
+const MAX_WRITTEN = 40;
+/** As people write it: day and time apart, and where it says so its offset. With dashes only from the year on: 01-02-03 is anybody's guess. */
+const WRITTEN =
+  /^(?:(\d{4})([-/.]?)(\d\d)\2|(\d\d)(\d\d))(\d\d)(?:T| +)(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d{1,9})? ?(?:(Z|UTC|GMT)|([+-]\d\d):?(\d\d))?$/i;
 
 const utc: Offset = () => 0;
 const zones = new Map<string, Offset | null>([['UTC', utc]]);
@@ -26,7 +30,7 @@ export function isTimeZone(timezone: string): boolean {
 /**
  * A date of a receipt as ISO 8601 in UTC; null where it cannot be read, or is all zeros.
  * 10 digits are YYMMDDhhmm, 12 YYMMDDhhmmss or else YYYYMMDDhhmm, 14 YYYYMMDDhhmmss, all on the wall clock of `timezone`
- * (an unknown one counts as UTC); 15 digits and a sign are SMPP absolute time (3.4 section 7.1.1), which brings its own offset.
+ * (an unknown one counts as UTC), and so are "2026-07-15 10:40:12" and its like, unless they bring an offset; 15 digits and a sign are SMPP absolute time (3.4 section 7.1.1), which brings its own offset.
  * An hour that comes twice is taken the first time, one that is skipped as if the clock had not been put forward yet.
  */
 export function readReceiptDate(text: string, timezone: string): string | null {
@@ -44,12 +48,24 @@ export function readReceiptDate(text: string, timezone: string): string | null {
 
 function readDate(text: string, timezone: string): string | null {
   const wall = wallTime(text);
-  if (wall === null) return null;
+  if (wall === null) return readWritten(text, timezone);
   const sign = text.charAt(15);
   if (sign === '') return new Date(instantOf(wall, offsetOf(timezone) ?? utc)).toISOString();
   const quarters = Number(text.slice(13, 15));
   const tenths = Number(text.charAt(12)) * 100;
   return new Date(wall + tenths - (sign === '+' ? quarters : -quarters) * QUARTER).toISOString();
+}
+
+function readWritten(text: string, timezone: string): string | null {
+  const match = text.length <= MAX_WRITTEN ? WRITTEN.exec(text) : null;
+  if (match === null) return null;
+  const [, year, , month, shortYear, shortMonth, day, hour, minute, second = '00', universal, hours, minutes] = match;
+  const digits = `${year ?? shortYear!}${month ?? shortMonth!}${day!}${hour!}${minute!}${second}`;
+  const wall = fromDigits(digits, year === undefined ? 2 : 4);
+  if (wall === null) return null;
+  if (universal !== undefined) return new Date(wall).toISOString();
+  if (hours === undefined) return new Date(instantOf(wall, offsetOf(timezone) ?? utc)).toISOString();
+  return new Date(wall - readOffset(`GMT${hours}:${minutes!}`)).toISOString();
 }
 
 /** Epoch milliseconds of the wall time, read as if it were UTC; without the tenths of absolute time. */

@@ -39,6 +39,11 @@ const READ = '10:40:00 | 10:41:00';
 
 const samples: Sample[] = [
   [
+    'dates with a blank before the time, and commas between the fields',
+    'id:77, submit date:2026-07-15 10:40:00, done date:2026-07-15T10:41:00Z, stat:DELIVRD, err:000',
+    `77, | DELIVERED F | delivered | DELIVRD | 000 | ${READ}`,
+  ],
+  [
     'the form of the specification',
     `id:0123456789 sub:001 dlvrd:001 ${TIMES} stat:DELIVRD err:000 text:Pump 3 alarm`,
     `0123456789 | DELIVERED F | delivered | DELIVRD | 000 | ${READ}`,

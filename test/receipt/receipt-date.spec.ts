@@ -12,6 +12,14 @@ describe('readReceiptDate', () => {
     ['260715104012522+', '2026-07-15T05:10:12.500Z'],
     ['260715104012720-', '2026-07-15T15:40:12.700Z'],
     ['240229235959', '2024-02-29T23:59:59.000Z'],
+    ['2026-07-15 10:40:12', '2026-07-15T10:40:12.000Z'],
+    ['2026/07/15  10:40', '2026-07-15T10:40:00.000Z'],
+    ['2026.07.15 10:40:12.345', '2026-07-15T10:40:12.000Z'],
+    ['2026-07-15T10:40:12Z', '2026-07-15T10:40:12.000Z'],
+    ['2026-07-15T10:40:12+05:30', '2026-07-15T05:10:12.000Z'],
+    ['2026-07-15 10:40:12 -0500', '2026-07-15T15:40:12.000Z'],
+    ['20260715 104012', '2026-07-15T10:40:12.000Z'],
+    ['260715 1040', '2026-07-15T10:40:00.000Z'],
   ];
   for (const [text, expected] of widths) {
     it(`reads ${text}`, () => assert.equal(readReceiptDate(text, 'UTC'), expected));
@@ -20,6 +28,8 @@ describe('readReceiptDate', () => {
   it('reads the wall clock of the zone, but the offset of absolute time', () => {
     assert.equal(readReceiptDate('2607151040', 'Asia/Kolkata'), '2026-07-15T05:10:00.000Z');
     assert.equal(readReceiptDate('2607150010', 'Pacific/Auckland'), '2026-07-14T12:10:00.000Z');
+    assert.equal(readReceiptDate('2026-07-15 10:40', 'Asia/Kolkata'), '2026-07-15T05:10:00.000Z');
+    assert.equal(readReceiptDate('2026-07-15T10:40:12Z', 'Asia/Kolkata'), '2026-07-15T10:40:12.000Z');
     assert.equal(readReceiptDate('260715104012000+', 'Asia/Kolkata'), '2026-07-15T10:40:12.000Z');
   });
 
@@ -56,6 +66,9 @@ describe('readReceiptDate', () => {
       '2602301040',
       '2607152440',
       '2607151060',
+      '2026-02-30 10:40',
+      '2026-07/15 10:40',
+      '15-07-26 10:40',
     ];
     texts.push(
       '260715104060',
