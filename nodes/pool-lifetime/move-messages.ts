@@ -1,8 +1,9 @@
 import { systemClock } from '../../src/base/clock';
 import { SmppError } from '../../src/base/errors';
 import type { PoolLog } from '../../src/pool/listeners';
-import { notSent, outcomeError } from '../../src/store/outcome';
-import type { Store } from '../../src/store/store';
+import { MemoryStore } from '../../src/store/memory';
+import { notSent, outcomeError, outcomeOf } from '../../src/store/outcome';
+import type { OutboxMessage, Store } from '../../src/store/store';
 
 const AT_ONCE = 100;
 
@@ -97,23 +98,37 @@ async function moveWaiting(from: Store, to: Store): Promise<string | null> {
     const messages = await from.lease(AT_ONCE);
     for (const [index, message] of messages.entries()) {
       message.possibleDuplicate ||= message.leased;
+      const { queuedAt, expiresAt, submittedAt } = message;
+      const moved = {
+        ...message,
+        queuedAt: queuedAt + ahead,
+        expiresAt: expiresAt + ahead,
+        submittedAt: later(submittedAt, ahead),
+      };
       try {
-        const { queuedAt, expiresAt, submittedAt } = message;
-        await to.enqueue({
-          ...message,
-          queuedAt: queuedAt + ahead,
-          expiresAt: expiresAt + ahead,
-          submittedAt: later(submittedAt, ahead),
-        });
+        await enqueueOrEnd(moved, from, to);
       } catch (error) {
         for (const back of messages.slice(index).reverse()) await from.release(back);
+        // Where what stays would be gone with this process, the pool must not work on without it.
+        if (from instanceof MemoryStore) throw error;
         return error instanceof Error ? error.message : String(error);
       }
       // A store lets go of a message by its outcome alone; nobody is told of this one.
-      const moved = new SmppError('SMPP_STORE_CHANGED', 'moved');
-      await from.settle(notSent({ ...message, msg: {} }, outcomeError(moved)));
+      const gone = new SmppError('SMPP_STORE_CHANGED', 'moved');
+      await from.settle(notSent({ ...message, msg: {} }, outcomeError(gone)));
       await from.told(message.id);
     }
   }
   return null;
+}
+
+/** What no longer fits ends as an overflow where it cannot stay: nobody opens a store in memory again. */
+async function enqueueOrEnd(message: OutboxMessage, from: Store, to: Store): Promise<void> {
+  try {
+    await to.enqueue(message);
+  } catch (error) {
+    const full = error instanceof SmppError && error.code === 'SMPP_QUEUE_FULL';
+    if (!full || !(from instanceof MemoryStore)) throw error;
+    await to.settle(outcomeOf(message, 'overflow', outcomeError(error)));
+  }
 }

@@ -45,4 +45,32 @@ describe('What moves from one store to another', () => {
       [-2000, 5000, -1000],
     );
   });
+
+  it('ends as an overflow where it does not fit from memory into a smaller store: nobody opens that memory again', async () => {
+    const [from, to] = [new MemoryStore({ queueLimit: 9 }), new MemoryStore({ queueLimit: 2 })];
+    for (const id of ['a', 'b', 'c', 'd']) await from.enqueue(outboxMessage(id));
+    await moveMessages(from, to, { info: assert.fail, warn: assert.fail, error: assert.fail });
+    assert.deepEqual(
+      (await to.lease(9)).map(({ id }) => id),
+      ['a', 'b'],
+    );
+    assert.deepEqual(
+      (await to.untold()).map(({ id, kind, error }) => [id, kind, error?.code]),
+      ['c', 'd'].map((id) => [id, 'overflow', 'SMPP_QUEUE_FULL']),
+    );
+    assert.equal(from.counts().waiting, 0);
+  });
+
+  it('stays in memory, and keeps the pool from the other store, where that one fails for another reason', async () => {
+    const [from, to] = [new MemoryStore({ queueLimit: 9 }), new MemoryStore({ queueLimit: 9 })];
+    for (const id of ['a', 'b', 'c']) await from.enqueue(outboxMessage(id));
+    const enqueue = to.enqueue.bind(to);
+    to.enqueue = (message) => (message.id === 'b' ? Promise.reject(new Error('disk full')) : enqueue(message));
+    const log = { info: assert.fail, warn: assert.fail, error: assert.fail };
+    await assert.rejects(moveMessages(from, to, log), /disk full/);
+    assert.deepEqual(
+      (await from.lease(9)).map(({ id }) => id),
+      ['b', 'c'],
+    );
+  });
 });
