@@ -245,6 +245,11 @@ export class PoolHandle {
     });
   }
 
+  /** Names in the log what would be lost if the process ended now; to be called once the pool is closed. */
+  nameKeptInMemory(): Promise<void> {
+    return this.#next(() => this.#stores.nameKeptInMemory());
+  }
+
   /** True where nothing would be lost with this object. */
   get disposable(): boolean {
     return this.#owner === null && this.#pool === null && this.#stores.isEmpty;

@@ -23,6 +23,8 @@ const pools = new Map<string, PoolHandle>();
 const senders = new Map<string, OutcomeHandler>();
 const watched = new WeakSet<EventEmitter>();
 let running = false;
+/** True while Node-RED stops its flows for no deploy: it may end, and what is in memory with it. */
+let ending = false;
 let started: FlowsEvent['config'] | undefined;
 let closeLimit = CLOSE_LIMIT;
 let deployTimer: NodeJS.Timeout | undefined;
@@ -58,6 +60,7 @@ export async function leavePool(pool: PoolHandle, owner: PoolOwner, removed: boo
   if (pool.owner !== owner) return;
   pool.release();
   if (removed || !keeps(owner)) await pool.close(closeLimit);
+  if (ending) await pool.nameKeptInMemory();
 }
 
 export function allPools(): Iterable<PoolHandle> {
@@ -86,13 +89,31 @@ export function whenStarted(call: () => void): () => void {
 export function seeArrived(outcome: Outcome, handedOver: Handover): void {
   const told = hasArrived(handedOver).then((arrived) => {
     if (arrived) return;
-    const tell = (): void => {
-      seeArrived(outcome, senders.get(outcome.node)?.(outcome));
-    };
-    if (running) tell();
-    else whenStarted(tell);
+    if (running) tellAgain(outcome);
+    else tellOnceStarted(outcome);
   });
   background(told, console, 'an outcome could not be told');
+}
+
+function tellAgain(outcome: Outcome): void {
+  const { id, kind, node } = outcome;
+  const handler = senders.get(node);
+  if (!handler) {
+    console.warn(`the outcome of message ${id} (${kind}) has no smpp-send node ${node} to go to`);
+    return;
+  }
+  try {
+    seeArrived(outcome, handler(outcome));
+  } catch (error) {
+    console.error(`the outcome of message ${id} (${kind}) waits for the next deploy: ${wordsOf(error)}`);
+    tellOnceStarted(outcome);
+  }
+}
+
+function tellOnceStarted(outcome: Outcome): void {
+  whenStarted(() => {
+    tellAgain(outcome);
+  });
 }
 
 function flowsStopping({ config, diff }: FlowsEvent): void {
@@ -100,11 +121,15 @@ function flowsStopping({ config, diff }: FlowsEvent): void {
   // Node-RED replaces its configuration before it stops the flows for a deploy; when it stops for good it is still the same.
   const deploying = config !== before;
   running = false;
+  ending = !deploying;
   keeps = ({ definitionId, plan }) => {
     if (!deploying || !plan.keepOnDeploy) return false;
     return !diff?.changed?.includes(definitionId) || onlyRenamed(definitionId, before, config);
   };
-  for (const pool of pools.values()) pool.pause();
+  for (const pool of pools.values()) {
+    pool.pause();
+    if (ending && !pool.owner) background(pool.nameKeptInMemory(), pool.log, 'pools');
+  }
   clearTimeout(deployTimer);
   if (deploying) deployTimer = setTimeout(closeAbandonedInBackground, DEPLOY_LIMIT).unref();
 }
@@ -117,12 +142,24 @@ function onlyRenamed(id: string, before: FlowsEvent['config'] | undefined, after
 
 function flowsStarted(): void {
   running = true;
+  ending = false;
   clearTimeout(deployTimer);
   for (const pool of pools.values()) pool.resume();
   background(settle(), console, 'pools');
   const calls = onceStarted;
   onceStarted = [];
-  for (const call of calls) call();
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      // The others are other nodes'.
+      console.error(`a node failed when the flows started: ${wordsOf(error)}`);
+    }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function closeAbandonedInBackground(): void {
@@ -155,7 +192,7 @@ async function eachPool(work: (pool: PoolHandle) => Promise<void>): Promise<void
       try {
         await work(pool);
       } catch (error) {
-        pool.log.error(error instanceof Error ? error.message : String(error));
+        pool.log.error(wordsOf(error));
       }
     }),
   );

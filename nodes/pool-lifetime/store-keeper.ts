@@ -7,6 +7,9 @@ import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';
 import type { PoolPlan } from './pool-plan';
 
+/** Ids in one line of the log. */
+const NAMED = 100;
+
 /** Which store a pool has, through changes of its settings: what waited in the one before waits in the one that follows. */
 export class StoreKeeper {
   readonly #poolId: string;
@@ -71,6 +74,26 @@ export class StoreKeeper {
     if (!wanted() && (!(store instanceof MemoryStore) || waiting === 0)) this.#before = null;
   }
 
+  /** Of what nothing but this process has: how much, and the ids; no texts or numbers. */
+  async nameKeptInMemory(): Promise<void> {
+    const store = this.#before;
+    if (!(store instanceof MemoryStore)) return;
+    const { waiting } = store.counts();
+    if (waiting > 0) {
+      const first = await store.lease(NAMED);
+      for (const message of [...first].reverse()) await store.release(message);
+      this.#log.warn(
+        `${String(waiting)} messages wait in memory and are lost if Node-RED ends: ${named(first, waiting)}`,
+      );
+    }
+    const untold = await store.untold();
+    if (untold.length === 0) return;
+    const ids = named(untold, untold.length);
+    this.#log.warn(
+      `the outcomes of ${String(untold.length)} messages, which no flow was told of, are in memory and are lost if Node-RED ends: ${ids}`,
+    );
+  }
+
   /** @returns false where it did not arrive */
   async #tell(outcome: Outcome, handler: OutcomeHandler | undefined): Promise<boolean> {
     if (!handler) {
@@ -92,6 +115,11 @@ export class StoreKeeper {
     if (store === 'disk') return new DiskStore({ folder, queueLimit, log });
     return new RedisStore({ ...redis!, poolId: this.#poolId, userDir, queueLimit, log });
   }
+}
+
+function named(messages: readonly { readonly id: string }[], count: number): string {
+  const ids = messages.slice(0, NAMED).map(({ id }) => id);
+  return ids.join(', ') + (count > NAMED ? ' …' : '');
 }
 
 /** Does the one hold what the other held? */

@@ -178,6 +178,12 @@ export async function bound(count = 1): Promise<void> {
   await until(() => poolNode().shared.snapshot().bound >= count);
 }
 
+/** As when Node-RED ends; what it logs meanwhile is in `logged`. */
+export async function stop(): Promise<void> {
+  // Its type is wrong.
+  await (helper.clearFlows() as unknown as Promise<void>);
+}
+
 export async function cleanUp(): Promise<void> {
   if (loaded) await helper.unload();
   loaded = false;

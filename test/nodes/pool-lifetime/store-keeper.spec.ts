@@ -7,6 +7,7 @@ import { StoreKeeper } from '../../../nodes/pool-lifetime/store-keeper';
 import { notSent } from '../../../src/store/outcome';
 import type { DiskStore } from '../../../src/store/disk/disk-store';
 import { MemoryStore } from '../../../src/store/memory';
+import { outboxMessage, outcomeOf } from '../../store/messages';
 import { poolSettings } from '../../support/pool-run';
 import {
   bound,
@@ -15,12 +16,15 @@ import {
   flow,
   give,
   load,
+  logged,
   messages,
   pool,
   poolNode,
   portsOf,
   send,
   simulate,
+  stop,
+  until,
 } from '../runtime';
 
 describe('StoreKeeper', () => {
@@ -92,6 +96,24 @@ describe('StoreKeeper', () => {
     assert.match(lines.join('\n'), /stays there: it is locked/);
   });
 
+  it('names what only memory has by count and ids, without texts or numbers, and keeps it', async () => {
+    const store = (await keeper.storeFor(plan('memory'))) as MemoryStore;
+    keeper.opened(store);
+    await keeper.nameKeptInMemory();
+    assert.deepEqual(lines, []);
+    for (let count = 0; count < 150; count++) await store.enqueue(outboxMessage(`id${String(count)}`));
+    const [first] = await store.lease(1);
+    await store.settle(outcomeOf(first!));
+    await keeper.nameKeptInMemory();
+    const [waiting, untold, ...others] = lines;
+    assert.match(waiting!, /^149 messages wait in memory .*: id1, id2, .*, id100 …$/);
+    assert.match(untold!, /^the outcomes of 1 messages, .*: id0$/);
+    assert.deepEqual(others, []);
+    assert.ok(!lines.join().includes(first!.to) && !lines.join().includes('Hello'));
+    const all = await store.lease(999);
+    assert.deepEqual([all.length, all[0]!.id], [149, 'id1']);
+  });
+
   it('takes a store that was never open for none', async () => {
     await rm(folder, { recursive: true });
     await writeFile(folder, 'no folder');
@@ -119,5 +141,33 @@ describe('a pool whose disk store cannot be opened', () => {
     give('send', { payload: 'Hello', topic: '447700900001' });
     const [msg] = await messages('out', 1);
     assert.equal(msg!.smpp.outcome, 'accepted');
+  });
+});
+
+describe('a Node-RED that stops', () => {
+  afterEach(cleanUp);
+
+  it('names in its log what waits in memory, by count and ids', async () => {
+    const simulator = await simulate();
+    await load(flow(pool(portsOf(simulator), { store: 'memory' }), send()));
+    await bound();
+    await poolNode().shared.disconnect();
+    for (let count = 0; count < 3; count++) give('send', { payload: 'secret words', topic: '447700900001' });
+    await until(() => poolNode().shared.snapshot().queue.waiting === 3);
+    await stop();
+    assert.match(logged(), /3 messages wait in memory and are lost if Node-RED ends: \S+, \S+, \S+/);
+    assert.ok(!logged().includes('447700900001') && !logged().includes('secret words'));
+  });
+
+  it('does not say so on a deploy', async () => {
+    const simulator = await simulate();
+    await load(flow(pool(portsOf(simulator), { store: 'memory' }), send()));
+    await bound();
+    await poolNode().shared.disconnect();
+    give('send', { payload: 'Hello', topic: '447700900001' });
+    await until(() => poolNode().shared.snapshot().queue.waiting === 1);
+    await deploy(flow(pool(portsOf(simulator), { store: 'memory', window: 7 }), send()), 'full');
+    await messages('out', 1);
+    assert.doesNotMatch(logged(), /in memory/);
   });
 });
