@@ -68,8 +68,6 @@ export class Bind implements SessionHandler<QueuedSegment> {
   #lastFailure: string | null = null;
   #oddAt = -Infinity;
   #oddSkipped = 0;
-  /** Epoch milliseconds of the last receipt on the session that stands; null before its first. */
-  lastReceipt: number | null = null;
 
   constructor(name: string, mode: SessionMode, server: ServerSettings, owner: BindOwner) {
     this.name = name;
@@ -159,7 +157,6 @@ export class Bind implements SessionHandler<QueuedSegment> {
     this.#enter('bound');
     this.#boundAt = this.#owner.clock.now();
     this.#lastError = this.#lastFailure = null;
-    this.lastReceipt = null;
     this.#owner.bound(this);
   }
 

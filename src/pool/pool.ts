@@ -8,6 +8,7 @@ import type { Outcome } from '../store/outcome';
 import type { Store } from '../store/store';
 import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
+import { DeafBinds } from './deaf-binds';
 import { NO_TOTALS, type EventName, type PoolEvent, type PoolState, type Snapshot, type Totals } from './events';
 import { hindrance } from './hindrance';
 import { Inbound } from './inbound';
@@ -25,14 +26,6 @@ const TICK = 1000;
 const DISCONNECT_GRACE = 5000;
 /** Milliseconds without a server that takes messages after which a drain gives up. */
 const UNREACHABLE = 5000;
-/**
- * A bind that has had receipts counts as deaf when none came for DEAF_AFTER milliseconds while its siblings had DEAF_RECEIPTS
- * for each receiving bind. After the rebind it must hear one before it can be judged again, so a platform that prefers
- * one bind is not pestered.
- */
-const DEAF_AFTER = 60_000;
-const DEAF_RECEIPTS = 20;
-
 export interface PoolServices {
   readonly store: Store;
   /** What is shared with other instances; absent where this one is alone. */
@@ -68,8 +61,7 @@ export class Pool implements BindOwner {
   #cancelTick: Cancel | null = null;
   /** Calls of `connect`: each cancels the drains under way. */
   #connects = 0;
-  /** Receipts since each bind's last one, over its siblings. */
-  readonly #heardSince = new Map<Bind, number>();
+  readonly #deafBinds = new DeafBinds<Bind>();
   readonly #totals: Totals = { ...NO_TOTALS };
 
   constructor(settings: PoolSettings, services: PoolServices) {
@@ -253,7 +245,7 @@ export class Pool implements BindOwner {
 
   bound(bind: Bind): void {
     const server = this.#serverOf.get(bind)!;
-    this.#heardSince.set(bind, 0);
+    this.#deafBinds.bound(bind);
     this.#log.info(`${server.name} ${bind.name}: bound`);
     this.#event('bind.up', { server: server.name, bind: bind.name });
     server.wakeSiblings();
@@ -298,7 +290,7 @@ export class Pool implements BindOwner {
   }
 
   delivered(bind: Bind, delivery: Delivery, answer: (status: number) => void): void {
-    this.#listenForDeafness(bind);
+    this.#deafBinds.received(bind, this.clock.now());
     this.#inbound.delivered(delivery, { server: this.#serverOf.get(bind)!.name, bind: bind.name }, answer);
   }
 
@@ -497,23 +489,25 @@ export class Pool implements BindOwner {
   }
 
   #scheduleTick(): void {
+    const due = this.clock.now() + TICK;
     this.#cancelTick = this.clock.after(TICK, () => {
       if (!this.#open) return;
       this.#scheduleTick();
-      this.#tick().catch((error: unknown) => {
+      this.#tick(this.clock.now() - due).catch((error: unknown) => {
         if (this.#open) this.#log.error(`store: ${String(error)}`);
       });
     });
   }
 
-  async #tick(): Promise<void> {
+  /** @param late milliseconds by which it comes too late, because the process stood still */
+  async #tick(late: number): Promise<void> {
     const now = this.clock.now();
     for (const server of this.#servers) {
       server.budget.recover(now);
       this.#watchThrottling(server);
     }
     this.#watchQueue();
-    this.#rebindDeaf(now);
+    this.#rebindDeaf(now, late);
     this.#outbound.pump();
     if (this.#store.trouble) return;
     await this.#outbound.expire(now);
@@ -532,17 +526,9 @@ export class Pool implements BindOwner {
     this.#event(this.#queueHigh ? 'queue.high' : 'queue.normal', { reason });
   }
 
-  #listenForDeafness(bind: Bind): void {
-    bind.lastReceipt = this.clock.now();
-    for (const [other, heard] of this.#heardSince) this.#heardSince.set(other, other === bind ? 0 : heard + 1);
-  }
-
-  #rebindDeaf(now: number): void {
+  #rebindDeaf(now: number, late: number): void {
     const listening = [...this.#serverOf.keys()].filter((bind) => bind.isBound && bind.mode !== 'transmitter');
-    if (listening.length < 2) return;
-    for (const bind of listening) {
-      if (bind.lastReceipt === null || now - bind.lastReceipt < DEAF_AFTER) continue;
-      if ((this.#heardSince.get(bind) ?? 0) < DEAF_RECEIPTS * listening.length) continue;
+    for (const bind of this.#deafBinds.find(listening, now, late)) {
       const server = this.#serverOf.get(bind)!;
       const reason = 'it brings no receipts any more while the others do; binding it anew';
       this.#log.warn(`${server.name} ${bind.name}: ${reason}`);

@@ -183,6 +183,27 @@ describe('the binds of a pool', function () {
     assert.equal(other.socket.destroyed, false);
   });
 
+  it('are not bound anew where this process did not listen for a while', async () => {
+    const platform = await FakePlatform.listen();
+    const clock = new HandClock();
+    const run = await runPool(poolSettings([platform.port], { enquireLink: 3600 }, { binds: 2 }), { clock });
+    clock.turn(0);
+    const one = await platform.boundLink();
+    clock.turn(400);
+    const other = await platform.boundLink();
+    await eventually('bound', () => run.pool.snapshot().state === 'up');
+    await receipts(one, 1);
+    await receipts(other, 100);
+    clock.turn(10_000);
+    clock.stall(120_000);
+    await receipts(other, 100);
+    clock.turn(5000);
+    await receipts(one, 1);
+    clock.turn(50_000);
+    assert.ok(run.events.all.every(({ event }) => event !== 'bind.deaf'));
+    assert.equal(run.pool.snapshot().state, 'up');
+  });
+
   it('are counted in pairs where one sends and one receives', async () => {
     const simulator = await simulate({ servers: 1, binds: 4 });
     const run = await runPool(poolSettings([portOf(simulator)], { bindMode: 'transmitter-receiver' }, { binds: 2 }));
