@@ -2,6 +2,9 @@ import { COMMAND, commandId, HEADER_LENGTH, responseTo, sequenceNumber } from '.
 import { PduError, TLV, type Address, type Delivery } from './pdu';
 import { findTlv, readTlvs } from './tlv';
 
+/** esm_class bit 6: the body begins with a user data header (section 5.2.12). */
+const UDH_INDICATOR = 0x40;
+
 /**
  * Reads a deliver_sm or data_sm (SMPP 3.4 sections 4.6.1 and 4.7.1). Its octets survive as they came: the library would
  * decode receipts by their data_coding, and damage ids. Strings are read as Latin-1; body and TLV values are views of the frame.
@@ -48,7 +51,11 @@ function decodeDeliverSm(frame: Buffer): Delivery {
   const payload = findTlv(tlvs, TLV.messagePayload);
   if (shortMessage.length < smLength)
     warnings.unshift(`sm_length says ${smLength} octets, the PDU has ${shortMessage.length}`);
-  if (shortMessage.length > 0 && payload?.length) warnings.push('message_payload beside a short_message was not used');
+  const isHeaderAlone =
+    (esmClass & UDH_INDICATOR) !== 0 && shortMessage.length > 2 && shortMessage[0] === shortMessage.length - 1;
+  const isCut = isHeaderAlone && payload !== undefined && payload.length > 0;
+  if (shortMessage.length > 0 && payload?.length && !isCut)
+    warnings.push('message_payload beside a short_message was not used');
   return {
     command: 'deliver_sm',
     sequenceNumber: sequenceNumber(frame),
@@ -62,8 +69,13 @@ function decodeDeliverSm(frame: Buffer): Delivery {
     validityPeriod,
     registeredDelivery,
     dataCoding,
-    body: shortMessage.length > 0 ? shortMessage : (payload ?? shortMessage),
-    tlvs,
+    // Some put the user data header into the one and the text into the other.
+    body: isCut
+      ? Buffer.concat([shortMessage, payload])
+      : shortMessage.length > 0
+        ? shortMessage
+        : (payload ?? shortMessage),
+    tlvs: isCut ? tlvs.filter(({ tag }) => tag !== TLV.messagePayload) : tlvs,
     warnings,
   };
 }

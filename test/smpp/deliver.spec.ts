@@ -105,6 +105,8 @@ describe('delivery', () => {
   it('reads a deliver_sm that the library wrote, octets as they are', () => {
     fc.assert(
       fc.property(sequence, fields, (sequenceNumber, given) => {
+        // A header alone, with its text in the other: below.
+        fc.pre((given.esmClass & 0x40) === 0 || given.shortMessage[0] !== given.shortMessage.length - 1);
         const { shortMessage, payload } = given;
         const both = shortMessage.length > 0 && payload.length > 0;
         assert.deepEqual(decodeDelivery(libraryFrame('deliver_sm', sequenceNumber, given)), {
@@ -126,6 +128,29 @@ describe('delivery', () => {
         });
       }),
     );
+  });
+
+  it('joins a user data header in short_message with its text in message_payload, and nothing else', () => {
+    const read = (esmClass: number, short: number[]): Delivery =>
+      decodeDelivery(
+        encodePdu(
+          'deliver_sm',
+          { esm_class: esmClass, short_message: Buffer.from(short), message_payload: Buffer.from('pump 1') },
+          1,
+        ),
+      );
+    const joined = read(0x40, [5, 0, 3, 9, 2, 1]);
+    assert.deepEqual(joined.body, Buffer.from('\x05\0\x03\x09\x02\x01pump 1', 'latin1'));
+    assert.deepEqual([joined.tlvs, joined.warnings], [[], []], 'no octet twice');
+    for (const [esmClass, short] of [
+      [0, [5, 0, 3, 9, 2, 1]],
+      [0x40, [5, 0, 3, 9, 2, 1, 0x61]],
+      [0x40, [0]],
+    ] as const) {
+      const { body, warnings } = read(esmClass, [...short]);
+      assert.deepEqual(body, Buffer.from(short));
+      assert.match(warnings.join(), /message_payload beside a short_message was not used/);
+    }
   });
 
   it('reads a data_sm that the library wrote', () => {
