@@ -1,15 +1,16 @@
 import { background, despiteFailure } from '../base/background';
-import { isoTime, systemClock, type Cancel, type Clock } from '../base/clock';
+import { systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
 import type { Delivery } from '../smpp/pdu';
 import type { Unanswered } from '../smpp/session';
 import type { Account } from '../account/account';
 import type { Outcome } from '../store/outcome';
 import type { Store } from '../store/store';
+import { Announcements } from './announcements';
 import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import { DeafBinds } from './deaf-binds';
-import { NO_TOTALS, type EventName, type PoolEvent, type PoolState, type Snapshot, type Totals } from './events';
+import { NO_TOTALS, type PoolState, type Snapshot, type Totals } from './events';
 import { hindrance } from './hindrance';
 import { Inbound } from './inbound';
 import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
@@ -17,7 +18,6 @@ import { Membership } from './membership';
 import { Outbound } from './outbound';
 import { OutcomeMailbox } from './outcome-mailbox';
 import { Server } from './server';
-import { isQueueHigh } from './health';
 import type { PoolSettings } from './settings';
 
 /** Milliseconds. */
@@ -48,16 +48,11 @@ export class Pool implements BindOwner {
   readonly #membership: Membership | null;
   readonly #mailbox: OutcomeMailbox;
   readonly #receiptListeners = new Set<ReceiptListener>();
-  readonly #eventListeners = new Set<EventListener>();
+  readonly #announcements: Announcements;
   #live = false;
   #open = false;
   #opening: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
-  #state: PoolState = 'down';
-  /** Servers with a bind that stands, as the listeners know it. */
-  readonly #up = new Set<Server>();
-  readonly #throttledServers = new Set<Server>();
-  #queueHigh = false;
   #cancelTick: Cancel | null = null;
   /** Calls of `connect`: each cancels the drains under way. */
   #connects = 0;
@@ -72,6 +67,14 @@ export class Pool implements BindOwner {
     this.#servers = settings.servers.map((server) => new Server(server, this, services.account));
     for (const server of this.#servers) for (const bind of server.binds) this.#serverOf.set(bind, server);
     const { store, log, clock } = { ...services, clock: this.clock };
+    this.#announcements = new Announcements({
+      clock,
+      log,
+      servers: this.#servers,
+      queueLimit: settings.queueLimit,
+      state: () => this.#poolState(),
+      snapshot: () => this.snapshot(),
+    });
     this.#mailbox = new OutcomeMailbox({
       store,
       log,
@@ -94,7 +97,7 @@ export class Pool implements BindOwner {
         this.#inbound.accepted(messageId);
       },
       throttled: (server) => {
-        this.#watchThrottling(server);
+        this.#announcements.throttling(server);
       },
     });
     this.#inbound = new Inbound({
@@ -119,8 +122,8 @@ export class Pool implements BindOwner {
           clock,
           log,
           changed: () => {
-            for (const server of this.#servers) this.#watchThrottling(server);
-            this.#stateChanged();
+            for (const server of this.#servers) this.#announcements.throttling(server);
+            this.#announcements.stateChanged();
           },
         })
       : null;
@@ -158,10 +161,7 @@ export class Pool implements BindOwner {
   }
 
   onEvent(listener: EventListener): () => void {
-    this.#eventListeners.add(listener);
-    return () => {
-      this.#eventListeners.delete(listener);
-    };
+    return this.#announcements.attach(listener);
   }
 
   /** Flows are being stopped: from now on outcomes and receipts wait. */
@@ -214,7 +214,7 @@ export class Pool implements BindOwner {
     for (const server of this.#select(name)) server.start();
     this.#connects += 1;
     this.#membership?.beat();
-    this.#stateChanged();
+    this.#announcements.stateChanged();
   }
 
   /** Settles the windows, briefly, and unbinds; messages wait until `connect`. */
@@ -247,9 +247,9 @@ export class Pool implements BindOwner {
     const server = this.#serverOf.get(bind)!;
     this.#deafBinds.bound(bind);
     this.#log.info(`${server.name} ${bind.name}: bound`);
-    this.#event('bind.up', { server: server.name, bind: bind.name });
+    this.#announcements.tell('bind.up', { server: server.name, bind: bind.name });
     server.wakeSiblings();
-    this.#stateChanged();
+    this.#announcements.stateChanged();
     this.#outbound.pump();
   }
 
@@ -260,10 +260,10 @@ export class Pool implements BindOwner {
     else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
     if (wasBound && !byOrder) this.#totals.reconnects += 1;
     if (code !== 'unbound' && !byOrder) server.failed(this.clock.now(), reason);
-    this.#event('bind.down', { server: server.name, bind: bind.name, reason, code });
+    this.#announcements.tell('bind.down', { server: server.name, bind: bind.name, reason, code });
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
     this.#outbound.pump();
-    this.#stateChanged(reason, code);
+    this.#announcements.stateChanged(reason, code);
   }
 
   refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void {
@@ -272,9 +272,9 @@ export class Pool implements BindOwner {
     server.failed(this.clock.now(), reason);
     if (news) {
       this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
-      this.#event('bind.refused', { server: server.name, bind: bind.name, reason, code });
+      this.#announcements.tell('bind.refused', { server: server.name, bind: bind.name, reason, code });
     }
-    this.#stateChanged(reason, code);
+    this.#announcements.stateChanged(reason, code);
   }
 
   answered(bind: Bind, item: QueuedSegment, status: number, messageId: string | null, latency: number): void {
@@ -313,7 +313,7 @@ export class Pool implements BindOwner {
     }
     if (!this.#open) return;
     const troubled = (words: string | null): void => {
-      this.#event(words === null ? 'store.back' : 'store.away', words === null ? {} : { reason: words });
+      this.#announcements.tell(words === null ? 'store.back' : 'store.away', words === null ? {} : { reason: words });
       if (words === null) this.#outbound.pump();
     };
     this.#store.watch?.(troubled);
@@ -381,7 +381,7 @@ export class Pool implements BindOwner {
   async #stop(servers: readonly Server[], grace: number): Promise<void> {
     const stopping = servers.map((server) => server.stop(grace));
     if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
-    this.#stateChanged('by order', 'stopped');
+    this.#announcements.stateChanged('by order', 'stopped');
     await Promise.all(stopping);
     this.#membership?.beat();
   }
@@ -428,64 +428,15 @@ export class Pool implements BindOwner {
     return this.#bound() < this.#binds() ? 'degraded' : 'up';
   }
 
-  /** Tells what has become of servers and pool, each change once. */
-  #stateChanged(reason?: string, code?: string): void {
-    const why = { ...(reason !== undefined && { reason }), ...(code !== undefined && { code }) };
-    for (const server of this.#servers) {
-      server.noteState();
-      const isUp = server.state === 'up' || server.state === 'degraded';
-      if (isUp === this.#up.has(server)) continue;
-      if (isUp) this.#up.add(server);
-      else this.#up.delete(server);
-      this.#event(isUp ? 'server.up' : 'server.down', { server: server.name, ...why });
-    }
-    const state = this.#poolState();
-    if (state === this.#state) return;
-    const before = this.#state;
-    this.#state = state;
-    // "stopped" is a kind of down; going from one to the other is no news.
-    if (state === 'stopped' && before === 'down') return;
-    if (state === 'down' && before === 'stopped') return;
-    const name = state === 'stopped' ? 'down' : state;
-    this.#event(`pool.${name}`, why);
-  }
-
-  #event(event: EventName, details: Omit<PoolEvent, 'event' | 'time' | 'snapshot'>): void {
-    if (this.#eventListeners.size === 0) return;
-    const time = isoTime(this.clock, this.clock.now());
-    const full: PoolEvent = { event, time, ...details, snapshot: this.snapshot() };
-    for (const listener of this.#eventListeners) {
-      try {
-        listener(full);
-      } catch (error) {
-        this.#log.error(`a listener failed on ${event}: ${String(error)}`);
-      }
-    }
-  }
-
   /** The node that sent it is gone; so that nothing is silent, the connection events tell of it. */
   #orphaned(outcome: Outcome): void {
     const { id, node, kind, to, messageIds, error } = outcome;
     const reason = `the outcome of a message (${kind}) has no smpp-send node ${node} to go to`;
     this.#log.warn(reason);
-    this.#event('outcome.orphaned', { reason, outcome: { id, node, outcome: kind, to, messageIds, error } });
-  }
-
-  /** Tells when a time of throttling begins and ends, whichever instance met it. */
-  #watchThrottling(server: Server): void {
-    const { throttled, allowed } = server.budget;
-    if (throttled === this.#throttledServers.has(server)) return;
-    if (throttled) {
-      this.#throttledServers.add(server);
-      const reason = `the platform says it is too fast; sending at ${String(Math.round(allowed * 10) / 10)} a second`;
-      this.#log.warn(`${server.name}: ${reason}`);
-      server.failed(this.clock.now(), reason);
-      this.#event('server.throttled', { server: server.name, reason, code: 'ESME_RTHROTTLED' });
-    } else {
-      this.#throttledServers.delete(server);
-      this.#log.info(`${server.name}: no throttling any more`);
-      this.#event('server.recovered', { server: server.name });
-    }
+    this.#announcements.tell('outcome.orphaned', {
+      reason,
+      outcome: { id, node, outcome: kind, to, messageIds, error },
+    });
   }
 
   #scheduleTick(): void {
@@ -504,26 +455,14 @@ export class Pool implements BindOwner {
     const now = this.clock.now();
     for (const server of this.#servers) {
       server.budget.recover(now);
-      this.#watchThrottling(server);
+      this.#announcements.throttling(server);
     }
-    this.#watchQueue();
+    this.#announcements.queue(this.#store.counts().waiting);
     this.#rebindDeaf(now, late);
     this.#outbound.pump();
     if (this.#store.trouble) return;
     await this.#outbound.expire(now);
     await this.#inbound.tick(now);
-  }
-
-  #watchQueue(): void {
-    const { waiting } = this.#store.counts();
-    const limit = this.settings.queueLimit;
-    const wasHigh = this.#queueHigh;
-    this.#queueHigh = isQueueHigh({ waiting, limit }, wasHigh);
-    if (this.#queueHigh === wasHigh) return;
-    const reason = `${String(waiting)} of ${String(limit)}`;
-    if (this.#queueHigh) this.#log.warn(`${String(waiting)} messages wait, the limit is ${String(limit)}`);
-    else this.#log.info(`${String(waiting)} messages wait`);
-    this.#event(this.#queueHigh ? 'queue.high' : 'queue.normal', { reason });
   }
 
   #rebindDeaf(now: number, late: number): void {
@@ -532,7 +471,7 @@ export class Pool implements BindOwner {
       const server = this.#serverOf.get(bind)!;
       const reason = 'it brings no receipts any more while the others do; binding it anew';
       this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
-      this.#event('bind.deaf', { server: server.name, bind: bind.name, reason });
+      this.#announcements.tell('bind.deaf', { server: server.name, bind: bind.name, reason });
       bind.rebind(DISCONNECT_GRACE);
     }
   }

@@ -1,0 +1,107 @@
+import { isoTime, type Clock } from '../base/clock';
+import type { EventName, PoolEvent, PoolState, Snapshot } from './events';
+import { isQueueHigh } from './health';
+import type { EventListener, PoolLog } from './listeners';
+import type { Server } from './server';
+
+export interface AnnouncementServices {
+  readonly clock: Clock;
+  readonly log: PoolLog;
+  readonly servers: readonly Server[];
+  readonly queueLimit: number;
+  state(): PoolState;
+  snapshot(): Snapshot;
+}
+
+/** What is told with an event beside its time and the snapshot. */
+export type EventDetails = Omit<PoolEvent, 'event' | 'time' | 'snapshot'>;
+
+/** Tells the listeners what happens in the pool. Of whatever has a state, each change is told once. */
+export class Announcements {
+  readonly #services: AnnouncementServices;
+  readonly #listeners = new Set<EventListener>();
+  /** The pool's state as the listeners know it. */
+  #state: PoolState = 'down';
+  /** Servers with a bind that stands, as the listeners know it. */
+  readonly #up = new Set<Server>();
+  readonly #throttled = new Set<Server>();
+  #queueHigh = false;
+
+  constructor(services: AnnouncementServices) {
+    this.#services = services;
+  }
+
+  /** Returns what detaches. */
+  attach(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  tell(event: EventName, details: EventDetails): void {
+    if (this.#listeners.size === 0) return;
+    const { clock, log } = this.#services;
+    const time = isoTime(clock, clock.now());
+    const full: PoolEvent = { event, time, ...details, snapshot: this.#services.snapshot() };
+    for (const listener of this.#listeners) {
+      try {
+        listener(full);
+      } catch (error) {
+        log.error(`a listener failed on ${event}: ${String(error)}`);
+      }
+    }
+  }
+
+  /** To be called whenever a bind, a server or the pool may be in another state. @param reason in words, if there is one */
+  stateChanged(reason?: string, code?: string): void {
+    const why = { ...(reason !== undefined && { reason }), ...(code !== undefined && { code }) };
+    for (const server of this.#services.servers) {
+      server.noteState();
+      const isUp = server.state === 'up' || server.state === 'degraded';
+      if (isUp === this.#up.has(server)) continue;
+      if (isUp) this.#up.add(server);
+      else this.#up.delete(server);
+      this.tell(isUp ? 'server.up' : 'server.down', { server: server.name, ...why });
+    }
+    const state = this.#services.state();
+    if (state === this.#state) return;
+    const before = this.#state;
+    this.#state = state;
+    // "stopped" is a kind of down; going from one to the other is no news.
+    if (state === 'stopped' && before === 'down') return;
+    if (state === 'down' && before === 'stopped') return;
+    const name = state === 'stopped' ? 'down' : state;
+    this.tell(`pool.${name}`, why);
+  }
+
+  /** To be called whenever a server may be throttled, or not any more, whichever instance met it. */
+  throttling(server: Server): void {
+    const { clock, log } = this.#services;
+    const { throttled, allowed } = server.budget;
+    if (throttled === this.#throttled.has(server)) return;
+    if (throttled) {
+      this.#throttled.add(server);
+      const reason = `the platform says it is too fast; sending at ${String(Math.round(allowed * 10) / 10)} a second`;
+      log.warn(`${server.name}: ${reason}`);
+      server.failed(clock.now(), reason);
+      this.tell('server.throttled', { server: server.name, reason, code: 'ESME_RTHROTTLED' });
+    } else {
+      this.#throttled.delete(server);
+      log.info(`${server.name}: no throttling any more`);
+      this.tell('server.recovered', { server: server.name });
+    }
+  }
+
+  /** To be called now and then. @param waiting messages in the store */
+  queue(waiting: number): void {
+    const { log, queueLimit: limit } = this.#services;
+    const wasHigh = this.#queueHigh;
+    this.#queueHigh = isQueueHigh({ waiting, limit }, wasHigh);
+    if (this.#queueHigh === wasHigh) return;
+    const reason = `${String(waiting)} of ${String(limit)}`;
+    if (this.#queueHigh) log.warn(`${String(waiting)} messages wait, the limit is ${String(limit)}`);
+    else log.info(`${String(waiting)} messages wait`);
+    this.tell(this.#queueHigh ? 'queue.high' : 'queue.normal', { reason });
+  }
+}
