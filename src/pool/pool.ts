@@ -10,8 +10,7 @@ import { Announcements } from './announcements';
 import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import { DeafBinds } from './deaf-binds';
-import { NO_TOTALS, type PoolState, type Snapshot, type Totals } from './events';
-import { hindrance } from './hindrance';
+import { NO_TOTALS, type Snapshot, type Totals } from './events';
 import { Inbound } from './inbound';
 import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { Membership } from './membership';
@@ -19,6 +18,7 @@ import { Outbound } from './outbound';
 import { OutcomeMailbox } from './outcome-mailbox';
 import { Server } from './server';
 import type { PoolSettings } from './settings';
+import { buildSnapshot, poolState } from './snapshot';
 
 /** Milliseconds. */
 const TICK = 1000;
@@ -72,7 +72,7 @@ export class Pool implements BindOwner {
       log,
       servers: this.#servers,
       queueLimit: settings.queueLimit,
-      state: () => this.#poolState(),
+      state: () => poolState(this.#servers.map(({ state, bound, seated }) => ({ state, bound, binds: seated }))),
       snapshot: () => this.snapshot(),
     });
     this.#mailbox = new OutcomeMailbox({
@@ -180,28 +180,18 @@ export class Pool implements BindOwner {
   snapshot(): Snapshot {
     const now = this.clock.now();
     const stored = this.#open ? this.#store.counts() : { waiting: 0, urgent: 0, oldest: null };
-    const leased = this.#outbound.waiting;
-    const oldest = Math.min(stored.oldest ?? now, leased.oldest ?? now);
-    const state = this.#poolState();
-    const waiting = stored.waiting + leased.count;
-    const servers = this.#servers.map((server) => server.snapshot(now));
-    const { held } = this.#outbound;
-    return {
-      state,
-      bound: this.#bound(),
-      binds: this.#binds(),
-      queue: {
-        waiting,
-        urgent: stored.urgent + leased.urgent,
-        inFlight: this.#outbound.inFlight,
-        limit: this.settings.queueLimit,
-        oldestSeconds: Math.max(0, Math.round((now - oldest) / 1000)),
-      },
-      totals: { ...this.#totals },
-      hindrance: hindrance({ state, waiting, servers, trouble: this.trouble, held }),
-      servers,
-      ...(this.#membership && { instances: this.#membership.instances }),
-    };
+    const { waiting: leased, inFlight, held } = this.#outbound;
+    return buildSnapshot({
+      now,
+      servers: this.#servers.map((server) => server.snapshot(now)),
+      waiting: [{ count: stored.waiting, urgent: stored.urgent, oldest: stored.oldest }, leased],
+      inFlight,
+      queueLimit: this.settings.queueLimit,
+      totals: this.#totals,
+      trouble: this.trouble,
+      held,
+      instances: this.#membership?.instances,
+    });
   }
 
   /** Why the store cannot be reached, in words; null where it can. */
@@ -410,22 +400,6 @@ export class Pool implements BindOwner {
       };
       look();
     });
-  }
-
-  #bound(): number {
-    return this.#servers.reduce((sum, { bound }) => sum + bound, 0);
-  }
-
-  #binds(): number {
-    return this.#servers.reduce((sum, { seated }) => sum + seated.length, 0);
-  }
-
-  #poolState(): PoolState {
-    const active = this.#servers.filter(({ stopped }) => !stopped);
-    if (active.length === 0) return 'stopped';
-    const states = new Set(active.map(({ state }) => state));
-    if (!states.has('up') && !states.has('degraded')) return 'down';
-    return this.#bound() < this.#binds() ? 'degraded' : 'up';
   }
 
   /** The node that sent it is gone; so that nothing is silent, the connection events tell of it. */
