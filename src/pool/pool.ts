@@ -1,13 +1,10 @@
 import { background, despiteFailure } from '../base/background';
 import { systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
-import type { Delivery } from '../smpp/pdu';
-import type { Unanswered } from '../smpp/session';
 import type { Account } from '../account/account';
 import type { Outcome } from '../store/outcome';
 import type { Store } from '../store/store';
 import { Announcements } from './announcements';
-import type { QueuedSegment } from './backlog';
 import type { Bind, BindOwner } from './bind';
 import { DeafBinds } from './deaf-binds';
 import { NO_TOTALS, type Snapshot, type Totals } from './events';
@@ -35,7 +32,7 @@ export interface PoolServices {
 }
 
 /** Several servers of one platform as one: what is sent goes out by whichever can take it, what comes in may come by any. */
-export class Pool implements BindOwner {
+export class Pool {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly #store: Store;
@@ -64,7 +61,8 @@ export class Pool implements BindOwner {
     this.clock = services.store.clock ?? services.clock ?? systemClock;
     this.#store = services.store;
     this.#log = services.log;
-    this.#servers = settings.servers.map((server) => new Server(server, this, services.account));
+    const owner = this.#bindOwner();
+    this.#servers = settings.servers.map((server) => new Server(server, owner, services.account));
     for (const server of this.#servers) for (const bind of server.binds) this.#serverOf.set(bind, server);
     const { store, log, clock } = { ...services, clock: this.clock };
     this.#announcements = new Announcements({
@@ -231,65 +229,62 @@ export class Pool implements BindOwner {
     return this.#closing;
   }
 
-  // What the binds report.
-
-  bound(bind: Bind): void {
-    const server = this.#serverOf.get(bind)!;
-    this.#deafBinds.bound(bind);
-    this.#log.info(`${server.name} ${bind.name}: bound`);
-    this.#announcements.tell('bind.up', { server: server.name, bind: bind.name });
-    server.wakeSiblings();
-    this.#announcements.stateChanged();
-    this.#outbound.pump();
-  }
-
-  lost(bind: Bind, wasBound: boolean, reason: string, code: string): void {
-    const server = this.#serverOf.get(bind)!;
-    const byOrder = bind.state === 'stopped';
-    if (this.#open && !byOrder) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
-    else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
-    if (wasBound && !byOrder) this.#totals.reconnects += 1;
-    if (code !== 'unbound' && !byOrder) server.failed(this.clock.now(), reason);
-    this.#announcements.tell('bind.down', { server: server.name, bind: bind.name, reason, code });
-    if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
-    this.#outbound.pump();
-    this.#announcements.stateChanged(reason, code);
-  }
-
-  refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void {
-    const server = this.#serverOf.get(bind)!;
-    server.holdSiblings(kind, reason);
-    server.failed(this.clock.now(), reason);
-    if (news) {
-      this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
-      this.#announcements.tell('bind.refused', { server: server.name, bind: bind.name, reason, code });
-    }
-    this.#announcements.stateChanged(reason, code);
-  }
-
-  answered(bind: Bind, item: QueuedSegment, status: number, messageId: string | null, latency: number): void {
-    this.#outbound.answered(this.#serverOf.get(bind)!, item, status, messageId, latency);
-  }
-
-  answeredLate(bind: Bind, item: QueuedSegment, status: number, messageId: string | null): void {
-    this.#outbound.answeredLate(this.#serverOf.get(bind)!, item, status, messageId);
-  }
-
-  unanswered(bind: Bind, items: readonly Unanswered<QueuedSegment>[]): void {
-    this.#outbound.unanswered(this.#serverOf.get(bind)!, items);
-  }
-
-  delivered(bind: Bind, delivery: Delivery, answer: (status: number) => void): void {
-    this.#deafBinds.received(bind, this.clock.now());
-    this.#inbound.delivered(delivery, { server: this.#serverOf.get(bind)!.name, bind: bind.name }, answer);
-  }
-
-  writable(): void {
-    this.#outbound.pump();
-  }
-
-  odd(bind: Bind, message: string): void {
-    this.#log.warn(`${this.#serverOf.get(bind)!.name} ${bind.name}: ${message}`);
+  /** What the binds report, and nobody else may. */
+  #bindOwner(): BindOwner {
+    return {
+      clock: this.clock,
+      settings: this.settings,
+      bound: (bind) => {
+        const server = this.#serverOf.get(bind)!;
+        this.#deafBinds.bound(bind);
+        this.#log.info(`${server.name} ${bind.name}: bound`);
+        this.#announcements.tell('bind.up', { server: server.name, bind: bind.name });
+        server.wakeSiblings();
+        this.#announcements.stateChanged();
+        this.#outbound.pump();
+      },
+      lost: (bind, wasBound, reason, code) => {
+        const server = this.#serverOf.get(bind)!;
+        const byOrder = bind.state === 'stopped';
+        if (this.#open && !byOrder) this.#log.warn(`${server.name} ${bind.name}: ${reason}`);
+        else this.#log.info(`${server.name} ${bind.name}: ${reason}`);
+        if (wasBound && !byOrder) this.#totals.reconnects += 1;
+        if (code !== 'unbound' && !byOrder) server.failed(this.clock.now(), reason);
+        this.#announcements.tell('bind.down', { server: server.name, bind: bind.name, reason, code });
+        if (!this.#servers.some(({ canSubmit }) => canSubmit)) this.#outbound.idle();
+        this.#outbound.pump();
+        this.#announcements.stateChanged(reason, code);
+      },
+      refused: (bind, kind, reason, code, news) => {
+        const server = this.#serverOf.get(bind)!;
+        server.holdSiblings(kind, reason);
+        server.failed(this.clock.now(), reason);
+        if (news) {
+          this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
+          this.#announcements.tell('bind.refused', { server: server.name, bind: bind.name, reason, code });
+        }
+        this.#announcements.stateChanged(reason, code);
+      },
+      answered: (bind, item, status, messageId, latency) => {
+        this.#outbound.answered(this.#serverOf.get(bind)!, item, status, messageId, latency);
+      },
+      answeredLate: (bind, item, status, messageId) => {
+        this.#outbound.answeredLate(this.#serverOf.get(bind)!, item, status, messageId);
+      },
+      unanswered: (bind, items) => {
+        this.#outbound.unanswered(this.#serverOf.get(bind)!, items);
+      },
+      delivered: (bind, delivery, answer) => {
+        this.#deafBinds.received(bind, this.clock.now());
+        this.#inbound.delivered(delivery, { server: this.#serverOf.get(bind)!.name, bind: bind.name }, answer);
+      },
+      writable: () => {
+        this.#outbound.pump();
+      },
+      odd: (bind, message) => {
+        this.#log.warn(`${this.#serverOf.get(bind)!.name} ${bind.name}: ${message}`);
+      },
+    };
   }
 
   async #start(): Promise<void> {
