@@ -20,6 +20,23 @@ export interface QueueState {
 /** Share of the budget from which on it is what limits. */
 const SPENT = 0.9;
 
+/**
+ * What the sentence counts, for whoever tells it in another language. `sending` servers are up, `free` ones of them are not throttled;
+ * `slowest` in milliseconds, `allowed` in PDUs a second.
+ */
+export function figuresOf(
+  servers: readonly ServerSnapshot[],
+): Readonly<Record<'sending' | 'free' | 'total' | 'slowest' | 'allowed', number>> {
+  const sending = servers.filter(isUp);
+  return {
+    sending: sending.length,
+    free: sending.filter((server) => !isThrottled(server)).length,
+    total: servers.length,
+    slowest: Math.max(0, ...sending.map(({ latencyMs }) => latencyMs.p50 ?? 0)),
+    allowed: sending.reduce((sum, server) => sum + (server.allowed || Infinity), 0),
+  };
+}
+
 /** @returns null where nothing waits, or nothing hinders it */
 export function hindrance({ state, waiting, servers, trouble, held }: QueueState): Hindrance | null {
   if (waiting === 0) return null;
@@ -27,15 +44,13 @@ export function hindrance({ state, waiting, servers, trouble, held }: QueueState
   if (trouble !== null) return { code: 'store-away', text: `the store is away: ${trouble}` };
   const sending = servers.filter(isUp);
   if (sending.length > 0 && held && held.count >= waiting) return heldAlone(held);
-  const free = sending.filter((server) => !isThrottled(server));
-  if (free.length < servers.length) return slowServers(servers, free.length);
+  const { free, slowest, allowed } = figuresOf(servers);
+  if (free < servers.length) return slowServers(servers, free);
   const binds = sending.flatMap((server) => server.binds.filter(({ window }) => window > 0));
   const bound = binds.filter((bind) => bind.state === 'bound');
   if (bound.length > 0 && bound.every(({ inFlight, window }) => inFlight >= window)) {
-    const slowest = Math.max(...sending.map(({ latencyMs }) => latencyMs.p50 ?? 0));
     return { code: 'window-full', text: `all windows full: answers take ${duration(slowest)}` };
   }
-  const allowed = sending.reduce((sum, server) => sum + (server.allowed || Infinity), 0);
   const rate = sending.reduce((sum, server) => sum + server.rate, 0);
   if (rate >= SPENT * allowed) return { code: 'budget', text: `waiting for the budget: ${figure(allowed)} a second` };
   return held && heldAlone(held);

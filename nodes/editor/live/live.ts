@@ -1,4 +1,4 @@
-import type { BindState, ServerSnapshot } from '../../../src/pool/events';
+import type { BindState, Hindrance, ServerSnapshot } from '../../../src/pool/events';
 import { conditionOf, DOTS, type Dot } from '../../../src/pool/health';
 import type { FeedSnapshot } from '../../admin/feed-snapshot';
 
@@ -25,10 +25,9 @@ export function poolFace({ inUse, problem, snapshot: { state, servers } }: FeedS
   return face(inUse ? conditionOf(state, servers, servers.length === 0) : 'unused');
 }
 
-/** What holds the queue up, in the runtime's own sentence, which has the figures; "" where nothing does, or it is said already. */
-export function hindranceLine({ inUse, problem, trouble, snapshot }: FeedSnapshot): string {
-  if (!inUse || problem !== null || trouble !== null) return '';
-  return snapshot.hindrance?.text ?? '';
+/** What holds the queue up (`live.hindrance.<code>` in the catalogue); null where nothing does, or it is said already. */
+export function hindranceOf({ inUse, problem, trouble, snapshot }: FeedSnapshot): Hindrance | null {
+  return inUse && problem === null && trouble === null ? snapshot.hindrance : null;
 }
 
 /** Unanswered submits of a server and how many there may be; null where no bind of it submits now. */

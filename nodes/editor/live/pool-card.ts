@@ -1,12 +1,13 @@
 import type { ServerSnapshot, Totals } from '../../../src/pool/events';
 import { isQueueHigh } from '../../../src/pool/health';
+import { figuresOf } from '../../../src/pool/hindrance';
 import type { FeedSnapshot } from '../../admin/feed-snapshot';
 import { ActionButtons } from './action-buttons';
 import { element, KeyedList, setAttribute, setText } from './dom';
 import { Meter, StateBadge } from './facts';
 import type { LiveHost } from './host';
 import { InstanceList } from './instances';
-import { hindranceLine, poolFace, share, span } from './live';
+import { hindranceOf, poolFace, share, span } from './live';
 import { ServerCard } from './server-card';
 
 /** Seconds that the oldest message has waited from which on it is shown. */
@@ -87,7 +88,7 @@ export class PoolCard {
     setAttribute(this.#settings, 'title', say('settings', { name }));
     this.#settings.hidden = this.#host.settings(this.#id) === null;
     setText(this.#problem, problem ?? trouble ?? (inUse ? '' : say('unusedHint')));
-    setText(this.#hindrance, hindranceLine(pool));
+    this.#tellHindrance(pool);
     const runs = inUse && problem === null;
     this.#body.hidden = !runs;
     this.#buttons.element.hidden = !runs;
@@ -111,6 +112,18 @@ export class PoolCard {
       setText(value, count.toLocaleString(language));
       value.classList.toggle('smpp-live-none', count === 0);
     }
+  }
+
+  #tellHindrance(pool: FeedSnapshot): void {
+    const { say, language } = this.#host;
+    const found = hindranceOf(pool);
+    const figures = Object.entries(figuresOf(pool.snapshot.servers)).map(([name, value]) => [
+      name,
+      value.toLocaleString(language, { maximumFractionDigits: 1 }),
+    ]);
+    setText(this.#hindrance, found ? say(`hindrance.${found.code}`, Object.fromEntries(figures) as object) : '');
+    // The runtime's own sentence has what the catalogue's leaves out, such as what the platform answered.
+    setAttribute(this.#hindrance, 'title', found?.text ?? '');
   }
 
   /** A second has passed. @param known false while nothing is heard of the pool */

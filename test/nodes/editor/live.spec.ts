@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   bindFace,
-  hindranceLine,
+  hindranceOf,
   moment,
   poolFace,
   serverFace,
@@ -11,8 +11,9 @@ import {
 } from '../../../nodes/editor/live/live';
 import { chart, Trace, TRACE } from '../../../nodes/editor/live/trace';
 import type { FeedSnapshot } from '../../../nodes/admin/feed-snapshot';
-import type { BindSnapshot, BindState, ServerSnapshot, Snapshot } from '../../../src/pool/events';
-import { keysOf, catalogue } from './dialog';
+import { figuresOf } from '../../../src/pool/hindrance';
+import type { BindSnapshot, BindState, HindranceCode, ServerSnapshot, Snapshot } from '../../../src/pool/events';
+import { catalogue, keysOf, translate } from './dialog';
 
 function bind(more: Partial<BindSnapshot> = {}): BindSnapshot {
   const since = '2030-01-31T09:00:00.000Z';
@@ -106,21 +107,41 @@ describe('the live view: states', () => {
 });
 
 describe('the live view: what holds the queue up', () => {
-  const text = '1 of 2 servers sends: 1 down';
-  const snapshot = { ...pool('up').snapshot, hindrance: { code: 'servers-down', text } } as const;
+  const hindrance = { code: 'servers-down', text: '1 of 2 servers sends: 1 down' } as const;
+  const servers = [server(), server({ state: 'down' })];
+  const snapshot = { ...pool('degraded', servers).snapshot, hindrance };
 
-  it('is told in one sentence', () => {
-    assert.equal(hindranceLine(pool('up', [], { snapshot })), text);
+  it('is told in one sentence of the catalogue, with the figures of the servers', () => {
+    assert.deepEqual(hindranceOf(pool('degraded', servers, { snapshot })), hindrance);
+    assert.equal(
+      translate('smpp-pool', `smpp-pool.live.hindrance.${hindrance.code}`, figuresOf(servers)),
+      '1 of 2 servers send; others are down or stopped',
+    );
+  });
+
+  it('has a sentence for every code, with no figure but those there are', () => {
+    const codes = {
+      'servers-down': true,
+      stopped: true,
+      'store-away': true,
+      throttled: true,
+      'window-full': true,
+      budget: true,
+      'message-held': true,
+    } satisfies Record<HindranceCode, true>;
+    const known = keysOf(catalogue('smpp-pool')).filter((key) => key.startsWith('smpp-pool.live.hindrance.'));
+    assert.deepEqual(new Set(known), new Set(Object.keys(codes).map((code) => `smpp-pool.live.hindrance.${code}`)));
+    for (const key of known) assert.doesNotMatch(translate('smpp-pool', key, figuresOf(servers)), /undefined/, key);
   });
 
   it('is no line where nothing does', () => {
-    assert.equal(hindranceLine(pool('up', [], { snapshot: { ...snapshot, hindrance: null } })), '');
+    assert.equal(hindranceOf(pool('up', servers, { snapshot: { ...snapshot, hindrance: null } })), null);
   });
 
   it('is not told where the pool cannot run, or its store is away, which is told in its place', () => {
-    assert.equal(hindranceLine(pool('down', [], { snapshot, problem: 'no server' })), '');
-    assert.equal(hindranceLine(pool('down', [], { snapshot, trouble: 'Redis is away' })), '');
-    assert.equal(hindranceLine(pool('down', [], { snapshot, inUse: false })), '');
+    for (const why of [{ problem: 'no server' }, { trouble: 'Redis is away' }, { inUse: false }]) {
+      assert.equal(hindranceOf(pool('down', servers, { snapshot, ...why })), null);
+    }
   });
 });
 
