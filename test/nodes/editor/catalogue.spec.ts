@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Condition } from '../../../src/pool/health';
 import { ROOT, TYPES, catalogue, keysOf, template } from './dialog';
 
 /** Sources that name keys, comments and all. */
@@ -15,6 +16,18 @@ const LIBRARY = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
   .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
   .join('\n');
 
+/** Of a pool: the status of every node shows them. */
+const CONDITIONS = Object.keys({
+  up: true,
+  degraded: true,
+  down: true,
+  stopped: true,
+  throttled: true,
+  connecting: true,
+  refused: true,
+  quota: true,
+} satisfies Record<Condition, true>);
+
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const KEYS = new Set(TYPES.flatMap((type) => keysOf(catalogue(type))).map((key) => key.replace(PLURAL, '')));
 
@@ -25,7 +38,9 @@ function runtimeNames(type: string): { keys: string[]; words: string[] } {
     .join('\n');
   return {
     keys: [...text.matchAll(/'((?:status|errors)\.\w+)'/g)].map((match) => `${type}.${match[1]!}`),
-    words: [...text.matchAll(/'(\w+)'/g)].map((match) => `${type}.status.${match[1]!}`),
+    words: [...CONDITIONS, ...Array.from(text.matchAll(/'(\w+)'/g), (match) => match[1]!)].map(
+      (word) => `${type}.status.${word}`,
+    ),
   };
 }
 
@@ -82,10 +97,10 @@ describe('the catalogue of English texts', () => {
 
   it('has for every node the words of the pool that its status shows', () => {
     const source = readFileSync(join(ROOT, 'nodes/pool-lifetime/status-line.ts'), 'utf8');
-    const words = Array.from(source.matchAll(/face\('\w+', '\w+', '(\w+)'\)/g), ([, word]) => word!);
+    const words = Array.from(source.matchAll(/face\('\w+', '(\w+)'\)/g), ([, word]) => word!);
     assert.ok(words.includes('storeAway'));
     for (const type of TYPES) {
-      for (const word of [...words, 'degraded']) assert.ok(KEYS.has(`${type}.status.${word}`), `${type} ${word}`);
+      for (const word of [...words, ...CONDITIONS]) assert.ok(KEYS.has(`${type}.status.${word}`), `${type} ${word}`);
     }
   });
 
