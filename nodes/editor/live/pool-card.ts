@@ -117,11 +117,10 @@ export class PoolCard {
   #tellHindrance(pool: FeedSnapshot): void {
     const { say, language } = this.#host;
     const found = hindranceOf(pool);
-    const figures = Object.entries(figuresOf(pool.snapshot.servers)).map(([name, value]) => [
-      name,
-      value.toLocaleString(language, { maximumFractionDigits: 1 }),
-    ]);
-    setText(this.#hindrance, found ? say(`hindrance.${found.code}`, Object.fromEntries(figures) as object) : '');
+    const figures = Object.entries(figuresOf(pool.snapshot.servers)).map(
+      ([name, value]) => [name, value.toLocaleString(language, { maximumFractionDigits: 1 })] as const,
+    );
+    setText(this.#hindrance, found ? say(`hindrance.${found.code}`, Object.fromEntries(figures)) : '');
     // The runtime's own sentence has what the catalogue's leaves out, such as what the platform answered.
     setAttribute(this.#hindrance, 'title', found?.text ?? '');
   }
