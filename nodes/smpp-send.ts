@@ -49,6 +49,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const read = requestReader(RED, this, def, say);
     const pending = new OrderedHashMap<Input>();
+    let closed = false;
     const counts = { sent: 0, failed: 0, lastFailed: false };
     const { pool, status, leave } = usePool(RED, this, def.pool, say, (face) => {
       const { sent, failed, lastFailed } = counts;
@@ -100,8 +101,13 @@ export default function (RED: NodeAPI): void {
       const { msg } = input;
       const about = { id: RED.util.generateId(), node: this.id, msg, recipient, to, queuedAt: clock().now() };
       const outcome = notSent(about, outcomeError(reason));
+      if (closed) {
+        // A deploy was faster: no Catch node hears this instance any more, the next one tells.
+        seeArrived(outcome, () => false, this);
+        return;
+      }
       pending.set(outcome.id, input);
-      seeArrived(outcome, settle(outcome));
+      seeArrived(outcome, settle(outcome), this);
     };
 
     const sendTo = (
@@ -210,6 +216,7 @@ export default function (RED: NodeAPI): void {
 
     const detach = attachSender(this.id, settle);
     this.on('close', () => {
+      closed = true;
       detach();
       leave();
     });

@@ -214,6 +214,8 @@ export class PoolHandle {
         await this.#close(limit);
         await this.#start(owner);
       }
+      // A deploy came meanwhile: who waits goes on waiting, for what is wanted now.
+      if (this.#owner !== owner && !this.upToDate) return;
       this.#ready?.resolve();
       this.#ready = null;
       this.#changed();
@@ -245,9 +247,15 @@ export class PoolHandle {
     });
   }
 
-  /** Names in the log what would be lost if the process ended now; to be called once the pool is closed. */
-  nameKeptInMemory(): Promise<void> {
-    return this.#next(() => this.#stores.nameKeptInMemory());
+  /** Node-RED may end now: who waits for the pool waits in vain, and the log names what only memory has. To be called once it is closed. */
+  end(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#owner || this.#pool) return;
+      this.#failure ??= new SmppError('SMPP_POOL_CLOSED', 'The pool is closed');
+      this.#ready?.resolve();
+      this.#ready = null;
+      await this.#stores.nameKeptInMemory();
+    });
   }
 
   /** True where nothing would be lost with this object. */

@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { background } from '../../src/base/background';
-import { hasArrived, type Handover, type OutcomeHandler } from '../../src/pool/listeners';
+import { hasArrived, type Handover, type OutcomeHandler, type PoolLog } from '../../src/pool/listeners';
 import { serverName } from '../../src/pool/settings';
 import type { Outcome } from '../../src/store/outcome';
 import { PoolHandle, type PoolOwner } from './pool-handle';
+import { namedIds } from './store-keeper';
 
 /** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */
 const DEPLOY_LIMIT = 15_000;
@@ -19,12 +20,16 @@ interface FlowsEvent {
   readonly diff?: { readonly changed?: readonly string[] } | null;
 }
 
+type TroubleLog = Pick<PoolLog, 'warn' | 'error'>;
+
 const pools = new Map<string, PoolHandle>();
 const senders = new Map<string, OutcomeHandler>();
 const watched = new WeakSet<EventEmitter>();
 let running = false;
 /** True while Node-RED stops its flows for no deploy: it may end, and what is in memory with it. */
 let ending = false;
+/** Messages that no flow can be told of while Node-RED ends, for one line of the log. */
+const atEnd: string[] = [];
 let started: FlowsEvent['config'] | undefined;
 let closeLimit = CLOSE_LIMIT;
 let deployTimer: NodeJS.Timeout | undefined;
@@ -60,7 +65,7 @@ export async function leavePool(pool: PoolHandle, owner: PoolOwner, removed: boo
   if (pool.owner !== owner) return;
   pool.release();
   if (removed || !keeps(owner)) await pool.close(closeLimit);
-  if (ending) await pool.nameKeptInMemory();
+  if (ending) await pool.end();
 }
 
 export function allPools(): Iterable<PoolHandle> {
@@ -86,33 +91,40 @@ export function whenStarted(call: () => void): () => void {
 }
 
 /** Sees to it that an outcome that no pool keeps arrives; where it did not, with the next instance of its node. */
-export function seeArrived(outcome: Outcome, handedOver: Handover): void {
+export function seeArrived(outcome: Outcome, handedOver: Handover, log: TroubleLog): void {
   const told = hasArrived(handedOver).then((arrived) => {
     if (arrived) return;
-    if (running) tellAgain(outcome);
-    else tellOnceStarted(outcome);
+    if (running) tellAgain(outcome, log);
+    else tellOnceStarted(outcome, log);
   });
-  background(told, console, 'an outcome could not be told');
+  background(told, log, 'an outcome could not be told');
 }
 
-function tellAgain(outcome: Outcome): void {
+function tellAgain(outcome: Outcome, log: TroubleLog): void {
   const { id, kind, node } = outcome;
   const handler = senders.get(node);
   if (!handler) {
-    console.warn(`the outcome of message ${id} (${kind}) has no smpp-send node ${node} to go to`);
+    log.warn(`the outcome of message ${id} (${kind}) has no smpp-send node ${node} to go to`);
     return;
   }
   try {
-    seeArrived(outcome, handler(outcome));
+    seeArrived(outcome, handler(outcome), log);
   } catch (error) {
-    console.error(`the outcome of message ${id} (${kind}) waits for the next deploy: ${wordsOf(error)}`);
-    tellOnceStarted(outcome);
+    log.error(`the outcome of message ${id} (${kind}) waits for the next deploy: ${wordsOf(error)}`);
+    tellOnceStarted(outcome, log);
   }
 }
 
-function tellOnceStarted(outcome: Outcome): void {
+function tellOnceStarted(outcome: Outcome, log: TroubleLog): void {
   whenStarted(() => {
-    tellAgain(outcome);
+    tellAgain(outcome, log);
+  });
+  if (!ending) return;
+  atEnd.push(outcome.id);
+  if (atEnd.length > 1) return;
+  setImmediate(() => {
+    const ids = atEnd.splice(0);
+    log.warn(`${String(ids.length)} messages were not sent, and no flow was told: ${namedIds(ids, ids.length)}`);
   });
 }
 
@@ -128,7 +140,7 @@ function flowsStopping({ config, diff }: FlowsEvent): void {
   };
   for (const pool of pools.values()) {
     pool.pause();
-    if (ending && !pool.owner) background(pool.nameKeptInMemory(), pool.log, 'pools');
+    if (ending && !pool.owner) background(pool.end(), pool.log, 'pools');
   }
   clearTimeout(deployTimer);
   if (deploying) deployTimer = setTimeout(closeAbandonedInBackground, DEPLOY_LIMIT).unref();
@@ -182,7 +194,8 @@ async function settle(): Promise<void> {
     if (!running) return;
     if (pool.owner?.inUse()) await open(pool, pool.owner);
     else await pool.tellTheRest();
-    if (pool.disposable) pools.delete(pool.id);
+    // Between two instances of its node a pool has no owner either; who waits for it waits for the next one.
+    if (running && pool.disposable) pools.delete(pool.id);
   });
 }
 

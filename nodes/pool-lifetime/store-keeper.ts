@@ -83,12 +83,18 @@ export class StoreKeeper {
       const first = await store.lease(NAMED);
       for (const message of [...first].reverse()) await store.release(message);
       this.#log.warn(
-        `${String(waiting)} messages wait in memory and are lost if Node-RED ends: ${named(first, waiting)}`,
+        `${String(waiting)} messages wait in memory and are lost if Node-RED ends: ${namedIds(
+          first.map(({ id }) => id),
+          waiting,
+        )}`,
       );
     }
     const untold = await store.untold();
     if (untold.length === 0) return;
-    const ids = named(untold, untold.length);
+    const ids = namedIds(
+      untold.map(({ id }) => id),
+      untold.length,
+    );
     this.#log.warn(
       `the outcomes of ${String(untold.length)} messages, which no flow was told of, are in memory and are lost if Node-RED ends: ${ids}`,
     );
@@ -117,9 +123,9 @@ export class StoreKeeper {
   }
 }
 
-function named(messages: readonly { readonly id: string }[], count: number): string {
-  const ids = messages.slice(0, NAMED).map(({ id }) => id);
-  return ids.join(', ') + (count > NAMED ? ' …' : '');
+/** The first of them, for a line of the log. @param count how many there are in all */
+export function namedIds(ids: readonly string[], count: number): string {
+  return ids.slice(0, NAMED).join(', ') + (count > NAMED ? ' …' : '');
 }
 
 /** Does the one hold what the other held? */

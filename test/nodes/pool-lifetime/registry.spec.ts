@@ -9,8 +9,7 @@ const OUTCOME = notSent(
 );
 
 /** Hears what goes to the console, which has no node to speak for it. */
-function listenToConsole(): string[] {
-  const lines: string[] = [];
+function listenToConsole(): void {
   for (const level of ['warn', 'error'] as const) {
     const before = console[level];
     console[level] = (text: unknown) => {
@@ -20,9 +19,14 @@ function listenToConsole(): string[] {
       console[level] = before;
     });
   }
-  return lines;
 }
 
+/** What the log has got. */
+let lines: string[] = [];
+const say = (text: string): void => {
+  lines.push(text);
+};
+const log = { warn: say, error: say };
 const undo: (() => void)[] = [];
 
 function turn(): Promise<void> {
@@ -38,6 +42,9 @@ describe('the registry of pools', () => {
   before(() => {
     watchFlows(events);
   });
+  beforeEach(() => {
+    lines = [];
+  });
   afterEach(() => {
     for (const call of undo.splice(0)) call();
   });
@@ -45,7 +52,7 @@ describe('the registry of pools', () => {
   after(() => events.emit('flows:stopping', { config: null }));
 
   it('calls everyone who waits for the flows, also where one throws', () => {
-    const lines = listenToConsole();
+    listenToConsole();
     const called: string[] = [];
     whenStarted(() => {
       called.push('first');
@@ -58,12 +65,11 @@ describe('the registry of pools', () => {
   });
 
   it('brings an outcome whose handler throws to the next instance of its node, once', async () => {
-    const lines = listenToConsole();
     events.emit('flows:started', flows());
     const detach = attachSender('sender', () => {
       throw new Error('the flow is broken');
     });
-    seeArrived(OUTCOME, () => false);
+    seeArrived(OUTCOME, () => false, log);
     await turn();
     await turn();
     detach();
@@ -82,10 +88,29 @@ describe('the registry of pools', () => {
     assert.deepEqual(heard, ['m1']);
   });
 
+  it('names in one line what no flow can be told of any more when Node-RED ends', async () => {
+    const flow = flows();
+    events.emit('flows:started', flow);
+    events.emit('flows:stopping', flow);
+    seeArrived(OUTCOME, () => false, log);
+    seeArrived({ ...OUTCOME, id: 'm2' }, () => false, log);
+    for (let count = 0; count < 3; count++) await turn();
+    assert.deepEqual(lines, ['2 messages were not sent, and no flow was told: m1, m2']);
+    const heard: string[] = [];
+    undo.push(
+      attachSender('sender', ({ id }) => {
+        heard.push(id);
+        return undefined;
+      }),
+    );
+    // It did not end: its flows were only stopped for a while.
+    events.emit('flows:started', flow);
+    assert.deepEqual(heard, ['m1', 'm2']);
+  });
+
   it('names an outcome whose node is gone', async () => {
-    const lines = listenToConsole();
     events.emit('flows:started', flows());
-    seeArrived(OUTCOME, () => false);
+    seeArrived(OUTCOME, () => false, log);
     await turn();
     await turn();
     assert.deepEqual(lines, ['the outcome of message m1 (invalid) has no smpp-send node sender to go to']);

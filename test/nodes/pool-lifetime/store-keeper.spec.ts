@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PoolPlan } from '../../../nodes/pool-lifetime/pool-plan';
@@ -15,6 +17,7 @@ import {
   deploy,
   flow,
   give,
+  inbox,
   load,
   logged,
   messages,
@@ -167,7 +170,42 @@ describe('a Node-RED that stops', () => {
     give('send', { payload: 'Hello', topic: '447700900001' });
     await until(() => poolNode().shared.snapshot().queue.waiting === 1);
     await deploy(flow(pool(portsOf(simulator), { store: 'memory', window: 7 }), send()), 'full');
-    await messages('out', 1);
+    await until(() => inbox('out').some(({ payload }) => payload === 'Hello'));
     assert.doesNotMatch(logged(), /in memory/);
   });
+
+  it('names what waits for a pool that never opened', async () => {
+    const redisUrl = `redis://127.0.0.1:${String(await refusingPort())}`;
+    await load(flow(pool([1], { store: 'redis', redisUrl }), send()));
+    for (let count = 0; count < 2; count++) give('send', { payload: 'secret words', topic: '447700900001' });
+    await stop();
+    await until(() => /2 messages were not sent, and no flow was told: \S+, \S+/.test(logged()));
+    assert.ok(!logged().includes('447700900001') && !logged().includes('secret words'));
+  });
 });
+
+describe('a pool whose Redis cannot be used', () => {
+  afterEach(cleanUp);
+
+  it('works on disk once that is chosen and deployed, and sends what waited for it', async () => {
+    const simulator = await simulate();
+    const redisUrl = `redis://127.0.0.1:${String(await refusingPort())}`;
+    await load(flow(pool(portsOf(simulator), { store: 'redis', redisUrl }), send()));
+    give('send', { payload: 'one', topic: '447700900001' });
+    await deploy(flow(pool(portsOf(simulator), { store: 'disk' }), send()), 'full');
+    give('send', { payload: 'two', topic: '447700900001' });
+    // A pool in memory still has what other tests have left.
+    await until(() => ['one', 'two'].every((text) => inbox('out').some(({ payload }) => payload === text)));
+  });
+});
+
+/** A port of something that takes no password. */
+async function refusingPort(): Promise<number> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => socket.write('-WRONGPASS invalid username-password pair\r\n'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  return (server.address() as AddressInfo).port;
+}
