@@ -194,8 +194,9 @@ describe('the binds of a pool', function () {
     await eventually('bound', () => run.pool.snapshot().state === 'up');
     await receipts(one, 1);
     await receipts(other, 100);
-    clock.turn(10_000);
-    clock.stall(120_000);
+    clock.turn(35_000);
+    await receipts(other, 1);
+    clock.stall(40_000);
     await receipts(other, 100);
     clock.turn(5000);
     await receipts(one, 1);
