@@ -124,6 +124,15 @@ describe('a deploy', () => {
     assert.deepEqual([msg!.error.code, msg!.order], ['ESME_RINVBALANCE', 7]);
   });
 
+  it('that comes while the pool opens binds once; a node that it adds hears its outcomes', async () => {
+    const added = send({ id: 'added', wires: [['out']] });
+    await load(flow(pool([proxy.port], { store: 'disk' }), send({ wires: [['out']] })));
+    await deploy(flow(pool([proxy.port], { store: 'disk' }), send({ wires: [['out']] }), added), 'full');
+    give('added', { payload: 'Hello', topic: NUMBER });
+    const [msg] = await messages('out', 1);
+    assert.deepEqual([msg!.smpp.outcome, proxy.total], ['accepted', 1]);
+  });
+
   it('that gives the pool a new name keeps its bind', async () => {
     await load(flowOf());
     await bound();
