@@ -23,7 +23,7 @@ export default function (RED: NodeAPI): void {
     const { pool, status, leave } = usePool(RED, this, def.pool, say, (face): Status =>
       received > 0 ? { ...face, text: say('status.received', { count: received }) } : face,
     );
-    const detach = pool?.shared.attachReceipts({
+    const detach = pool?.handle.attachReceipts({
       emit: def.emit === 'segment' ? 'segment' : 'message',
       intermediate: String(def.intermediate) === 'true',
       unmatched: String(def.unmatched) !== 'false',

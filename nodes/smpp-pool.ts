@@ -35,17 +35,17 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const users: PoolNode['users'] = {};
     const owner = poolOwner(RED, this, def, users, say);
-    const shared = adoptPool(owner);
-    Object.assign(this, { users, shared });
+    const handle = adoptPool(owner);
+    Object.assign(this, { users, handle });
 
-    const status = new StatusLine(this, () => poolStatus(shared, say));
+    const status = new StatusLine(this, () => poolStatus(handle, say));
     const refused = refusalReporter(this, say);
     const { problem } = owner.plan;
     const leave = [
-      shared.onChange(() => {
+      handle.onChange(() => {
         status.touch();
       }),
-      shared.onEvent(refused),
+      handle.onEvent(refused),
       whenStarted(() => {
         // Not in the constructor: the Catch nodes that shall hear of it do not exist yet.
         if (problem) this.error(problem, {});
@@ -55,7 +55,7 @@ export default function (RED: NodeAPI): void {
     this.on('close', (removed: boolean, done: () => void) => {
       for (const call of leave) call();
       status.close();
-      leavePool(shared, owner, removed)
+      leavePool(handle, owner, removed)
         .catch((error: unknown) => {
           this.error(error);
         })

@@ -58,7 +58,7 @@ export default function (RED: NodeAPI): void {
       return sent > 0 ? { ...face, text: say('status.sent', { count: sent }) } : face;
     });
 
-    const clock = (): Clock => pool?.shared.clock ?? systemClock;
+    const clock = (): Clock => pool?.handle.clock ?? systemClock;
 
     /** The one way out. An outcome without an input belongs to a message that an instance before this one has taken. */
     const settle = (outcome: Outcome): Handover => {
@@ -120,7 +120,7 @@ export default function (RED: NodeAPI): void {
       const { message, reference, placeOf } = request;
       const about = { node: this.id, msg: input.msg, recipient, reference, placeOf, warnings };
       try {
-        pending.set(pool!.shared.send({ ...about, message: { ...message, to } }), input);
+        pending.set(pool!.handle.send({ ...about, message: { ...message, to } }), input);
       } catch (error) {
         reject(input, error, to, recipient);
       }
@@ -129,7 +129,7 @@ export default function (RED: NodeAPI): void {
     /** Takes its turns: a list of any length must not hold the event loop. */
     const sendToAll = async (input: Input, request: Request): Promise<void> => {
       const { destTon: ton, destNpi: npi } = request.message;
-      const { country } = pool!.shared.owner?.plan.settings.profile ?? {};
+      const { country } = pool!.handle.owner?.plan.settings.profile ?? {};
       const list = new RecipientList(request.to, {
         country: country ? countryOf(country) : null,
         overrides: { ton, npi },
@@ -146,8 +146,8 @@ export default function (RED: NodeAPI): void {
       for (const [index, to] of all.entries()) {
         if (index > 0 && index % AT_ONCE === 0) {
           await nextTurn();
-          if (index % AT_ONCE_UNSTORED === 0) await pool!.shared.entered;
-          await pool!.shared.ready;
+          if (index % AT_ONCE_UNSTORED === 0) await pool!.handle.entered;
+          await pool!.handle.ready;
         }
         sendTo(input, request, to, warnings, { list: ofInput, to });
       }
@@ -158,8 +158,8 @@ export default function (RED: NodeAPI): void {
         reject(input, new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
         return undefined;
       }
-      if (pool.shared.ready) return pool.shared.ready.then(() => submit(input, request));
-      const { failure } = pool.shared;
+      if (pool.handle.ready) return pool.handle.ready.then(() => submit(input, request));
+      const { failure } = pool.handle;
       if (failure) {
         const values = { pool: pool.name ?? pool.id, reason: failure.message };
         reject(input, new SmppError(failure.code, say('errors.poolInvalid', values)));

@@ -35,7 +35,7 @@ export default function (RED: NodeAPI): void {
         done(new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
         return;
       }
-      const acting = act(pool.shared, msg, send, say).then(() => {
+      const acting = act(pool.handle, msg, send, say).then(() => {
         done();
       }, done);
       background(acting, this, 'smpp-status');
@@ -45,11 +45,11 @@ export default function (RED: NodeAPI): void {
       this.on('close', leave);
       return;
     }
-    const { shared } = pool;
+    const { handle } = pool;
     const detach = [
-      shared.onEvent(emit),
+      handle.onEvent(emit),
       whenStarted(() => {
-        emit(poolEvent(presentState(shared), shared));
+        emit(poolEvent(presentState(handle), handle));
       }),
     ];
     const seconds = Number(def.interval);
@@ -57,7 +57,7 @@ export default function (RED: NodeAPI): void {
       seconds > 0
         ? setInterval(
             () => {
-              emit(poolEvent('snapshot', shared));
+              emit(poolEvent('snapshot', handle));
             },
             Math.min(seconds * 1000, LONGEST_TIMER),
           )
@@ -72,23 +72,23 @@ export default function (RED: NodeAPI): void {
 }
 
 /** What `msg.action` asks for. @throws {SmppError} */
-async function act(shared: PoolHandle, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
+async function act(handle: PoolHandle, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
   const { action, server } = msg;
   if (server !== undefined && typeof server !== 'string') throw unknownServer(say, server);
-  if (action !== 'status') await shared.ready;
+  if (action !== 'status') await handle.ready;
   try {
     switch (action) {
       case 'status':
-        send(Object.assign(msg, { topic: 'snapshot', payload: poolEvent('snapshot', shared) }));
+        send(Object.assign(msg, { topic: 'snapshot', payload: poolEvent('snapshot', handle) }));
         return;
       case 'connect':
-        shared.connect(server);
+        handle.connect(server);
         return;
       case 'disconnect':
-        await shared.disconnect(server);
+        await handle.disconnect(server);
         return;
       case 'drain':
-        await shared.drain();
+        await handle.drain();
         return;
     }
   } catch (error) {
@@ -101,11 +101,11 @@ function unknownServer(say: Say, server: unknown): SmppError {
   return new SmppError('SMPP_UNKNOWN_SERVER', say('errors.server', { server: String(server) }));
 }
 
-function presentState(shared: PoolHandle): PoolEvent['event'] {
-  const { state } = shared.snapshot();
+function presentState(handle: PoolHandle): PoolEvent['event'] {
+  const { state } = handle.snapshot();
   return state === 'stopped' ? 'pool.down' : `pool.${state}`;
 }
 
-function poolEvent(event: PoolEvent['event'], shared: PoolHandle): PoolEvent {
-  return { event, time: new Date().toISOString(), snapshot: shared.snapshot() };
+function poolEvent(event: PoolEvent['event'], handle: PoolHandle): PoolEvent {
+  return { event, time: new Date().toISOString(), snapshot: handle.snapshot() };
 }

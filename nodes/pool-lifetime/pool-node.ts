@@ -6,5 +6,5 @@ import type { PoolHandle } from './pool-handle';
 export interface PoolNode extends Node<Required<PoolCredentials>> {
   /** By their ids: Node-RED brings the pool's status and errors to the Status and Catch nodes of these nodes' flows. */
   readonly users: Record<string, Node>;
-  readonly shared: PoolHandle;
+  readonly handle: PoolHandle;
 }

@@ -25,13 +25,13 @@ export function usePool(
   const pool = found?.type === 'smpp-pool' ? found : null;
   const status = new StatusLine(node, () => {
     if (!pool) return { fill: 'grey', shape: 'ring', text: say('status.noPool') };
-    const face = poolStatus(pool.shared, say);
+    const face = poolStatus(pool.handle, say);
     return face.pool?.state === 'up' || face.pool?.state === 'degraded' ? refine(face) : face;
   });
   const touch = (): void => {
     status.touch();
   };
-  const calls = [whenStarted(touch), pool?.shared.onChange(touch)];
+  const calls = [whenStarted(touch), pool?.handle.onChange(touch)];
   if (pool) pool.users[node.id] = node;
   return {
     pool,

@@ -175,7 +175,7 @@ export async function messages(id: string, count: number): Promise<readonly Mess
 }
 
 export async function bound(count = 1): Promise<void> {
-  await until(() => poolNode().shared.snapshot().bound >= count);
+  await until(() => poolNode().handle.snapshot().bound >= count);
 }
 
 /** As when Node-RED ends; what it logs meanwhile is in `logged`. */

@@ -76,7 +76,7 @@ describe('smpp-pool', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(proxy.total, 1);
     assert.equal(inbox('caught').length, 1);
-    const everything = logged() + JSON.stringify([inbox('caught'), inbox('statuses'), poolNode().shared.snapshot()]);
+    const everything = logged() + JSON.stringify([inbox('caught'), inbox('statuses'), poolNode().handle.snapshot()]);
     assert.ok(!everything.includes('se7ret!'));
   });
 

@@ -127,9 +127,9 @@ describe('smpp-status', () => {
     await bound(2);
     give('status', { action: 'disconnect' });
     await messages('completed', 1);
-    assert.equal(poolNode().shared.snapshot().state, 'stopped');
+    assert.equal(poolNode().handle.snapshot().state, 'stopped');
     give('send', { payload: 'Hello', topic: '447700900001' });
-    await until(() => poolNode().shared.snapshot().queue.waiting === 1);
+    await until(() => poolNode().handle.snapshot().queue.waiting === 1);
     give('status', { action: 'connect' });
     const [msg] = await messages('failed', 1);
     assert.equal(msg!.smpp.outcome, 'accepted');
@@ -142,7 +142,7 @@ describe('smpp-status', () => {
     give('status', { action: 'drain' });
     await until(() => inbox('completed').some(({ action }) => action === 'drain'));
     assert.equal(inbox('failed').length, 20);
-    assert.equal(poolNode().shared.snapshot().state, 'stopped');
+    assert.equal(poolNode().handle.snapshot().state, 'stopped');
   });
 
   it('says to Catch, once, that a stopped pool cannot be drained', async () => {
@@ -151,7 +151,7 @@ describe('smpp-status', () => {
     give('status', { action: 'disconnect' });
     await messages('completed', 1);
     give('send', { payload: 'Hello', topic: '447700900001' });
-    await until(() => poolNode().shared.snapshot().queue.waiting === 1);
+    await until(() => poolNode().handle.snapshot().queue.waiting === 1);
     give('status', { action: 'drain' });
     const [caught] = await messages('caught', 1);
     assert.equal(caught!.error.code, 'SMPP_POOL_STOPPED');
@@ -171,7 +171,7 @@ describe('smpp-status', () => {
       const [caught] = await messages('caught', 1);
       assert.equal(caught!.error.code, code);
       assert.equal(caught!.error.source.id, 'status');
-      assert.equal(poolNode().shared.snapshot().bound, 2);
+      assert.equal(poolNode().handle.snapshot().bound, 2);
     });
   }
 

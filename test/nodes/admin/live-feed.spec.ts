@@ -284,10 +284,10 @@ describe('the live view of a pool that runs', () => {
   it('binds a server anew that is up', async () => {
     await start();
     await bound(2);
-    const [first] = poolNode().shared.snapshot().servers;
+    const [first] = poolNode().handle.snapshot().servers;
     assert.equal((await post('reconnect', { server: first!.server })).status, 202);
     await until(() => {
-      const [again] = poolNode().shared.snapshot().servers;
+      const [again] = poolNode().handle.snapshot().servers;
       return again!.binds[0]!.since > first!.binds[0]!.since && again!.state === 'up';
     });
   });
@@ -297,7 +297,7 @@ describe('the live view of a pool that runs', () => {
     await bound(2);
     for (let count = 0; count < 30; count++) give('send', { payload: 'Hello', topic: '447700900001' });
     assert.equal((await post('drain')).status, 202);
-    await until(() => poolNode().shared.snapshot().state === 'stopped');
+    await until(() => poolNode().handle.snapshot().state === 'stopped');
     assert.equal((await messages('failed', 30)).length, 30);
   });
 
@@ -322,9 +322,9 @@ describe('the live view of a pool that runs', () => {
       assert.match(answer.body.message, words);
       assert.ok(JSON.stringify(answer.body).length < 1000);
     }
-    assert.equal(poolNode().shared.snapshot().bound, 2);
+    assert.equal(poolNode().handle.snapshot().bound, 2);
     await deploy(flow(pool(portsOf(simulator))), 'full');
-    await until(() => !poolNode().shared.isOpen);
+    await until(() => !poolNode().handle.isOpen);
     assert.equal((await post('disconnect')).status, 409);
   });
 
@@ -347,10 +347,10 @@ describe('the live view of a pool that runs', () => {
     await start();
     await bound(2);
     await control(simulator, '/servers/1/stop');
-    await until(() => poolNode().shared.snapshot().bound === 1);
+    await until(() => poolNode().handle.snapshot().bound === 1);
     await control(simulator, '/servers/1/start');
     await bound(2);
-    const [first, second] = poolNode().shared.snapshot().servers;
+    const [first, second] = poolNode().handle.snapshot().servers;
     assert.ok(first!.lastError!.reason.length > 0);
     assert.equal(new Date(first!.lastError!.time).toISOString(), first!.lastError!.time);
     assert.equal(second!.lastError, null);

@@ -139,7 +139,7 @@ describe('a deploy', () => {
     await deploy(flowOf({ name: 'renamed' }), 'nodes');
     await deploy(flowOf({ name: 'again' }), 'full');
     assert.equal(poolNode().name, 'again');
-    assert.equal(poolNode().shared.snapshot().bound, 1);
+    assert.equal(poolNode().handle.snapshot().bound, 1);
     assert.equal(proxy.total, 1);
   });
 
@@ -223,7 +223,7 @@ describe('a deploy', () => {
     await load(flowOf());
     await bound();
     await control(simulator, '/servers/1/stop');
-    await until(() => poolNode().shared.snapshot().bound === 0);
+    await until(() => poolNode().handle.snapshot().bound === 0);
     for (const order of [1, 2, 3]) give('send', { payload: 'Hello', topic: NUMBER, order });
     await deploy(flowOf({ window: 5, queueLimit: 50 }), 'full');
     await control(simulator, '/servers/1/start');
@@ -232,7 +232,7 @@ describe('a deploy', () => {
       all.map(({ order }) => order),
       [1, 2, 3],
     );
-    assert.equal(poolNode().shared.snapshot().queue.limit, 50);
+    assert.equal(poolNode().handle.snapshot().queue.limit, 50);
   });
 
   for (const [from, to] of [
@@ -243,9 +243,9 @@ describe('a deploy', () => {
       await load(flowOf({ store: from }));
       await bound();
       await control(simulator, '/servers/1/stop');
-      await until(() => poolNode().shared.snapshot().bound === 0);
+      await until(() => poolNode().handle.snapshot().bound === 0);
       for (const order of [1, 2, 3]) give('send', { payload: 'Hello', topic: NUMBER, order });
-      await until(() => poolNode().shared.snapshot().queue.waiting === 3);
+      await until(() => poolNode().handle.snapshot().queue.waiting === 3);
       await deploy(flowOf({ store: to }), 'full');
       await control(simulator, '/servers/1/start');
       const all = await messages('out', 3);
@@ -276,9 +276,9 @@ describe('a deploy', () => {
     await load(flowOf());
     await bound();
     await control(simulator, '/servers/1/stop');
-    await until(() => poolNode().shared.snapshot().bound === 0);
+    await until(() => poolNode().handle.snapshot().bound === 0);
     give('send', { payload: 'Hello', topic: NUMBER });
-    await until(() => poolNode().shared.snapshot().queue.waiting === 1);
+    await until(() => poolNode().handle.snapshot().queue.waiting === 1);
     await deploy(flowOf({ d: true }), 'full');
     await control(simulator, '/servers/1/start');
     await deploy(flowOf(), 'full');

@@ -133,7 +133,7 @@ describe('a pool whose disk store cannot be opened', () => {
   it('works once another store is chosen and deployed', async () => {
     const simulator = await simulate();
     await load(flow(pool(portsOf(simulator), { store: 'disk' })));
-    const parent = dirname(poolNode().shared.owner!.plan.folder);
+    const parent = dirname(poolNode().handle.owner!.plan.folder);
     await mkdir(dirname(parent), { recursive: true });
     await writeFile(parent, 'no folder');
     await deploy(flow(pool(portsOf(simulator), { store: 'disk' }), send()), 'full');
@@ -154,9 +154,9 @@ describe('a Node-RED that stops', () => {
     const simulator = await simulate();
     await load(flow(pool(portsOf(simulator), { store: 'memory' }), send()));
     await bound();
-    await poolNode().shared.disconnect();
+    await poolNode().handle.disconnect();
     for (let count = 0; count < 3; count++) give('send', { payload: 'secret words', topic: '447700900001' });
-    await until(() => poolNode().shared.snapshot().queue.waiting === 3);
+    await until(() => poolNode().handle.snapshot().queue.waiting === 3);
     await stop();
     assert.match(logged(), /3 messages wait in memory and are lost if Node-RED ends: \S+, \S+, \S+/);
     assert.ok(!logged().includes('447700900001') && !logged().includes('secret words'));
@@ -166,9 +166,9 @@ describe('a Node-RED that stops', () => {
     const simulator = await simulate();
     await load(flow(pool(portsOf(simulator), { store: 'memory' }), send()));
     await bound();
-    await poolNode().shared.disconnect();
+    await poolNode().handle.disconnect();
     give('send', { payload: 'Hello', topic: '447700900001' });
-    await until(() => poolNode().shared.snapshot().queue.waiting === 1);
+    await until(() => poolNode().handle.snapshot().queue.waiting === 1);
     await deploy(flow(pool(portsOf(simulator), { store: 'memory', window: 7 }), send()), 'full');
     await until(() => inbox('out').some(({ payload }) => payload === 'Hello'));
     assert.doesNotMatch(logged(), /in memory/);
