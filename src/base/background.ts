@@ -1,11 +1,11 @@
-/** Where a failure is told that nobody waits for. */
+/** Log for the failures of promises that nobody awaits. */
 export interface FailureLog {
   error(text: string): void;
 }
 
 /**
- * For a promise that nobody awaits. Node.js ends the process at a rejection without a handler: this one is logged instead.
- * @param what was being done, for the log
+ * For a promise that nobody awaits: its rejection is logged. Without a handler it would end the Node.js process.
+ * @param what names the work in the log
  */
 export function background(work: Promise<unknown>, log: FailureLog, what: string): void {
   work.catch((error: unknown) => {
@@ -14,15 +14,15 @@ export function background(work: Promise<unknown>, log: FailureLog, what: string
 }
 
 /**
- * For work whose failure changes nothing, and is told to nobody.
- * @param _reason why that is so, for the reader
+ * For work whose failure changes nothing and is not logged.
+ * @param _reason why the failure changes nothing, for whoever reads the code
  * @returns never rejects; undefined where the work failed
  */
 export function despiteFailure<T>(work: Promise<T>, _reason: string): Promise<T | undefined> {
   return work.catch(() => undefined);
 }
 
-/** As `despiteFailure`, where nobody waits for the end of it. */
+/** As `despiteFailure`, for a promise that nobody awaits. */
 export function ignoreFailure(work: Promise<unknown>, _reason: string): void {
   work.catch(() => undefined);
 }

@@ -1,13 +1,16 @@
 /**
- * Time as the pool and its sessions see it, so that tests can turn it by hand. There are two kinds: intervals run on a clock that
- * never jumps; a date is asked of the system's clock, which may be wrong and be put right at any moment.
+ * Time as the pool and its sessions see it; tests turn it by hand. Intervals are measured on a clock that never jumps.
+ * Dates come from the system's clock, which may be wrong and be put right at any moment.
  */
 export interface Clock {
-  /** Milliseconds on a clock that never jumps. It began as epoch time; since then the system's clock may have been put right. */
+  /**
+   * Milliseconds on a clock that never jumps. It starts at epoch time and does not follow later corrections of the
+   * system's clock.
+   */
   now(): number;
-  /** Epoch milliseconds, as the system's clock has them now, of a moment of `now`. */
+  /** Converts a moment of `now` to epoch milliseconds, by the system's clock as it stands at this call. */
   wallOf(moment: number): number;
-  /** Calls once after at least `delay` milliseconds; returns what cancels it. Does not keep the process alive. */
+  /** Calls once after at least `delay` milliseconds; returns what cancels the call. Does not keep the process alive. */
   after(delay: number, call: () => void): Cancel;
 }
 
@@ -19,7 +22,7 @@ const now = (): number => origin + performance.now();
 
 /** Milliseconds a timer may be late; above that the event loop stood still, or the whole process did. */
 const LATE = 250;
-/** Turns of the event loop in which what came meanwhile is read. */
+/** Turns of the event loop that a late timer waits, so that the sockets are read first. */
 const READING_TURNS = 3;
 
 export const systemClock: Clock = {
@@ -43,7 +46,10 @@ export const systemClock: Clock = {
   },
 };
 
-/** Timers come before sockets in a turn of the event loop: a late one must not judge by what is known before they are read. */
+/**
+ * A turn of the event loop runs timers before it reads sockets: without these turns a late timer would judge before
+ * arrived data is read.
+ */
 function afterTurns(turns: number, call: () => void): void {
   setImmediate(() => {
     if (turns > 1) afterTurns(turns - 1, call);
@@ -51,7 +57,7 @@ function afterTurns(turns: number, call: () => void): void {
   });
 }
 
-/** A moment of the clock as people and flows read it: ISO 8601. */
+/** A moment of `clock.now` as an ISO 8601 date, for people and flows. */
 export function isoTime(clock: Clock, moment: number): string {
   return new Date(clock.wallOf(moment)).toISOString();
 }

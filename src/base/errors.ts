@@ -10,13 +10,16 @@ export class SmppError extends Error {
   }
 }
 
-/** What is wrong with a text, for a dialog that says it in the language of its user. */
+/** What is wrong with a text, as a key and values with which a dialog says it in its user's language. */
 export interface Reason {
   readonly key: string;
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** The message can never be sent as it is: `field` says which input is wrong, the text what is wrong and what to do. */
+/**
+ * `SMPP_INVALID_INPUT`: the message can never be sent as it is. `field` names the wrong input; the text says what is
+ * wrong and what to do.
+ */
 export class InvalidInputError extends SmppError {
   constructor(
     readonly field: string,
@@ -27,7 +30,7 @@ export class InvalidInputError extends SmppError {
     this.name = 'InvalidInputError';
   }
 
-  /** The same, with the place where each field was looked for behind its name: "to (msg.topic): …". */
+  /** The same error, with the place of each field (where it was looked for) behind its name: "to (msg.topic): …". */
   at(placeOf: (field: string) => string | undefined): InvalidInputError {
     const names = this.message.slice(0, Math.max(0, this.message.indexOf(': '))).split(', ');
     if (!names.includes(this.field)) return this;

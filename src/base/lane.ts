@@ -1,4 +1,4 @@
-/** A queue whose both ends cost the same however long it is. */
+/** A double-ended queue: what an operation at either end costs does not grow with its length. */
 export class Lane<T extends object> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -20,7 +20,7 @@ export class Lane<T extends object> {
     this.#items[--this.#head] = item;
   }
 
-  /** Puts it before the first item that `follows` it; those are looked for from the front. */
+  /** Inserts before the first item, from the front, for which `follows` is true; at the end where there is none. */
   insert(item: T, follows: (other: T) => boolean): void {
     this.unshift(item);
     const items = this.#items;
@@ -44,7 +44,7 @@ export class Lane<T extends object> {
     return item;
   }
 
-  /** The first item that fits, of the first `limit`. */
+  /** The first fitting item among the first `limit` items. */
   find(fits: (item: T) => boolean, limit: number): T | undefined {
     const end = Math.min(this.#items.length, this.#head + limit);
     for (let at = this.#head; at < end; at++) if (fits(this.#items[at]!)) return this.#items[at];
@@ -58,7 +58,7 @@ export class Lane<T extends object> {
     return at >= 0;
   }
 
-  /** Takes out what is unwanted, in order. */
+  /** Takes out the unwanted items and returns them in order. */
   remove(unwanted: (item: T) => boolean): T[] {
     const removed: T[] = [];
     const kept: T[] = [];
@@ -74,7 +74,7 @@ export class Lane<T extends object> {
     for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at]!;
   }
 
-  /** For many more than one: what is given back often comes in numbers. */
+  /** Makes room in front for many items, because items are often given back many at a time. */
   #makeRoom(): void {
     const room = Math.max(64, this.#items.length);
     this.#items = [...new Array<undefined>(room), ...this.#items];

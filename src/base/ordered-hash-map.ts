@@ -1,4 +1,4 @@
-/** One of what a OrderedHashMap holds: in the chain of its slot, and in the order of all. */
+/** An entry of an OrderedHashMap, linked into the chain of its slot and into the order of all entries. */
 class Item<V extends object> {
   readonly key: string;
   readonly hash: number;
@@ -17,15 +17,16 @@ class Item<V extends object> {
 }
 
 const FEWEST_SLOTS = 64;
-/** Characters that count; ids differ at their ends. */
+/** Characters that are hashed, from the key's end: ids differ at their ends. */
 const HASHED = 16;
 
 /**
- * What comes and goes by its key, in great numbers. A Map is no good for that: it hands each outgrown table to the garbage
- * collector linked to the next one, so that once one of them is old, every later one stays until the next full collection, with all
- * it held (measured in the pool at full load: 8 of 22 µs CPU a message). An object as a table makes every key a name of the whole
- * process: four times the time of this hash table for a key that is set, read and deleted. What is deleted here links to nothing.
- * Values come in the order they were set.
+ * A map for entries that come and go in great numbers; `values` are in the order in which their keys were first set.
+ *
+ * A Map links each outgrown table to the next one. Once the garbage collector counts one table as old, all later ones
+ * stay until the next full collection, with all they held (measured in the pool at full load: 8 of 22 µs CPU a
+ * message). A plain object makes every key a name of the whole process, and needs four times as long to set, read and
+ * delete a key. Here a deleted entry links to nothing.
  */
 export class OrderedHashMap<V extends object> {
   #slots: (Item<V> | null)[] = emptySlots(FEWEST_SLOTS);
@@ -62,7 +63,7 @@ export class OrderedHashMap<V extends object> {
     this.#size += 1;
   }
 
-  /** @returns what it was; undefined where there was none */
+  /** @returns the deleted value; undefined where the key had none */
   delete(key: string): V | undefined {
     const hash = hashOf(key);
     const slot = hash & (this.#slots.length - 1);

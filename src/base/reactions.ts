@@ -1,17 +1,17 @@
 /**
- * Calls back for each item when its promise settles. Calls that one transaction serves share a promise: here they share its
- * reaction too. One for each item costs a promise and two closures, which live as long as the item waits.
+ * Calls back for each item when its promise settles. Items of one transaction share a promise, and here also one
+ * reaction to it. A reaction for each item would cost a promise and two closures, which live as long as the item waits.
  */
 export class Reactions<T, V> {
   readonly #fulfilled: (item: T, value: V) => void;
   readonly #rejected: (item: T, error: unknown) => void;
   readonly #failed: (error: unknown) => void;
-  /** The promise that came last, while it is pending. */
+  /** The promise of the last item added; null once it has settled. */
   #promise: Promise<V> | null = null;
   #items: T[] = [];
   #done: Promise<void> = Promise.resolve();
 
-  /** @param failed hears of a call that threw; the other items are called back for all the same */
+  /** @param failed gets the error of a callback that threw; the other items are called back all the same */
   constructor(
     fulfilled: (item: T, value: V) => void,
     rejected: (item: T, error: unknown) => void,
@@ -27,7 +27,7 @@ export class Reactions<T, V> {
     this.#items.push(item);
   }
 
-  /** As `add`. @returns resolves, never rejects, once the items of this promise so far were called back for */
+  /** As `add`. @returns resolves, never rejects, once all items of this promise were called back for */
   on(promise: Promise<V>, item: T): Promise<void> {
     this.add(promise, item);
     return this.#done;
@@ -59,7 +59,7 @@ export class Reactions<T, V> {
     }
   }
 
-  /** What comes with it from now on needs a reaction of its own. */
+  /** An item added after its promise settled needs a new reaction. */
   #end(promise: Promise<V>): void {
     if (this.#promise === promise) this.#promise = null;
   }

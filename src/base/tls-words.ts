@@ -1,4 +1,4 @@
-/** Of the TLS stack's error codes that a user can do something about. */
+/** Words for the TLS errors that a user can do something about, by the error code of Node.js. */
 const TLS_WORDS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed: give its CA in the TLS configuration',
   SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain ends in an unknown CA: give that CA in the TLS configuration',
@@ -13,7 +13,7 @@ const TLS_WORDS: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server asks for a client certificate',
 };
 
-/** @param code of the TLS stack's error */
+/** A TLS error in words, its code at the end. @param message used where the code has no words here */
 export function tlsWords(code: string, message: string): string {
   return `TLS: ${TLS_WORDS[code] ?? message} (${code})`;
 }

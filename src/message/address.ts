@@ -10,12 +10,12 @@ const INTERNATIONAL = { ton: 1, npi: 1 };
 const SHORT_CODE = { ton: 3, npi: 0 };
 const ALPHANUMERIC = { ton: 5, npi: 0 };
 
-/** E.164: country code and number together. */
+/** Digits of a phone number at most, country code included (E.164). */
 const MAX_DIGITS = 15;
 const MAX_SHORT_CODE = 7;
 /** GSM carries an alphanumeric sender in the octets of ten digits (3GPP TS 23.040 section 9.1.2.5). */
 const MAX_SENDER_CHARACTERS = 11;
-/** Characters that a phone number may take with all its punctuation. */
+/** Characters of a phone number at most, punctuation included. */
 const MAX_SPELLING = 100;
 
 /** The invisible marks that come along when a number is copied. */
@@ -24,9 +24,9 @@ const BLANKS_AND_DASHES = /[\s\-\u2010-\u2015\u2212]/g;
 const PUNCTUATION = /[.()[\]{}]/g;
 /** What a spreadsheet makes of a long number: "9.19876E+11". */
 const EXPONENT = /^\+?\d+(?:[.,]\d+)?E[+-]?\d+$/i;
-/** The same in a sender, which may well be called "24E7". */
+/** Scientific notation in a sender. A decimal point or a sign is needed, because a sender may be called "24E7". */
 const SENDERS_EXPONENT = /^\+?\d+(?:[.,]\d+E[+-]?|E[+-])\d+$/i;
-/** What is dialled before a number at home where that is no zero, by calling code. */
+/** Trunk prefixes (dialled before a national number) that are not just zeros, by calling code. */
 const HOME_PREFIXES: ReadonlyMap<string, string> = new Map([
   ['1', '1'],
   ['7', '8'],
@@ -38,7 +38,7 @@ const HOME_PREFIXES: ReadonlyMap<string, string> = new Map([
 ]);
 /** A fraction behind a decimal comma: "919876543210,0". */
 const COMMA_FRACTION = /^\+?\d[\d. ]*,(?:\d{1,2}|0+)$/;
-/** The zero that is dialled at home, beside the country code with which it is not. */
+/** A country code and "(0)", as in "+44 (0)7700 900123": that zero is dialled only without the country code. */
 const ZERO_BEHIND_CODE = /^\(?(\+|00)?\(?([1-9]\d{0,2})\)?\(0\)([^(]*(?:\([^0)]\d*\)[^(]*)*)$/;
 
 export interface AddressOverrides {
@@ -46,7 +46,7 @@ export interface AddressOverrides {
   readonly npi?: unknown;
 }
 
-/** An address, and what is odd about it although it is sent. */
+/** An address that can be sent, with warnings about what is odd in it. */
 export interface CheckedAddress {
   readonly address: Address;
   readonly warnings: readonly string[];
@@ -64,7 +64,10 @@ function refusal(field: Field, text: string, words: string): InvalidInputError {
   return new InvalidInputError(field, `${field}: ${describe(text)} ${words}`);
 }
 
-/** A point that is no punctuation: "919876543210.0". "+44.7700900123" is a number as domain registries write it. */
+/**
+ * True for a decimal fraction, such as "919876543210.0". In "+44.7700900123", as domain registries write it, the point
+ * is punctuation.
+ */
 function isFraction(text: string): boolean {
   const parts = text.split('.').map((part) => part.trim());
   if (parts.length !== 2) return false;
@@ -74,7 +77,7 @@ function isFraction(text: string): boolean {
   return (/^\+?\d+$/.test(before) ? /^\d+$/ : /^(\d{1,2}|0+)$/).test(behind);
 }
 
-/** Calling code and number, without a zero in brackets between them; undefined where it has none there. */
+/** Calling code and number, without the "(0)" between them; undefined where the text has no such "(0)". */
 function withoutZero(field: Field, text: string, compact: string): string | undefined {
   if (!compact.includes('(0)') || compact.startsWith('(0)')) return undefined;
   const [, , code, rest] = ZERO_BEHIND_CODE.exec(compact) ?? [];
@@ -83,14 +86,14 @@ function withoutZero(field: Field, text: string, compact: string): string | unde
   if (code === undefined || !isCallingCode(code) || !/^\d+$/.test(national) || digits.length <= MAX_SHORT_CODE) {
     throw refusal(field, text, 'has a "(0)" that is not between a country code and a number; leave it out');
   }
-  // Italy and a few others do dial it.
+  // Italy and a few other countries keep the 0 behind the calling code.
   if (!fitsNumberingPlan(digits) && fitsNumberingPlan(`${code}0${national}`)) {
     throw refusal(field, text, `may be meant with the 0 behind +${code} or without it; write it without brackets`);
   }
   return digits;
 }
 
-/** With its country code, as it says itself. */
+/** A number that is written with its country code. */
 function international(field: Field, text: string, digits: string): CheckedAddress {
   if (digits.startsWith('0')) {
     throw refusal(field, text, 'has a 0 where its country code should be, and none begins with 0; correct it');
@@ -107,7 +110,7 @@ function international(field: Field, text: string, digits: string): CheckedAddre
   return numbered(INTERNATIONAL, digits);
 }
 
-/** The digits behind the calling code that may be those with which it is dialled at home. */
+/** Digits behind the calling code that may be a trunk prefix; "" where there are none. */
 function homePrefix(code: string, digits: string): string {
   const own = HOME_PREFIXES.get(code);
   if (own !== undefined && digits.startsWith(own, code.length)) return own;
@@ -165,13 +168,13 @@ function checkLength(field: Field, text: string, digits: string): void {
 
 interface Spelled {
   readonly digits: string;
-  /** Its country code is there, it says. */
+  /** True where the spelling (+, 00 or "(0)") says that the country code is there. */
   readonly complete: boolean;
 }
 
 /** Undefined where the text is no number at all. */
 function spelled(field: Field, text: string): Spelled | undefined {
-  // Most texts are plain digits or a name, and taking them apart costs more than all the rest.
+  // A short way for plain digits and names, which most texts are: the steps below cost more than all the rest.
   if (/^[1-9]\d*$/.test(text)) return { digits: text, complete: false };
   if (text.length > MAX_SPELLING || /[a-z]/i.test(text)) return undefined;
   const seen = text.replace(INVISIBLE, '');
@@ -185,7 +188,10 @@ function spelled(field: Field, text: string): Spelled | undefined {
   return match ? { digits: match[2]!, complete: match[1] !== undefined } : undefined;
 }
 
-/** Undefined where the text is no number at all. @param ton as the flow wants it: then the digits are its business */
+/**
+ * Undefined where the text is no number at all.
+ * @param ton set by the flow; only the length of the digits is then checked
+ */
 function phoneNumber(
   field: Field,
   text: string,
@@ -227,7 +233,7 @@ function overridden(
   return { address: { ton: ton ?? address.ton, npi: npi ?? address.npi, addr: address.addr }, warnings };
 }
 
-/** One number behind whose decimal comma a spreadsheet has put something, not a list. */
+/** True for one number with a decimal comma, as spreadsheets write it; false for a comma list. */
 export function isCommaFraction(text: string): boolean {
   return COMMA_FRACTION.test(text) && text.replace(/,.*|\D/g, '').length > MAX_SHORT_CODE;
 }
@@ -254,8 +260,8 @@ function exponent(field: Field, text: string): InvalidInputError {
 }
 
 /**
- * The handset's address: a phone number or a short code, however it is punctuated. Never another subscriber's: what can be read in
- * two ways is refused.
+ * The recipient's address: a phone number or a short code, however it is punctuated. A text that can be read in two
+ * ways is refused, so that no message goes to another subscriber.
  * @param country where numbers without a country code belong
  * @throws InvalidInputError (`to`, `destTon`, `destNpi`)
  */
@@ -273,8 +279,8 @@ export function recipientAddress(
 }
 
 /**
- * The sender's address: a number, a short code, or up to 11 ASCII characters; blank is the empty address, for which the platform
- * puts its own.
+ * The sender's address: a number, a short code, or up to 11 ASCII characters. Blank gives the empty address, which the
+ * platform replaces by its own.
  * @param country where numbers without a country code belong
  * @throws InvalidInputError (`from`, `sourceTon`, `sourceNpi`)
  */

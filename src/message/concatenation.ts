@@ -15,7 +15,7 @@ export function header16(reference: number, total: number, number: number): Buff
   return Buffer.of(0x06, 0x08, 0x04, reference >> 8, reference, total, number);
 }
 
-/** SMPP 3.4 sections 5.3.2.22 to 5.3.2.24. */
+/** The three sar TLVs of a segment (SMPP 3.4 sections 5.3.2.22 to 5.3.2.24). */
 export function sarTlvs(reference: number, total: number, number: number): Tlv[] {
   return [
     { tag: TLV.sarMsgRefNum, value: Buffer.of(reference >> 8, reference) },
@@ -24,19 +24,20 @@ export function sarTlvs(reference: number, total: number, number: number): Tlv[]
   ];
 }
 
-/** Recipients whose references are counted apart; a power of two. Others share a count, and are as far apart as it has come. */
+/** Counters of references; a power of two. Recipients whose numbers have the same hash share a counter. */
 const COUNTERS = 2 ** 16;
 
 /**
- * The references of concatenated messages. A handset joins what has one reference and one sender, so each recipient counts for itself:
- * the 256 of an 8-bit reference are all used before one comes again. Begins at random, for nothing is known of an earlier process.
+ * The references of concatenated messages. A handset joins segments that have the same reference and sender. References
+ * are therefore counted for each recipient: all 256 of an 8-bit reference are used before one comes again. Counting
+ * begins at random, because the references of an earlier process are not known.
  */
 export class ConcatenationReferences {
   readonly #next = new Uint16Array(COUNTERS).fill(Math.floor(Math.random() * 0x10000));
 
-  /** @param to the recipient, as it goes to the wire. @returns 0 to 65535; its low octet is as good by itself */
+  /** @param to the recipient's address as it is sent. @returns 0 to 65535; the low octet alone is an 8-bit reference */
   take(to: string): number {
-    // FNV-1a; its high half is the better mixed one.
+    // FNV-1a. Its high half is better mixed than its low half.
     let hash = 0x811c9dc5;
     for (let i = 0; i < to.length; i++) hash = Math.imul(hash ^ to.charCodeAt(i), 0x01000193);
     return this.#next[(hash >>> 16) ^ (hash & 0xffff)]!++;

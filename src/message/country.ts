@@ -1,20 +1,23 @@
-/** Numbers as they are written at home, by libphonenumber: for pools that have a `country`, and loaded for those alone. */
+/** National numbers, read by libphonenumber. The library is loaded only for pools that have a `country`. */
 import type * as Libphonenumber from 'libphonenumber-js/core';
 import { countryName } from './numbering-plan';
 
 /** One country's way to write and dial numbers. */
 export interface Country {
-  /** For people. */
+  /** English name, for people. */
   readonly name: string;
-  /** Calling code and number of what is valid there, written for there or with its calling code; null for everything else. */
+  /**
+   * `digits`, national or with the calling code, as calling code and number; null where they are no valid number of
+   * this country.
+   */
   find(digits: string): string | null;
-  /** Is this, calling code first, a valid number of any country? */
+  /** True where the digits, calling code first, are a valid number of any country. */
   isInternational(digits: string): boolean;
 }
 
 /**
- * The metadata of all kinds of numbers ("max", 157 kB): the smaller one ("min", 83 kB) knows of most countries only what a number
- * begins with, and takes for valid 9 of 10 that Brazil, 8 of 10 that the Emirates and 3 of 10 that India has not given out.
+ * Loads the library with the metadata "max" (157 kB). The smaller "min" (83 kB) is too lax for most countries: it takes
+ * for valid 9 of 10 numbers that Brazil has not given out, 8 of 10 of the Emirates and 3 of 10 of India.
  */
 function load(): { readonly library: typeof Libphonenumber; readonly metadata: Libphonenumber.MetadataJson } {
   const modules: (name: string) => unknown = require;
@@ -50,7 +53,7 @@ function readCountry(code: string): Country | null {
     },
     isInternational(digits) {
       const number = library.parsePhoneNumberFromString(`+${digits}`, { extract: false }, metadata);
-      // It forgives a zero behind the calling code; the platform would not.
+      // The library drops a zero behind the calling code; the platform would not.
       return number?.number === `+${digits}` && number.isValid();
     },
   };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What the delivery telemarketer declares of a message's way (TRAI direction of 20 August 2024): SHA-256, in lower-case hex, of the
- * entity id and the telemarketer ids in the order of the way, joined by commas.
+ * Hash by which the delivery telemarketer declares the chain of a message (TRAI direction of 20 August 2024): SHA-256,
+ * in lower-case hex, of the entity id and the telemarketer ids in the order of the chain, joined by commas.
  */
 export function chainHash(peId: string, tmIds: readonly string[]): string {
   return createHash('sha256')

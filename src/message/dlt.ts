@@ -7,10 +7,13 @@ import { kindOf, listedIds, oddity, USUAL_LENGTHS } from './dlt-id';
 import { describe, plainText } from './input';
 import type { MessageProfile, MessageRequest } from './message';
 
-/** In the order of the profile's tags. */
+/** The DLT fields, in the order of the profile's `dltTags`. */
 export const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 
-/** No platform takes more than 64 octets; the bound leaves room for a list of a dozen telemarketers. */
+/**
+ * Octets of a DLT TLV's value at most: room for a list of a dozen telemarketer ids. No platform takes more than 64
+ * octets.
+ */
 const MAX_OCTETS = 254;
 const NAMES: Readonly<Record<DltField, string>> = {
   peId: 'an entity',
@@ -70,10 +73,10 @@ interface DltTlvs {
 const NO_DLT: DltTlvs = { tlvs: [], warnings: [] };
 
 /**
- * The TLVs of a message's DLT ids, in the order entity, template, telemarketer; an id that is not set has none. Swapped ids and
- * unusual lengths are warnings, never errors.
- * @throws InvalidInputError (`peId`, `templateId`, `tmId`) when an id is no text, is not ASCII, has more than 254 characters, or is
- *   missing where the profile requires it
+ * The TLVs of a message's DLT ids, in the order entity, template, telemarketer; an id that is not set gives no TLV.
+ * Swapped ids and unusual lengths are warnings, never errors.
+ * @throws InvalidInputError (`peId`, `templateId`, `tmId`) when an id is no text, is not ASCII, has more than 254
+ *   characters, or is missing where the profile requires it or the chain hash needs it
  */
 export function dltTlvs(request: Pick<MessageRequest, DltField>, profile: MessageProfile): DltTlvs {
   const peId = readId('peId', request.peId || profile.peId);

@@ -18,7 +18,7 @@ export interface EncodedAs {
   readonly encoding: EncodingName;
   /** What is sent: the text given, or the one with its look-alikes replaced; for binary, hex digits. */
   readonly text: string;
-  /** Of the encoding: septets, UTF-16 code units, or octets. */
+  /** Septets, UTF-16 code units, or octets, as the encoding has them. */
   readonly units: number;
   readonly warnings: readonly string[];
 }
@@ -96,9 +96,11 @@ function asBinary(text: string): EncodedAs {
 }
 
 /**
- * The encoding a text is sent in. `auto` is GSM 7-bit where the text fits it, else UCS-2. `smart` replaces look-alikes, but
- * only where that brings the whole text into GSM 7-bit. Binary text is hex digits; white space between them is dropped.
- * @throws InvalidInputError naming the first character outside a forced alphabet and its position
+ * The encoding a text is sent in. `auto` is GSM 7-bit where the text fits it, else UCS-2. `smart` replaces look-alikes,
+ * but only where that brings the whole text into GSM 7-bit. Binary text is hex digits; white space between them is
+ * dropped.
+ * @throws InvalidInputError (`text`) naming the first character outside a forced alphabet and its position, or for half
+ *   an octet
  */
 export function chooseEncoding(text: string, encoding: 'auto' | EncodingName, smart: boolean): EncodedAs {
   switch (encoding) {
@@ -116,12 +118,12 @@ export function chooseEncoding(text: string, encoding: 'auto' | EncodingName, sm
 }
 
 const DATA_CODING = { gsm7: 0x00, latin1: 0x03, binary: 0x04, ucs2: 0x08 } as const;
-/** Message class 0 (3GPP TS 23.038 section 4). */
+/** data_coding of flash messages: message class 0 (3GPP TS 23.038 section 4). */
 const FLASH_DATA_CODING: Partial<Record<EncodingName, number>> = { gsm7: 0x10, ucs2: 0x18 };
 
 /**
- * SMPP 3.4 section 5.2.19.
- * @throws InvalidInputError when the encoding has no flash form
+ * data_coding of a message (SMPP 3.4 section 5.2.19).
+ * @throws InvalidInputError (`flash`) when the encoding has no flash form
  */
 export function dataCoding(encoding: EncodingName, flash: boolean): number {
   if (!flash) return DATA_CODING[encoding];

@@ -70,7 +70,7 @@ export function writeGsm7(text: string, octets: Uint8Array, offset: number): num
   return offset;
 }
 
-/** What stands in the place of the default alphabet and of its extension table; null: nothing. */
+/** Tables in place of the default alphabet (`locking`) and of its extension table (`single`); null: not replaced. */
 export interface ShiftTables {
   readonly locking: SeptetTable | null;
   readonly single: SeptetTable | null;
@@ -79,13 +79,13 @@ export interface ShiftTables {
 const NO_SHIFT: ShiftTables = { locking: null, single: null };
 const REPLACEMENT = 0xfffd;
 const SPACE = 0x20;
-/** Code units to a call of `fromCharCode`, whose arguments lie on the stack. */
+/** Code units for one call of `fromCharCode`. Its arguments lie on the stack, whose size is limited. */
 const AT_ONCE = 8192;
 
 /**
- * The text of unpacked septets. As the standard tells a receiver, an unknown extension reads as the alphabet's character and an escape
- * behind an escape as a space, and so does one at the end; as handsets do it, so does a septet that a locking shift table leaves
- * blank. An octet above 0x7F is no septet and becomes U+FFFD.
+ * The text of unpacked septets. An unknown extension reads as the alphabet's character, as 3GPP TS 23.038 tells a
+ * receiver. A space stands for an escape behind an escape (the standard again), for an escape at the end, and for a
+ * septet that a locking shift table leaves blank (as in handsets). An octet above 0x7F is no septet and becomes U+FFFD.
  */
 export function decodeGsm7(octets: Uint8Array, { locking, single }: ShiftTables = NO_SHIFT): string {
   const main = unitsOf(locking ?? CHARACTERS);
@@ -109,10 +109,10 @@ export function decodeGsm7(octets: Uint8Array, { locking, single }: ShiftTables 
   return text;
 }
 
-/** Of the tables that were used. */
+/** The results of `unitsOf`, by table. */
 const unitsByTable = new Map<SeptetTable, Uint16Array>();
 
-/** The UTF-16 code unit of each character, for all of them have one; 0 where there is none. */
+/** The single UTF-16 code unit of each character of a table; 0 where the table has no character. */
 function unitsOf(table: SeptetTable): Uint16Array {
   const known = unitsByTable.get(table);
   if (known) return known;

@@ -1,4 +1,7 @@
-/** Reads one field of what a flow gave. Blank (undefined, null, "") always means: not set. */
+/**
+ * Reads single fields of a flow's message. Blank (undefined, null, "") always means: not set. Each reader throws
+ * InvalidInputError.
+ */
 import { InvalidInputError } from '../base/errors';
 
 const SHOWN = 40;
@@ -28,7 +31,7 @@ export function isBlank(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
-/** One of a few words. */
+/** One of the allowed words; `fallback` when blank. */
 export function choice<T extends string>(field: string, value: unknown, allowed: readonly T[], fallback: T): T {
   if (isBlank(value)) return fallback;
   if ((allowed as readonly unknown[]).includes(value)) return value as T;
@@ -41,7 +44,7 @@ export function flag(field: string, value: unknown): boolean {
   throw new InvalidInputError(field, `${field}: ${describe(value)} is neither true nor false; give a boolean`);
 }
 
-/** A whole number or a numeric string; undefined when blank. */
+/** A whole number or a numeric string, from `min` to `max`; undefined when blank. */
 export function wholeNumber(field: string, value: unknown, min: number, max: number): number | undefined {
   if (isBlank(value)) return undefined;
   const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
@@ -52,7 +55,7 @@ export function wholeNumber(field: string, value: unknown, min: number, max: num
   );
 }
 
-/** A text as it was typed, trimmed; "" when blank. Numbers only where no digit of theirs can have been lost. */
+/** A text, trimmed; "" when blank. A number counts as text up to MAX_SAFE_INTEGER: above it digits may be lost. */
 export function plainText(field: string, value: unknown): string {
   if (isBlank(value)) return '';
   if (typeof value === 'string') return value.trim();

@@ -12,8 +12,8 @@ export interface CustomTlv {
 }
 
 /**
- * One text to one recipient, as the flow wants it. Every optional field has the contract's default, and blank means not set.
- * The values come from flows: `prepareMessage` checks what they really are.
+ * One text to one recipient, as the flow wants it. Blank means not set; docs/reference.md (`smpp-send`) has the
+ * defaults. The values come from flows, so their types are not certain: `prepareMessage` checks them.
  */
 export interface MessageRequest {
   readonly to: string;
@@ -29,9 +29,9 @@ export interface MessageRequest {
   readonly operation?: 'submit_sm' | 'data_sm';
   readonly receipt?: ReceiptRequest;
   readonly priority?: 'normal' | 'urgent';
-  /** Seconds. */
+  /** Seconds, at most 31 days. */
   readonly validity?: number;
-  /** ISO 8601. */
+  /** Delivery time, ISO 8601. */
   readonly schedule?: string;
   readonly flash?: boolean;
   readonly tlvs?: readonly CustomTlv[];
@@ -43,10 +43,10 @@ export interface MessageRequest {
   readonly destNpi?: number;
 }
 
-/** What the pool says about every message of its own. */
+/** The pool's settings for all its messages (docs/reference.md, `smpp-pool`). */
 export interface MessageProfile {
   readonly version: '3.4' | '3.3';
-  /** For messages that have none of their own; blank: none. */
+  /** Sender of messages that have none of their own; blank: none. */
   readonly from: string;
   /** ISO 3166 alpha-2 code of the country whose numbers need no country code; blank: none. */
   readonly country: string;
@@ -61,7 +61,7 @@ export interface MessageProfile {
 
 /** A message cut into its segments. */
 export interface PreparedMessage {
-  /** The address as it goes to the wire. */
+  /** The recipient's address as it is sent. */
   readonly to: string;
   readonly from: string;
   readonly encoding: EncodingName;

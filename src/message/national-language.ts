@@ -19,7 +19,7 @@ export interface NationalLanguage {
   readonly code: LanguageCode;
   /** In English. */
   readonly name: string;
-  /** Null for Spanish, which has none: the default alphabet. */
+  /** Null for Spanish, which uses the default alphabet. */
   readonly locking: SeptetTable | null;
   readonly single: SeptetTable;
 }
@@ -54,7 +54,7 @@ const COMMON = `
   65: 20AC
 `;
 
-/** By identifier, from 1. */
+/** In the order of their identifiers, which begin at 1. */
 export const NATIONAL_LANGUAGES: readonly NationalLanguage[] = [
   {
     id: 1,
@@ -296,12 +296,12 @@ export const NATIONAL_LANGUAGES: readonly NationalLanguage[] = [
   },
 ];
 
-/** The language of an identifier; undefined where the standard has reserved it. */
+/** The language of an identifier; undefined where the standard reserves the identifier. */
 export function nationalLanguage(id: number): NationalLanguage | undefined {
   return NATIONAL_LANGUAGES[id - 1];
 }
 
-/** Septets by character, for sending: of a character that stands in a table twice, the first. */
+/** Septets by character, for sending. A character that stands in a table twice gets its first septet. */
 export function septetsByCharacter(characters: SeptetTable): ReadonlyMap<string, number> {
   const septets = new Map<string, number>();
   for (const [septet, character] of characters.entries()) {

@@ -1,9 +1,9 @@
-/** What the digits of an international number say: the country they belong to, and whether it has such numbers. */
+/** What the digits of an international number say: its country, and whether that country has such numbers. */
 import { CALLING_CODES } from './calling-codes';
 
 interface CallingCode {
   readonly code: string;
-  /** ISO 3166; "001" for what belongs to no country. */
+  /** ISO 3166; "001" for a calling code that belongs to no country. */
   readonly region: string;
 }
 
@@ -11,7 +11,10 @@ interface Plans {
   readonly codes: readonly CallingCode[];
   /** By the first three digits: the place of the calling code, counted from 1; 0 where there is none. */
   readonly byDigits: Uint8Array;
-  /** A hundred for each calling code, by the first two digits of the national number: bit n is set where n digits are right. */
+  /**
+   * A hundred entries for each calling code, by the first two digits of the national number. Bit n: the number may have
+   * n digits.
+   */
   readonly lengths: Uint16Array;
 }
 
@@ -48,7 +51,7 @@ function placeOf({ byDigits }: Plans, digits: string): number {
   return (byDigits[three] ?? 0) - 1;
 }
 
-/** The calling code with which the digits begin (three of them at least); undefined where no country has it. */
+/** The calling code with which the digits (at least three) begin; undefined where no calling code fits. */
 export function callingCodeOf(digits: string): CallingCode | undefined {
   plans ??= readPlans();
   return plans.codes[placeOf(plans, digits)];
@@ -58,7 +61,7 @@ export function isCallingCode(digits: string): boolean {
   return callingCodeOf(digits.padEnd(3, '0'))?.code === digits;
 }
 
-/** True where some number of that length that begins like this one is in use in the country that its calling code names. */
+/** True where numbers of this length, with this calling code and these two digits behind it, are in use. */
 export function fitsNumberingPlan(digits: string): boolean {
   plans ??= readPlans();
   const place = placeOf(plans, digits);
@@ -70,7 +73,7 @@ export function fitsNumberingPlan(digits: string): boolean {
 
 let names: Intl.DisplayNames | undefined;
 
-/** "Iran"; the region's code where this machine has no name for it. */
+/** English name of a region, such as "Iran"; the region's code where Node.js has no name for it. */
 export function countryName(region: string): string {
   if (region === '001') return 'an international service';
   names ??= new Intl.DisplayNames('en', { type: 'region' });

@@ -8,7 +8,7 @@ const OCTETS_A_UNIT: Readonly<Record<EncodingName, number>> = { gsm7: 1, latin1:
 /** A segment's text in octets, behind its user data header (empty where it has none). */
 export function segmentOctets({ text, units }: Segment, encoding: EncodingName, header: Uint8Array): Buffer {
   const octets = Buffer.allocUnsafe(header.length + units * OCTETS_A_UNIT[encoding]);
-  // Setting nothing takes as long as all the rest of it.
+  // Setting an empty header would take as long as the rest of this function.
   if (header.length > 0) octets.set(header);
   switch (encoding) {
     case 'gsm7':

@@ -33,11 +33,11 @@ const MAX_SERVICE_TYPE = 5;
 /** A submit_sm's header and mandatory fields, all at their longest, without the text: 16 + 6 + 2 × 23 + 3 + 2 × 17 + 5. */
 const MANDATORY_OCTETS = 110;
 const NOTHING = Buffer.alloc(0);
-/** Of most messages: one for all of them. */
+/** Most messages have no TLVs: they all share this list. */
 const NO_TLVS: readonly Tlv[] = [];
 const NO_WARNINGS: readonly string[] = [];
 
-/** What `msg.sms` may say. */
+/** Settings that `msg.sms` may have. */
 const OVERRIDES: readonly (keyof MessageRequest)[] = [
   'from',
   'encoding',
@@ -61,7 +61,7 @@ const OVERRIDES: readonly (keyof MessageRequest)[] = [
 /**
  * The settings that a flow's message brings along in `msg.sms`. Keys that are not set are left out, so that the result can be
  * spread over the node's settings; the values are checked by `prepareMessage`.
- * @throws InvalidInputError (`sms`) for what is no object and for a key that is not known
+ * @throws InvalidInputError (`sms`) for a value that is no object and for an unknown key
  */
 export function readOverrides(value: unknown): Partial<MessageRequest> {
   if (isBlank(value)) return {};
@@ -186,14 +186,14 @@ function segmentTlvs(
   );
 }
 
-/** Nearly always there is something in one of them at most: then that one itself. */
+/** The lists one behind the other. Nearly always at most one of them has entries: then that list itself, not a copy. */
 export function joined<T>(...lists: readonly (readonly T[])[]): readonly T[] {
   let all: readonly T[] = [];
   for (const list of lists) if (list.length > 0) all = all.length > 0 ? [...all, ...list] : list;
   return all;
 }
 
-/** Only a message's own TLVs can be too much: everything else fits beside the longest text. */
+/** Only a message's own TLVs can make a PDU too long: everything else fits beside the longest text. */
 function checkLength({ shortMessage, tlvs }: SubmitFields): void {
   const octets = tlvs.reduce((sum, { value }) => sum + 4 + value.length, MANDATORY_OCTETS + shortMessage.length);
   if (octets <= MAX_PDU_LENGTH) return;
@@ -204,10 +204,12 @@ function checkLength({ shortMessage, tlvs }: SubmitFields): void {
 }
 
 /**
- * Checks every field of a request and makes its PDUs, one a segment, DLT ids and own TLVs on each.
- * @param reference concatenation reference, 0 to 65535, or what gives one for a recipient, asked where a text needs it; a header with
- *   an 8-bit reference takes its low octet
- * @throws InvalidInputError, and nothing else, with the field, what is wrong with its value, and what to do
+ * Checks every field of a request and makes the fields of its PDUs: one PDU a segment, each with the DLT ids and the
+ * message's own TLVs.
+ * @param reference concatenation reference, 0 to 65535, or a function that gives one for a recipient; it is called only
+ *   for a text of several segments. A header with an 8-bit reference takes the low octet
+ * @throws InvalidInputError (`SMPP_INVALID_INPUT`), and nothing else, with the field, what is wrong with its value, and
+ *   what to do
  */
 export function prepareMessage(
   request: MessageRequest,
@@ -235,7 +237,7 @@ export function prepareMessage(
   const protocolId = wholeNumber('protocolId', request.protocolId, 0, 255);
   const dlt = dltTlvs(request, profile);
   const operationTlvs = operation === 'data_sm' && validity !== undefined ? [timeToLive(validity)] : NO_TLVS;
-  // Few messages have some: the table of taken tags is made for those alone.
+  // Few messages have TLVs of their own: the table of taken tags is made only for them.
   const noneOfTheirOwn = isBlank(request.tlvs) || request.tlvs.length === 0;
   const custom = noneOfTheirOwn ? NO_TLVS : customTlvs(request.tlvs, takenTags(operationTlvs, dlt.tlvs));
   if (operation === 'data_sm') refuseOnDataSm(schedule.time);

@@ -4,18 +4,18 @@ import type { Country } from './country';
 import { describe, isBlank } from './input';
 
 const LINES = /[;\t\r\n\u2028\u2029]/;
-/** But for the one of "9,19876E+11", as a spreadsheet writes a long number where a comma is the decimal point. */
+/** A comma between recipients, but not the decimal comma of "9,19876E+11", as a spreadsheet may write a long number. */
 const COMMAS = /,(?!\d+E[+-]?\d)/i;
 const SEPARATORS = /[,;\t\r\n\u2028\u2029]/;
 /** "919,876,543,210" and "9,19,87,65,43,210" are one number each. */
 const THOUSANDS = /^\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?$/;
 const SHORTEST_NUMBER = 8;
 
-/** Lists in lists, so deep at most; so a list that holds itself comes to an end. */
+/** Depth of lists in lists at most, so that a list that holds itself comes to an end. */
 const MAX_DEPTH = 16;
-/** A list may hold one and the same list many times over. */
+/** Entries at most, lists included: a small list may hold the same list many times. */
 const MAX_ENTRIES = 1_000_000;
-/** Repeats of which a warning tells. */
+/** Repeated recipients, at most, that get a warning each. */
 const MAX_REPEATS_TOLD = 10;
 
 function pieces(text: string): string[] {
@@ -47,9 +47,9 @@ export interface RecipientRules {
 }
 
 /**
- * Every recipient once, in the order given and as written there: from a string, a number, a comma list, or an array of those and of
- * arrays. Two that come to the same address are one recipient, with a warning. Whether an address is any good shows in
- * `prepareMessage`, for each by itself: two that cannot be read are two.
+ * Every recipient once, in the order and spelling given: from a string, a number, a comma list, or an array of these or
+ * of arrays. Entries with the same address are one recipient, with a warning. Entries that cannot be read all stay:
+ * `prepareMessage` refuses each of them by itself.
  */
 export class RecipientList {
   readonly #entries: Iterator<unknown>;
@@ -57,7 +57,7 @@ export class RecipientList {
   readonly #to: string[] = [];
   /** Place in `to` by address. */
   readonly #places = new Map<string, number>();
-  /** How often, by place. */
+  /** How often a repeated recipient is in the list, by its place in `to`. */
   readonly #repeated = new Map<number, number>();
   #count = 0;
 
@@ -74,7 +74,7 @@ export class RecipientList {
   }
 
   /**
-   * Reads so many entries more.
+   * Reads at most `most` entries more.
    * @returns true once it has read them all
    * @throws InvalidInputError (`to`) for a list without anybody, or with more than a million
    */
@@ -91,7 +91,7 @@ export class RecipientList {
   }
 
   *#each(value: unknown, depth: number): Generator<unknown> {
-    // Lists count too, for a list may be made of nothing else.
+    // Lists count too, for a list may hold nothing but lists.
     if (++this.#count > MAX_ENTRIES) {
       throw new InvalidInputError('to', `to: there are more than ${MAX_ENTRIES} recipients; send them in parts`);
     }
@@ -124,7 +124,7 @@ export class RecipientList {
     this.#to.push(text);
   }
 
-  /** Undefined for what cannot be read. */
+  /** Type of number and digits; undefined for an address that cannot be read. */
   #keyOf(text: string): string | undefined {
     try {
       const { ton, addr } = recipientAddress(text, this.#rules.overrides, this.#rules.country).address;
@@ -135,7 +135,7 @@ export class RecipientList {
   }
 }
 
-/** The recipient, where the value is plainly one alone; undefined where it has to be read as a list. */
+/** The recipient, trimmed, where the value is plainly a single one; undefined where it has to be read as a list. */
 export function singleRecipient(value: unknown): string | undefined {
   return typeof value === 'string' && !SEPARATORS.test(value) && !isBlank(value) ? value.trim() : undefined;
 }

@@ -6,19 +6,25 @@ import { septetsOfUnit } from './gsm7';
 import type { EncodingName, LongMessageMode } from './message';
 
 export const MAX_SEGMENTS = 255;
-/** Octets of a TLV's value: its length field has 16 bits (SMPP 3.4 section 5.3.1). */
+/** Octets of a message_payload at most: a TLV's length field has 16 bits (SMPP 3.4 section 5.3.1). */
 const PAYLOAD_OCTETS = 65535;
 
-/** Hex digits of the longest payload, and a blank between any two octets: in no encoding can a text of more characters be sent. */
+/**
+ * Characters of the longest text that any encoding can send: the longest payload in hex, with a blank between two
+ * octets.
+ */
 const MAX_TEXT_CHARACTERS = 3 * PAYLOAD_OCTETS;
 export const MAX_TEXT_OCTETS = PAYLOAD_OCTETS;
 
 interface Limits {
   /** Units of a message that needs no header. */
   readonly single: number;
-  /** Behind the 6 octets of a header with an 8-bit reference; also where the platform adds one (sar). */
+  /**
+   * Units behind the 6 octets of a header with an 8-bit reference; also for `sar`, where the platform adds such a
+   * header.
+   */
   readonly udh: number;
-  /** Behind the 7 octets of a header with a 16-bit reference. */
+  /** Units behind the 7 octets of a header with a 16-bit reference. */
   readonly udh16: number;
   readonly payload: number;
 }
@@ -109,7 +115,7 @@ function whole(encoded: EncodedAs, form: 'single' | 'payload', limit: number): S
   return { encoding, form, segments: [{ text, units }], limit, remaining: limit - units, warnings };
 }
 
-/** What holds `limit` units at most, in words and as a key. */
+/** What limits the text, in words. The keys are those of the error's `reason`. */
 const HOLDERS = {
   tooMany: `there are at most ${MAX_SEGMENTS} segments, each of`,
   reject: 'longMessage is "reject" and one segment holds',
@@ -127,7 +133,7 @@ function tooLong(
   return new InvalidInputError('text', sentence, { key: holder, values: { units, limit, segments: MAX_SEGMENTS } });
 }
 
-/** Of a text that no form can hold: so much is never looked at. */
+/** The error for a text that no form can hold. Such a text is refused by its size, before its characters are read. */
 export function tooLarge(size: number, unit: 'characters' | 'octets', limit: number): InvalidInputError {
   return new InvalidInputError(
     'text',
@@ -139,7 +145,7 @@ export function tooLarge(size: number, unit: 'characters' | 'octets', limit: num
 function concatenated(encoded: EncodedAs, form: 'udh' | 'udh16' | 'sar'): Segmentation {
   const { encoding, units, warnings } = encoded;
   const limit = LIMITS[encoding][form === 'udh16' ? 'udh16' : 'udh'];
-  // The product is asked first, so that a text of megabytes is not cut up just to be refused.
+  // The size is compared first, so that a text of megabytes is not cut up only to be refused.
   const segments = units > MAX_SEGMENTS * limit ? [] : split(encoded, limit);
   if (segments.length === 0 || segments.length > MAX_SEGMENTS) {
     const remedy = 'shorten it or set longMessage to "payload"';
@@ -151,10 +157,10 @@ function concatenated(encoded: EncodedAs, form: 'udh' | 'udh16' | 'sar'): Segmen
 
 /**
  * Chooses the encoding and cuts the text: 160/153 septets (152 with a 16-bit reference), 70/67 (66) UTF-16 units,
- * 140/134 (133) octets. Neither an extension character nor a surrogate pair is ever cut. A text that fits one segment is
- * `single` whatever `longMessage` says.
- * @throws InvalidInputError for a character outside a forced alphabet, more than 255 segments, a payload of more than 65535
- *   octets, and more than one segment where `longMessage` is "reject"
+ * 140/134 (133) octets. Neither an extension character nor a surrogate pair is ever cut. A text that fits one segment
+ * is `single` whatever `longMessage` says.
+ * @throws InvalidInputError (`text`) for a character outside a forced alphabet, more than 255 segments, a payload of
+ *   more than 65535 octets, and more than one segment where `longMessage` is "reject"
  */
 export function segmentText(text: string, options: SegmentOptions): Segmentation {
   if (text.length > MAX_TEXT_CHARACTERS) throw tooLarge(text.length, 'characters', MAX_TEXT_CHARACTERS);

@@ -1,8 +1,8 @@
 import { visible } from './character';
 
 /**
- * Typographic look-alikes and the GSM 7-bit characters that stand in for them. Only what a word processor, a web page or a
- * phone's keyboard puts in place of a plain character: a letter is never exchanged for another.
+ * Typographic look-alikes and the GSM 7-bit characters that replace them. They are only characters that a word
+ * processor, a web page or a phone's keyboard puts in place of a plain one: a letter is never exchanged for another.
  */
 const LOOK_ALIKES = new Map<string, string>();
 
@@ -21,7 +21,7 @@ standIn('/', '\u2044\u2215');
 standIn('x', '\u00d7');
 standIn(' ', '\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000');
 standIn('\n', '\u2028\u2029\u0085');
-// Soft hyphen, zero-width marks and the byte order mark: nothing to see, so nothing in their place.
+// Soft hyphen, zero-width marks and the byte order mark: they are invisible, so nothing replaces them.
 standIn('', '\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff');
 // The full-width forms of ASCII. The backtick is the only ASCII character from ! to ~ that GSM 7-bit does not have.
 for (let unit = 0xff01; unit <= 0xff5e; unit++) {
@@ -50,7 +50,7 @@ export function replaceLookAlikes(text: string): Replaced {
   return { text: replaced, counts };
 }
 
-/** What was replaced by what, and how often. @param nothing the word for a replacement that is none */
+/** Each look-alike, its replacement and how often, as one line. @param nothing the word for an empty replacement */
 export function listReplaced(counts: ReadonlyMap<string, number>, nothing: string): string {
   return Array.from(counts, ([character, times]) => {
     const replacement = LOOK_ALIKES.get(character)!;

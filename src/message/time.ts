@@ -3,7 +3,7 @@ import { InvalidInputError } from '../base/errors';
 import { describe, isBlank } from './input';
 
 const DAY = 86400;
-/** The relative form counts in calendar months above that, whose length nothing defines. */
+/** Above 31 days the relative form counts in calendar months, whose length nothing defines. */
 const MAX_VALIDITY = 31 * DAY;
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
@@ -44,14 +44,17 @@ export function absoluteTime(time: Date): string {
   );
 }
 
-/** Milliseconds east of UTC; undefined for the impossible. */
+/** Milliseconds east of UTC; undefined for an impossible zone. */
 function zoneOffset(zone: string): number | undefined {
   const [sign, hours, minutes] = [zone[0], Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', ''))];
   if (hours > 23 || minutes > 59) return undefined;
   return (sign === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
-/** Undefined for what is no ISO 8601 time, or one that no calendar or clock has. Without a zone it is local time, as in ISO 8601. */
+/**
+ * Undefined for a text that is no ISO 8601 time, or a date or time that does not exist. Without a zone it is local
+ * time, as in ISO 8601.
+ */
 function parseIso8601(text: string): { time: Date; zone: boolean } | undefined {
   const match = ISO_8601.exec(text.trim());
   if (!match) return undefined;
@@ -65,7 +68,7 @@ function parseIso8601(text: string): { time: Date; zone: boolean } | undefined {
   ];
   const millisecond = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
   const asUtc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
-  // Date carries a 30 February over into March and hour 24 into the next day; what it gives back differs then.
+  // Date carries a 30 February over into March and hour 24 into the next day: month or day then differ from the text.
   if (asUtc.getUTCMonth() !== month - 1 || asUtc.getUTCDate() !== day || minute > 59 || second > 59) return undefined;
   const zone = match[8]?.toUpperCase();
   if (zone === undefined)

@@ -10,7 +10,7 @@ const MAX_OCTETS = 65535;
 const INTEGER_OCTETS = { int8: 1, int16: 2, int32: 4 } as const;
 const TYPES: readonly CustomTlv['type'][] = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'];
 
-/** Tags that the text itself may need. */
+/** Tags that `prepareMessage` writes for a long text, each with the reason for the error. */
 const WRITTEN_HERE = new Map<number, string>([
   [TLV.messagePayload, 'message_payload carries the text; set longMessage to "payload" instead'],
   [TLV.sarMsgRefNum, 'sar_msg_ref_num is written where longMessage is "sar"'],
@@ -110,7 +110,8 @@ function customTlv(row: string, fields: unknown, taken: ReadonlyMap<number, stri
 
 /**
  * The TLVs of the rows, in their order. Text is written as UTF-8, integers as unsigned, most significant octet first.
- * @param taken tags that the message has already, and where they come from
+ * @param rows an array of {tag, type, value}; blank for none
+ * @param taken tags that the message has already, each with the reason
  * @throws InvalidInputError (`tlvs`) naming the row, from 1, its tag and what is wrong with it
  */
 export function customTlvs(rows: unknown, taken: ReadonlyMap<number, string>): Tlv[] {

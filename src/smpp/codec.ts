@@ -14,18 +14,18 @@ export interface DecodedPdu {
 
 const HEADER_FIELDS = new Set(['command', 'command_length', 'command_id', 'command_status', 'sequence_number']);
 
-/** Answers with a message_id that SMPP 3.4 leaves unused (section 4.6.2), so that they are always the same but for their number. */
+/** Answers whose body is one NUL where no field is given: an empty message_id (SMPP 3.4 sections 4.6.2 and 4.7.2). */
 const EMPTY_ANSWERS = new Set(['deliver_sm_resp', 'data_sm_resp']);
 
 /**
  * Writes any PDU. Fields that are undefined or null are left out; with a status other than 0 the PDU is a header only.
- * @throws {PduError} on an unknown command or field, or a value of the wrong kind.
+ * @throws {PduError} (`SMPP_PDU`) on an unknown command or field, or a value of the wrong kind.
  */
 export function encodePdu(command: string, fields: Record<string, unknown>, sequence: number, status = 0): Buffer {
   const definition = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (definition === undefined) throw new PduError(`${command} is no SMPP command`);
   const names = Object.keys(fields).filter((name) => fields[name] !== undefined && fields[name] !== null);
-  // These are sent for every receipt; the library takes twenty times as long.
+  // Answers without fields are sent for every receipt. The library takes twenty times as long for them.
   if (status !== 0) return header(definition.id, HEADER_LENGTH, sequence, status);
   if (names.length === 0 && definition.params === undefined) return header(definition.id, HEADER_LENGTH, sequence, 0);
   if (names.length === 0 && EMPTY_ANSWERS.has(command)) return header(definition.id, HEADER_LENGTH + 1, sequence, 0);
@@ -42,7 +42,7 @@ export function encodePdu(command: string, fields: Record<string, unknown>, sequ
 /**
  * Reads any PDU through the library, which decodes texts and trusts a TLV's type over its length.
  * For deliveries, whose octets matter, see `decodeDelivery`.
- * @throws {PduError} and nothing else, whatever the octets.
+ * @throws {PduError} (`SMPP_PDU`) and nothing else, whatever the octets.
  */
 export function decodePdu(frame: Buffer): DecodedPdu {
   if (frame.length < HEADER_LENGTH || commandLength(frame) !== frame.length) {

@@ -1,6 +1,7 @@
 /**
- * What to do about an answer: `retry-here` the same server later · `retry-elsewhere` another server, a few times ·
- * `refuse` the message is at fault · `account` the account, its rights or its settings are at fault, so every message would fare alike.
+ * What to do about an answer. `retry-here`: try the same server later. `retry-elsewhere`: try another server, a few
+ * times. `refuse`: the message is at fault. `account`: the account, its rights or its settings are at fault, so
+ * that every message would get this answer.
  */
 export type StatusClass = 'ok' | 'retry-here' | 'retry-elsewhere' | 'refuse' | 'account';
 

@@ -2,13 +2,14 @@ import { COMMAND, commandId, HEADER_LENGTH, responseTo, sequenceNumber } from '.
 import { PduError, TLV, type Address, type Delivery } from './pdu';
 import { findTlv, readTlvs } from './tlv';
 
-/** esm_class bit 6: the body begins with a user data header (section 5.2.12). */
+/** esm_class bit 6: the body begins with a user data header (SMPP 3.4 section 5.2.12). */
 const UDH_INDICATOR = 0x40;
 
 /**
- * Reads a deliver_sm or data_sm (SMPP 3.4 sections 4.6.1 and 4.7.1). Its octets survive as they came: the library would
- * decode receipts by their data_coding, and damage ids. Strings are read as Latin-1; body and TLV values are views of the frame.
- * @throws {PduError} where the mandatory fields are cut short, or the PDU is another.
+ * Reads a deliver_sm or data_sm (SMPP 3.4 sections 4.6.1 and 4.7.1). Not read by the library, which decodes the text of
+ * receipts by its data_coding and so damages message ids. Strings are read as Latin-1; body and TLV values are views of
+ * the frame.
+ * @throws {PduError} (`SMPP_PDU`) where the mandatory fields are cut short, or the PDU has another command_id.
  */
 export function decodeDelivery(frame: Buffer): Delivery {
   if (frame.length < HEADER_LENGTH) throw new PduError(`A PDU of ${frame.length} octets has no header`);
@@ -19,8 +20,8 @@ export function decodeDelivery(frame: Buffer): Delivery {
 }
 
 /**
- * The answer to a deliver_sm or data_sm of this command_id: its message_id is empty (sections 4.6.2 and 4.7.2), and left out of one
- * that refuses.
+ * The answer to a deliver_sm or data_sm, whose command_id is `command`. The message_id is empty (SMPP 3.4 sections
+ * 4.6.2 and 4.7.2); an answer with a status other than 0 is a header only.
  */
 export function encodeDeliveryAnswer(command: number, sequence: number, status: number): Buffer {
   const frame = Buffer.alloc(HEADER_LENGTH + (status === 0 ? 1 : 0));
@@ -69,7 +70,7 @@ function decodeDeliverSm(frame: Buffer): Delivery {
     validityPeriod,
     registeredDelivery,
     dataCoding,
-    // Some put the user data header into the one and the text into the other.
+    // Some platforms put the user data header into short_message and the text into message_payload.
     body: isCut
       ? Buffer.concat([shortMessage, payload])
       : shortMessage.length > 0

@@ -6,7 +6,7 @@ export const MAX_PDU_LENGTH = 65536 + 1024;
 
 const LENGTH_OCTETS = 4;
 
-/** The stream has lost its step; only a new connection helps. */
+/** `SMPP_FRAMING`: a command_length is impossible, so the next PDU cannot be found. Only a new connection helps. */
 export class FramingError extends SmppError {
   constructor(
     readonly commandLength: number,
@@ -37,7 +37,7 @@ export class FrameReader {
 
   /**
    * The PDUs that this chunk completes.
-   * @throws {FramingError} on an impossible command_length, and again at every later chunk.
+   * @throws {FramingError} (`SMPP_FRAMING`) on an impossible command_length, and again at every later chunk.
    */
   push(chunk: Buffer): Buffer[] {
     const frames: Buffer[] = [];

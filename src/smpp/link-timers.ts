@@ -1,20 +1,20 @@
-/** What a session must know of the past to decide what time asks of it. Times are epoch milliseconds, null = not the case. */
+/** Moments by which `linkVerdict` judges a link, in milliseconds of the session's clock; null: not the case. */
 export interface LinkTimes {
-  /** Connecting, TLS included: since when. */
+  /** When connecting, TLS included, began. */
   readonly connectingSince: number | null;
-  /** bind sent: since when. */
+  /** When the unanswered bind was sent. */
   readonly bindingSince: number | null;
-  /** The last octet that came. */
+  /** When the last octet came. */
   readonly lastHeard: number;
-  /** An unanswered enquire_link of ours: since when. */
+  /** When our unanswered enquire_link was sent. */
   readonly enquiringSince: number | null;
-  /** The beginning of a PDU whose rest has not come: since when. */
+  /** When the beginning of a still incomplete PDU came. */
   readonly partialSince: number | null;
-  /** The oldest unanswered submit: since when. */
+  /** When the oldest unanswered submit was sent. */
   readonly oldestSubmit: number | null;
 }
 
-/** Milliseconds. */
+/** Milliseconds: of silence before an enquire_link, and of waiting for any answer. */
 export interface LinkLimits {
   readonly enquireLink: number;
   readonly responseTimeout: number;
@@ -26,7 +26,7 @@ export type LinkVerdict =
   | { readonly action: 'submit-timeout' }
   | { readonly action: 'dead'; readonly code: 'connect-timeout' | 'bind-timeout' | 'silent' | 'partial' };
 
-/** The one thing to do now, or until when there is nothing to do. */
+/** What to do at `now`. `wait`: nothing is due before `until`, which may be Infinity. */
 export function linkVerdict(times: LinkTimes, limits: LinkLimits, now: number): LinkVerdict {
   const { responseTimeout } = limits;
   let until = Infinity;

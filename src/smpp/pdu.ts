@@ -1,6 +1,6 @@
 import { SmppError } from '../base/errors';
 
-/** A PDU that cannot be read, or values that do not fit into one. The bind it came over is sound. */
+/** `SMPP_PDU`: a PDU that cannot be read, or values that do not fit into one. The bind stays usable. */
 export class PduError extends SmppError {
   constructor(message: string, options?: { cause?: unknown }) {
     super('SMPP_PDU', message, options);
@@ -8,7 +8,7 @@ export class PduError extends SmppError {
   }
 }
 
-/** A field of SMPP 3.4 section 5.2.5 to 5.2.9: type of number, numbering plan, digits or name. */
+/** An address (SMPP 3.4 sections 5.2.5 to 5.2.9): type of number, numbering plan, and digits or a name. */
 export interface Address {
   readonly ton: number;
   readonly npi: number;
@@ -57,7 +57,10 @@ export interface Delivery {
   readonly validityPeriod: string;
   readonly registeredDelivery: number;
   readonly dataCoding: number;
-  /** Octets of short_message; of message_payload where short_message is empty. A user data header is still in it. */
+  /**
+   * Octets of short_message, or of message_payload where short_message is empty. Both together where short_message
+   * holds only the user data header. A user data header is still in it.
+   */
   readonly body: Buffer;
   /** In the order of the wire, repeats kept, each read by its own length. */
   readonly tlvs: readonly Tlv[];

@@ -28,7 +28,7 @@ export interface SessionOptions extends LinkLimits {
   readonly addressRange: string;
   readonly addrTon: number;
   readonly addrNpi: number;
-  /** Unanswered submits at most. */
+  /** Most submits that may be unanswered at once. */
   readonly window: number;
   /** A connection that stands already, its TLS included: the session binds on it at once. */
   readonly socket?: Socket;
@@ -61,19 +61,21 @@ export interface CloseReason {
   readonly status?: number;
 }
 
-/** A submit that ends without an answer. `sent` false: not one octet of it was handed to the socket. */
+/** A submit that ends without an answer. `sent` is false where none of its octets was handed to the socket. */
 export interface Unanswered<T> {
   readonly item: T;
   readonly sent: boolean;
 }
 
-/** What happens on a session. After `closed`, which comes exactly once, nothing more is called. Must not throw. */
+/** Hears what happens on a session. `closed` comes exactly once and is the last call. No method may throw. */
 export interface SessionHandler<T> {
-  /** @param answer the bind's answer */
+  /** @param answer the whole PDU that answers the bind */
   bound(answer: Buffer): void;
   /** The answer to a submit; `latency` in milliseconds, `messageId` null where the answer had none. */
   answered(item: T, status: number, messageId: string | null, latency: number): void;
-  /** No answer within the response timeout on a link that answers others; it may still come, see `answeredLate`. */
+  /**
+   * No answer came within the response timeout, on a link that is still alive. A later answer goes to `answeredLate`.
+   */
   timedOut(item: T): void;
   answeredLate(item: T, status: number, messageId: string | null): void;
   /** Every call must end in one call of `answer` with a command_status. */
@@ -98,7 +100,7 @@ const BIND_COMMAND = {
 const MAX_SEQUENCE = 0x7fffffff;
 /** Unanswered deliveries we take on one bind; above that the platform is asked to try later (ESME_RMSGQFUL). */
 const MAX_DELIVERIES = 2000;
-/** Late answers we still recognise. */
+/** Submits that timed out, of which a late answer is still recognised. */
 const MAX_LATE = 10_000;
 /** Milliseconds a peer gets to answer our unbind, and then to close its side. */
 const UNBIND_GRACE = 3000;
@@ -109,12 +111,19 @@ const LEAVE_GRACE = 5000;
 const UNREAD_LIMIT = 1 << 20;
 /** Milliseconds a timer may be late; above that this process did not listen meanwhile (a blocked event loop, SIGSTOP, a suspended machine). */
 const LATE = 250;
-/** Turns of the event loop at most in which what came while we did not listen is read, and turns with nothing to read that end it. */
+/** Turns of the event loop, at most, that only read the socket after this process did not listen. */
 const CATCH_UP_TURNS = 1000;
+/** Turns in a row with nothing to read that end this reading early. */
 const QUIET_TURNS = 3;
-/** Milliseconds that a peer gets after that before it is judged: our full buffers may have kept it from answering. */
+/**
+ * Milliseconds more that a peer gets when this process did not listen: our full buffers may have kept it from
+ * answering.
+ */
 const CATCH_UP_GRACE = 5000;
-/** Submits a link may swallow, with no other submit answered meanwhile. One is an accident, two are a pattern. */
+/**
+ * Submits timed out, with no submit answered meanwhile, at which the link counts as dead. A single one may be an
+ * accident.
+ */
 const MAX_SWALLOWED = 2;
 
 const ESME_RINVCMDID = 0x03;
@@ -123,8 +132,9 @@ const ESME_RX_T_APPN = 0x64;
 const ESME_RX_P_APPN = 0x65;
 
 /**
- * One bind on one connection, from connect to close. It never reconnects: a new attempt is a new Session.
- * Owns the socket, the framing, the window and the timers; guards of every kind end in `closed`, with what was left unanswered.
+ * One bind on one connection, from connect to close. It never reconnects: a new attempt is a new Session. Owns the
+ * socket, the framing, the window and the timers. Every failure ends in `closed`, which hands back the unanswered
+ * submits.
  */
 export class Session<T> {
   readonly #options: SessionOptions;
@@ -160,7 +170,7 @@ export class Session<T> {
   #swallowed = 0;
   #enquiringSince: number | null = null;
   #partialSince: number | null = null;
-  /** Milliseconds in which we did not listen: no time of the peer's. */
+  /** Milliseconds in which this process did not listen. They do not count against the peer. */
   #deaf = 0;
   /** Chunks read so far. */
   #chunks = 0;
@@ -180,7 +190,7 @@ export class Session<T> {
     return this.#pending.size;
   }
 
-  /** True when a submit would be sent now: bound, window not full, socket not blocked. */
+  /** True when a submit would be sent now: bound, not as a receiver, window not full, socket not blocked. */
   get ready(): boolean {
     return (
       this.#phase === 'bound' &&
@@ -219,7 +229,7 @@ export class Session<T> {
     return done;
   }
 
-  /** Closes at once; what is unanswered is handed back. */
+  /** Closes at once; `closed` hands back the unanswered submits. */
   destroy(reason: CloseReason): void {
     if (this.#phase === 'closed') return;
     this.#failure ??= reason;
@@ -302,7 +312,7 @@ export class Session<T> {
   #received(chunk: Buffer): void {
     this.#chunks += 1;
     this.#lastHeard = this.#now();
-    // Anything heard proves the link as well as the answer to our question would.
+    // Any octet proves the link as well as an enquire_link_resp would.
     const wasAsked = this.#enquiringSince !== null;
     this.#enquiringSince = null;
     let frames: readonly Buffer[];
@@ -440,7 +450,8 @@ export class Session<T> {
     try {
       delivery = decodeDelivery(frame);
     } catch (error) {
-      // Good framing around a PDU we cannot take: the bind is sound. A permanent error keeps the platform from sending it for ever.
+      // The framing is good, so the bind stays usable. A permanent error keeps the platform from sending this PDU for
+      // ever.
       const octets = frame.subarray(0, 200).toString('hex');
       this.#handler.odd(`${commandName(id)} that cannot be read (${String(error)}), refused: ${octets}`);
       answer(error instanceof PduError ? ESME_RX_P_APPN : ESME_RX_T_APPN);
@@ -449,7 +460,7 @@ export class Session<T> {
     try {
       this.#handler.delivered(delivery, answer);
     } catch (error) {
-      // Our fault, not the delivery's: the platform shall bring it again.
+      // The fault is ours: a temporary error makes the platform deliver it again.
       const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#handler.odd(`internal error on a ${commandName(id)}, asked for again: ${words}`);
       answer(ESME_RX_T_APPN);
@@ -467,7 +478,7 @@ export class Session<T> {
 
   #platformLeaves(sequence: number): void {
     if (this.#phase === 'leaving') {
-      // We were leaving ourselves; the window comes first all the same.
+      // We are leaving already. The window is settled first all the same, then this unbind is answered.
       this.#owedUnbind ??= sequence;
       return;
     }
@@ -517,7 +528,7 @@ export class Session<T> {
     });
   }
 
-  /** Says goodbye to the socket: what is written goes out, then FIN; a peer that never closes is cut. */
+  /** Closes our side: the written octets go out, then FIN. A peer that does not close is cut off after CLOSE_GRACE. */
   #end(): void {
     if (this.#phase === 'closed' || this.#ended) return;
     this.#phase = 'unbinding';
@@ -671,7 +682,7 @@ const DEAD = {
   partial: 'the platform stopped in the middle of a PDU',
 } as const;
 
-/** What an error of a socket means. @param early true before the connection stands, its TLS included */
+/** The reason that a socket's error gives. @param early true until the connection, its TLS included, stands */
 export function connectionFailure(error: NodeJS.ErrnoException, early: boolean, tls: boolean): CloseReason {
   const code = error.code ?? '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { code: 'dns', message: `unknown host (${code})` };
@@ -708,7 +719,7 @@ function strangerReason({ commandLength, message }: FramingError): CloseReason {
   return { code: isTls ? 'tls' : 'framing', message: `the peer sent bytes that are not SMPP (${hint})` };
 }
 
-/** Name for the server's certificate to be checked against; an IP address must not be sent as SNI. */
+/** servername for tls.connect; "" for an IP address, which must not be sent as SNI (RFC 6066 section 3). */
 export function serverNameFor(host: string): string {
   return isIP(host) === 0 ? host : '';
 }

@@ -3,13 +3,13 @@ import { MAX_PDU_LENGTH } from './framing';
 import { PduError, type Address, type SubmitFields } from './pdu';
 import { tlvsLength, writeTlvs } from './tlv';
 
-/** SMPP 3.4 section 5.2.21 (sm_length). */
+/** Octets of a short_message at most (sm_length, SMPP 3.4 section 5.2.21). */
 const MAX_SHORT_MESSAGE = 254;
 
 /**
  * A whole submit_sm or data_sm (SMPP 3.4 sections 4.4.1 and 4.7.1) with sequence number 0.
- * Written by hand because it is on the way of every segment; the tests hold it against the library octet for octet.
- * @throws {PduError} on a value that does not fit its field.
+ * Written by hand because every segment passes here; the tests compare it with the library octet for octet.
+ * @throws {PduError} (`SMPP_PDU`) on a value that does not fit its field.
  */
 export function encodeSubmit(fields: SubmitFields): Buffer {
   checkOctets(fields);
@@ -33,7 +33,10 @@ export function stampSequence(frame: Buffer, sequence: number): void {
   frame.writeUInt32BE(sequence, 12);
 }
 
-/** message_id of a submit_sm_resp or data_sm_resp; null where there is none (header only, or empty). */
+/**
+ * message_id of a submit_sm_resp or data_sm_resp (SMPP 3.4 sections 4.4.2 and 4.7.2); null where it is missing or
+ * empty.
+ */
 export function readMessageId(frame: Buffer): string | null {
   let end = HEADER_LENGTH;
   while (end < frame.length && frame[end] !== 0) end++;
@@ -78,7 +81,7 @@ function writeAddress(frame: Buffer, offset: number, address: Address): number {
   return writeCString(frame, offset + 2, address.addr);
 }
 
-/** A loop, because the strings are short: a call into Buffer's own writer costs more than the copy. */
+/** A loop, because the strings are short: for them a call of Buffer.write costs more than the copy. */
 function writeCString(frame: Buffer, offset: number, text: string): number {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -89,7 +92,7 @@ function writeCString(frame: Buffer, offset: number, text: string): number {
   return offset + text.length + 1;
 }
 
-/** A typed array would silently keep the low octet of a bigger number. */
+/** Refuses numbers above 255, of which a Buffer would silently keep the low octet. */
 function checkOctets(fields: SubmitFields): void {
   const { source, destination } = fields;
   const addresses = source.ton | source.npi | destination.ton | destination.npi;

@@ -4,12 +4,12 @@ import { PduError, type Tlv } from './pdu';
 const TLV_HEADER = 4;
 const MAX_VALUE = 0xffff;
 
-/** Value of the first parameter with this tag. */
+/** Value of the first TLV with this tag. */
 export function findTlv(tlvs: readonly Tlv[], tag: number): Buffer | undefined {
   return tlvs.find((tlv) => tlv.tag === tag)?.value;
 }
 
-/** Octets that `writeTlvs` will take. Throws PduError on a value longer than its length field can say. */
+/** Octets that `writeTlvs` takes. @throws {PduError} (`SMPP_PDU`) on a value of more than 65535 octets */
 export function tlvsLength(tlvs: readonly Tlv[]): number {
   let length = 0;
   for (const { tag, value } of tlvs) {
@@ -20,7 +20,7 @@ export function tlvsLength(tlvs: readonly Tlv[]): number {
   return length;
 }
 
-/** Writes parameters as they stand; returns the offset behind them. */
+/** Writes the TLVs at `offset`, in their order; returns the offset behind them. */
 export function writeTlvs(frame: Buffer, offset: number, tlvs: readonly Tlv[]): number {
   let end = offset;
   for (const { tag, value } of tlvs) {
@@ -32,7 +32,10 @@ export function writeTlvs(frame: Buffer, offset: number, tlvs: readonly Tlv[]): 
   return end;
 }
 
-/** Reads the parameters from `offset` to the end of the PDU, each by its own length. Never throws; values are views of the frame. */
+/**
+ * Reads the TLVs from `offset` to the end of the PDU, each by its own length. Never throws; values are views of the
+ * frame.
+ */
 export function readTlvs(frame: Buffer, offset: number): { tlvs: Tlv[]; warnings: string[] } {
   const tlvs: Tlv[] = [];
   const warnings: string[] = [];

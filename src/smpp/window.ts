@@ -4,17 +4,19 @@ export interface Pending<T> {
   readonly item: T;
   /** command_id of its answer. */
   readonly response: number;
+  /** When it was submitted, in milliseconds of the session's clock. */
   readonly at: number;
+  /** True once its octets were handed to the socket. */
   sent: boolean;
 }
 
-/** Places at first; a power of two. */
+/** Places of the ring before it grows; a power of two. */
 const PLACES = 64;
 
 /**
- * The unanswered submits of one bind, by sequence number: a ring, in which a number has a fixed place. A number whose place is
- * taken is not given out (see `free`), so that one submit that stays unanswered holds up nothing.
- * No Map, because nothing is allocated here while submits come and go; `OrderedHashMap` tells what a Map costs.
+ * The unanswered submits of one bind, by sequence number. They lie in a ring, in which each number has a fixed place.
+ * The session skips numbers whose place is taken (see `free`), so that a submit without an answer holds up no other. A
+ * ring, because a Map would allocate while submits come and go (`OrderedHashMap` says what that costs).
  */
 export class Window<T> {
   #ring: (Pending<T> | null)[] = new Array<null>(PLACES).fill(null);
@@ -24,7 +26,7 @@ export class Window<T> {
     return this.#size;
   }
 
-  /** When the oldest was submitted; null where none waits. */
+  /** When the oldest was submitted, in milliseconds of the session's clock; null where none waits. */
   get oldest(): number | null {
     let oldest: number | null = null;
     for (const pending of this.#ring) if (pending && (oldest === null || pending.at < oldest)) oldest = pending.at;
@@ -62,7 +64,7 @@ export class Window<T> {
     this.#size = 0;
   }
 
-  /** What has different places in a ring has different places in one that is twice as long. */
+  /** Numbers that have different places in a ring also have different places in a ring twice as long. */
   #grow(): void {
     const pendings = this.all();
     this.#ring = new Array<null>(2 * this.#ring.length).fill(null);
