@@ -5,7 +5,7 @@ import { usePool } from './pool-lifetime/pool-user';
 import type { Say } from './pool-lifetime/pool-config';
 import type { Status } from './pool-lifetime/status-line';
 
-/** As it lies in the flow file: anything may be missing, and an environment variable makes a text of a boolean. */
+/** The node in the flow file: any property may be missing, and an environment variable makes a boolean a text. */
 interface DlrInDef extends NodeDef {
   readonly pool?: string;
   readonly emit?: string;
@@ -44,7 +44,7 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('smpp-dlr-in', SmppDlrIn);
 }
 
-/** Nothing in it is shared with another node's message, or with what is remembered of the sent one. */
+/** The flow's message for a receipt. It shares no object with another node's message or with the stored one. */
 function reportMessage(RED: NodeAPI, report: DeliveryReport): NodeMessage {
   const { state, final, delivered, status, error, description, group, retryable } = report;
   const { messageId, to, from, submittedAt, doneAt, segments, sent } = report;
@@ -53,7 +53,7 @@ function reportMessage(RED: NodeAPI, report: DeliveryReport): NodeMessage {
     ...(sent?._msgid && { _msgid: sent._msgid }),
     topic: to,
     payload: {
-      // In the order in which a reader asks: a folded line in the debug sidebar shows the first of them.
+      // A folded line of the debug sidebar shows the first properties, so what readers ask first comes first.
       ...{ state, to, description, delivered, error, status, retryable, group, final },
       ...{ messageId, from, submittedAt, doneAt },
       ...(report.scope === 'message' && { segments }),

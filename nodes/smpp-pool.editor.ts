@@ -10,7 +10,7 @@ const TABS = ['servers', 'account', 'messages', 'safety', 'protocol'] as const;
 
 let liveView: LiveView | null = null;
 
-/** Of the dialog that is open. */
+/** The connection test of the open dialog. */
 let connectionTest: ConnectionTest | undefined;
 
 RED.nodes.registerType('smpp-pool', {
@@ -75,7 +75,7 @@ function prepareTabs(node: EditedNode): void {
   for (const name of TABS) {
     const id = `smpp-pool-tab-${name}`;
     bar.addTab({ id, label: node._(`smpp-pool.tab.${name}`) });
-    // The editor's tabs listen to the mouse alone.
+    // The editor's tabs react to the mouse alone.
     const link = $(`#smpp-pool-tabs a[href="#${id}"]`).attr({ role: 'tab', 'aria-controls': id });
     link.on('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -148,7 +148,7 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): J
     .appendTo(container);
 }
 
-/** Alt and an arrow: the list itself is sorted by the mouse alone. */
+/** Alt and an arrow key move a row, because the editor's list can be sorted by the mouse alone. */
 function moveRow(this: HTMLElement, event: JQuery.KeyDownEvent): void {
   const item = $(this).closest('li');
   const [up, down] = ['ArrowUp', 'ArrowDown'].map((key) => event.altKey && event.key === key);
@@ -159,7 +159,7 @@ function moveRow(this: HTMLElement, event: JQuery.KeyDownEvent): void {
   (event.target as HTMLElement).focus();
 }
 
-/** Everything that follows from what the form says now: placeholders, problems, the line in words. */
+/** Brings up to date what depends on the form's values: placeholders, problems and the summary line. */
 function update(node: EditedNode): void {
   const pool = {
     binds: String($('#node-config-input-binds').val()),

@@ -47,7 +47,7 @@ export default function (RED: NodeAPI): void {
       }),
       handle.onEvent(refused),
       whenStarted(() => {
-        // Not in the constructor: the Catch nodes that shall hear of it do not exist yet.
+        // Reported only now: while the constructor runs, the Catch nodes that shall hear of it do not exist.
         if (problem) this.error(problem, {});
         status.touch();
       }),
@@ -110,12 +110,12 @@ function poolOwner(RED: NodeAPI, node: PoolNode, def: PoolDef, users: PoolNode['
   };
 }
 
-/** Node ids are hex, but an imported flow may bring any. */
+/** A node id as a file name. Node-RED's ids are hex, but an imported flow may have any characters in one. */
 function fileName(id: string): string {
   return encodeURIComponent(id).replaceAll('.', '%2E').replaceAll('*', '%2A');
 }
 
-/** Tells the flows that a bind was refused, once a server and reason until that server lets one in. */
+/** Reports refused binds to the flows. Equal refusals of one server in a row are one, until it lets a bind in. */
 function refusalReporter(node: Node, say: Say): (event: PoolEvent) => void {
   const told = new Map<string, string>();
   return ({ event, server = '', code = '', reason = '' }) => {

@@ -11,7 +11,7 @@ import { PduPreview } from './editor/pdu-preview';
 
 const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;
-/** Seconds in 31 days, the most that the relative form of SMPP can say without doubt. */
+/** Seconds in 31 days. SMPP's relative time counts in calendar months above that, whose length nothing defines. */
 const MAX_VALIDITY = 2678400;
 const TLV_TAG = matches(/^(0x)?[0-9a-f]{1,4}$/i, 'tag');
 
@@ -110,7 +110,7 @@ function validateTlvs(this: EditedNode, value: unknown, opt: { label?: string })
   return true;
 }
 
-/** A fixed text is counted itself; for one that comes with the message there is a field to try one. */
+/** Counts the text of the dialog where it is fixed. Where the text comes with the message, counts a sample field. */
 function prepareCounter(node: EditedNode): void {
   const isFixed = (): boolean => $('#node-input-textType').val() === 'str';
   const text = (): string => String($(isFixed() ? '#node-input-text' : '#smpp-send-sample').val());

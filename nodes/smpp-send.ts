@@ -26,9 +26,9 @@ interface Input {
   open: number;
 }
 
-/** Recipients of one list that are taken in one turn of the event loop. */
+/** Most recipients of one list that are taken in one turn of the event loop. */
 const AT_ONCE = 200;
-/** Recipients of one list that may be on their way into the store; a multiple of that. */
+/** Most recipients of one list that may be on their way into the store; a multiple of AT_ONCE. */
 const AT_ONCE_UNSTORED = 1000;
 
 function nextTurn(): Promise<void> {
@@ -60,12 +60,12 @@ export default function (RED: NodeAPI): void {
 
     const clock = (): Clock => pool?.handle.clock ?? systemClock;
 
-    /** The one way out. An outcome without an input belongs to a message that an instance before this one has taken. */
+    /** Hands every outcome to the flow. One without an input is of a message that an earlier instance has taken. */
     const settle = (outcome: Outcome): Handover => {
       const input = pending.delete(outcome.id);
       if (input) input.open -= 1;
       const send = input?.send ?? this.send.bind(this);
-      // Only now: of what waits for its outcome there is one copy, whatever the number of recipients.
+      // Copied only now: a message that waits for its outcomes is one object for any number of recipients.
       const own = input?.recipients === 1 ? outcome.msg : ownMessage(outcome, RED.util.cloneMessage);
       const { error } = outcome;
       const toOutput = error !== null && def.failures === 'output';
@@ -78,7 +78,7 @@ export default function (RED: NodeAPI): void {
         try {
           send(error ? [null, msg] : msg);
         } catch (failure) {
-          // With several wires Node-RED copies the message; one that cannot be copied reaches nobody but Catch.
+          // With several wires Node-RED copies the message. Where it cannot, only Catch nodes hear of the outcome.
           const words = `The outcome (${outcome.kind}) cannot be handed on: ${wordsOf(failure)}`;
           this.error(new SmppError('SMPP_HANDOVER_FAILED', words), { _msgid: input?.msg._msgid ?? '' });
         }
@@ -95,14 +95,14 @@ export default function (RED: NodeAPI): void {
       return handedOver;
     };
 
-    /** What the pool does not take: the recipient's message, or an input that cannot be taken apart into recipients. */
+    /** Ends a message that the pool does not take, or an input whose recipients cannot be read. */
     const reject = (input: Input, error: unknown, to = '', recipient?: ListRecipient): void => {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', `msg: ${wordsOf(error)}`);
       const { msg } = input;
       const about = { id: RED.util.generateId(), node: this.id, msg, recipient, to, queuedAt: clock().now() };
       const outcome = notSent(about, outcomeError(reason));
       if (closed) {
-        // A deploy was faster: no Catch node hears this instance any more, the next one tells.
+        // A deploy has closed this instance: no Catch node hears it. The node's next instance reports the outcome.
         seeArrived(outcome, () => false, this);
         return;
       }
@@ -126,7 +126,7 @@ export default function (RED: NodeAPI): void {
       }
     };
 
-    /** Takes its turns: a list of any length must not hold the event loop. */
+    /** Sends to a list in several turns: a list of any length must not hold the event loop. */
     const sendToAll = async (input: Input, request: Request): Promise<void> => {
       const { destTon: ton, destNpi: npi } = request.message;
       const { country } = pool!.handle.owner?.plan.settings.profile ?? {};
@@ -141,7 +141,7 @@ export default function (RED: NodeAPI): void {
         return;
       }
       input.recipients = input.open = all.length;
-      // One object for all of them: by it a store knows what they share.
+      // One object for all recipients: by it a store knows that they share the flow's message.
       const ofInput = { path: request.toPath ?? [] };
       for (const [index, to] of all.entries()) {
         if (index > 0 && index % AT_ONCE === 0) {
@@ -176,7 +176,7 @@ export default function (RED: NodeAPI): void {
       return undefined;
     };
 
-    /** What is being taken; null where the next message need not wait. */
+    /** Settles when the messages before are taken; null where the next one need not wait. */
     let turn: Promise<void> | null = null;
     const inTurn = (input: Input, request: Request): void => {
       const taken = turn ? turn.then(() => submit(input, request)) : submit(input, request);

@@ -1,7 +1,7 @@
 import { fillDefaults } from './editor/form';
 import { wholeNumber } from './editor/validate';
 
-/** Every event the pool tells of, by what it is about. */
+/** Every event of a pool, grouped by its subject. */
 const GROUPS = {
   pool: ['pool.up', 'pool.degraded', 'pool.down'],
   server: ['server.up', 'server.down', 'server.throttled', 'server.recovered'],
@@ -86,7 +86,7 @@ function prepareActions(node: EditedNode): void {
   $('#smpp-status-actions').append(rows);
 }
 
-/** None stands for all, so that events of later versions are heard too. */
+/** The ticked events. An empty list stands for all, so that the events of later versions are sent too. */
 function chosenEvents(): string[] {
   if ($('#smpp-status-all').prop('checked') === true) return [];
   return $('#smpp-status-list input:checked')

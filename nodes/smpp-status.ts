@@ -9,13 +9,13 @@ import type { PoolHandle } from './pool-lifetime/pool-handle';
 
 interface StatusDef extends NodeDef {
   readonly pool?: string;
-  /** Empty = all. */
+  /** Names of the events to send; empty = all. */
   readonly events?: readonly string[];
   /** Seconds between snapshots; 0 = none. */
   readonly interval?: number | string;
 }
 
-/** Milliseconds; a timer that is given more fires without a pause. */
+/** Milliseconds. With a longer delay Node.js fires a timer every millisecond. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export default function (RED: NodeAPI): void {
@@ -71,7 +71,10 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('smpp-status', SmppStatus);
 }
 
-/** What `msg.action` asks for. @throws {SmppError} */
+/**
+ * Does what `msg.action` asks for.
+ * @throws {SmppError} SMPP_INVALID_INPUT (unknown action), SMPP_UNKNOWN_SERVER, or why the pool cannot do it
+ */
 async function act(handle: PoolHandle, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
   const { action, server } = msg;
   if (server !== undefined && typeof server !== 'string') throw unknownServer(say, server);

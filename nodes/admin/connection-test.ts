@@ -6,15 +6,15 @@ import { serve } from './endpoint';
 import type { PoolNode } from '../pool-lifetime/pool-node';
 import { readPoolConfig, type PoolDef, type Say, type TlsNode } from '../pool-lifetime/pool-config';
 
-/** Characters of a value; the longest that a bind can carry has a tenth of it. */
+/** Most characters of a value in the form; a host name has at most 253, every field of a bind fewer. */
 const LONGEST_VALUE = 2000;
-/** Tests of one server at a time, whoever asks: one that does not answer keeps nobody from testing another. */
+/** Most tests of one server at a time, over all dialogs. A server that does not answer holds up no other server's. */
 const MOST_TESTS = 3;
-/** What the editor holds in place of a password that is stored. */
+/** Node-RED's editor holds this text in place of a stored password. */
 const STORED = '__PWRD__';
 const ENV = /^\$\{(\S+)\}$/;
 
-/** Properties of the pool that make a bind what it is; of the server's row besides: host, port, tls. */
+/** Properties of the pool that a bind depends on. It also depends on host, port and tls of the server's row. */
 const FIELD_NAMES = [
   'bindMode',
   'version',
@@ -36,7 +36,7 @@ interface Row {
   readonly tls: boolean;
 }
 
-/** What the pool's dialog shows now, saved or not. */
+/** The values in the pool's dialog, saved or not. */
 interface Form {
   readonly server: Row;
   readonly fields: Fields;
@@ -46,9 +46,9 @@ interface Form {
 
 export type TestAnswer = { readonly steps: readonly ProbeStep[] } | { readonly problem: ProbeProblem };
 
-/** Serves the dialog's "Test connection": one server a request, as its form has it. */
+/** Serves the dialog's "Test connection": `POST smpp-pool/:id/test` with the form's values for one server. */
 export function serveConnectionTest(RED: NodeAPI, say: Say): void {
-  /** By server: the pools whose dialog tests it now. */
+  /** Ids of the pools whose dialog tests a server now, by "host:port". */
   const running = new Map<string, Set<string>>();
   serve(RED, 'post', '/smpp-pool/:id/test', 'smpp-pool.write', async (request, response) => {
     const id = String(request.params.id);
@@ -104,11 +104,11 @@ async function test(RED: NodeAPI, say: Say, id: string, form: Form, signal: Abor
   return { steps: await probe(config.settings, tested, signal) };
 }
 
-/** The pool as it is deployed, and what of it a test may use. */
+/** The deployed pool, and which of its stored values a test may use. */
 class Deployed {
   readonly #RED: NodeAPI;
   readonly #node: PoolNode | null;
-  /** As in the flow file: environment variables by their names. */
+  /** The pool in the flow file, where environment variables stand as `${NAME}`. */
   readonly #def: PoolDef | null;
   readonly #stored: Readonly<Record<string, unknown>>;
 
@@ -125,8 +125,9 @@ class Deployed {
   }
 
   /**
-   * What a form does not spell out, the stored password and values of the environment, goes nowhere but where the deployed pool
-   * sends it: the same server, TLS settings and account. Else whoever may edit a pool could have it sent to a host of his own.
+   * A form may name the stored password and environment variables without knowing their values. These values go only
+   * where the deployed pool sends them: to the same server, with the same TLS settings and account. Otherwise whoever
+   * may edit a pool could have them sent to a host of their own.
    */
   mayHave({ server, fields, systemId, password }: Form): boolean {
     const values: readonly (readonly [value: string, deployed: unknown])[] = [
@@ -160,7 +161,7 @@ class Deployed {
     );
   }
 
-  /** Environment variables replaced as Node-RED replaces those of the pool; one that is not set stays as it is. */
+  /** Replaces environment variables as Node-RED does in the pool's settings; `${NAME}` stays where NAME is not set. */
   resolve<T extends object>(values: T): T {
     const { getSetting } = this.#RED.util as unknown as { getSetting(node: PoolNode | null, name: string): unknown };
     const entries = Object.entries(values).map(([key, value]) => {
@@ -176,12 +177,12 @@ class Deployed {
   }
 }
 
-/** True for what the form names without spelling it out. */
+/** True where the form only names the value: the stored password or an environment variable. */
 function isHeld(value: string): boolean {
   return value === STORED || ENV.test(value);
 }
 
-/** Null where it is none: what is not of its type, or longer than any form holds, is refused before anything is done with it. */
+/** The form in a request's body; null where a value has another type, or is longer than any form holds. */
 function readForm(body: unknown): Form | null {
   if (!isRecord(body) || !isRecord(body.server)) return null;
   const { server } = body;
@@ -200,7 +201,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A text or a number of any form, or nothing. */
+/** True for a number, nothing, or a text of at most LONGEST_VALUE characters. */
 function isText(value: unknown): boolean {
   if (value === undefined || value === null || typeof value === 'number') return true;
   return typeof value === 'string' && value.length <= LONGEST_VALUE;

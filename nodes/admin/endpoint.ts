@@ -2,12 +2,12 @@ import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { background } from '../../src/base/background';
 
-/** The request itself is at fault: it is answered with this text and status. */
+/** Thrown by an endpoint for a faulty request, which is answered with this text, code and HTTP status. */
 export class BadRequest extends Error {
   constructor(
     message: string,
     readonly status: 400 | 404 | 409 | 429 = 400,
-    /** For dialogs that have a sentence of their own for it. */
+    /** By this code a dialog finds a sentence of its own. */
     readonly code = 'bad-request',
   ) {
     super(message);
@@ -18,8 +18,8 @@ export class BadRequest extends Error {
 export type Endpoint = (request: Request, response: Response) => unknown;
 
 /**
- * Serves a path under Node-RED's admin root. Whatever a body holds, the answer is JSON with words: `{message, code}`, and never a stack
- * trace; what our own code got wrong goes to the log.
+ * Serves a path under Node-RED's admin root. A request that fails is answered with JSON, `{message, code}`, and never
+ * with a stack trace. Errors other than BadRequest are faults of this package: they go to the log.
  */
 export function serve(
   RED: NodeAPI,
@@ -49,7 +49,7 @@ export function serve(
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** The object that a body is, or one of its parts. @throws BadRequest where it is none */
+/** A body, or a part of it, as a JSON object. @throws {BadRequest} 400 where it is none */
 export function bodyObject(value: unknown, name = 'the body'): Body {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body;
   throw new BadRequest(`${name} is not a JSON object.`);

@@ -6,7 +6,7 @@ import type { PoolHandle } from '../pool-lifetime/pool-handle';
 import { BadRequest, bodyObject, serve } from './endpoint';
 import { feedSnapshot } from './live-feed';
 
-/** What the buttons of the live view do to a server, or to all of them. */
+/** The actions of the live view's buttons, on one server of a pool or on all of its servers. */
 const ACTIONS: Readonly<Record<string, (pool: PoolHandle, server?: string) => Promise<void>>> = {
   disconnect: (pool, server) => pool.disconnect(server),
   async reconnect(pool, server) {
@@ -16,7 +16,7 @@ const ACTIONS: Readonly<Record<string, (pool: PoolHandle, server?: string) => Pr
   drain: (pool, server) => pool.drain(server),
 };
 
-/** Where the live view asks and acts: `GET smpp-pool/live`, `POST smpp-pool/live/:id/:action` with `{server?}`. */
+/** Serves the live view: `GET smpp-pool/live`, and `POST smpp-pool/live/:id/:action` with `{server?}`. */
 export function serveLiveView(RED: NodeAPI, say: Say): void {
   serve(RED, 'get', '/smpp-pool/live', 'smpp-pool.read', () => {
     const deployed = [...allPools()].filter(({ owner }) => owner !== null);
@@ -36,7 +36,7 @@ export function serveLiveView(RED: NodeAPI, say: Say): void {
     const known = server === undefined || handle.snapshot().servers.some(({ server: name }) => name === server);
     if (!known) throw new BadRequest(say('errors.unknownServer', { server: String(server).slice(0, 300) }), 404);
     if (!handle.isOpen) throw new BadRequest(say('errors.poolClosed'), 409);
-    // A drain may take as long as messages wait: the view shows how it goes on.
+    // Not awaited: a drain lasts until no message waits, and the live view shows its progress.
     act(handle, server as string | undefined).catch((error: unknown) => {
       handle.log.error(error instanceof Error ? error.message : String(error));
     });

@@ -5,11 +5,11 @@ import { allPools } from '../pool-lifetime/registry';
 import type { PoolHandle } from '../pool-lifetime/pool-handle';
 import type { FeedGone, FeedSnapshot } from './feed-snapshot';
 
-/** Milliseconds between two looks at the pools, and so the least between two messages about one of them. */
+/** Milliseconds between two looks at the pools, and so the least between two messages about one pool. */
 const INTERVAL = 1000;
-/** Milliseconds a pool that has lost its node stays in view: a deploy is replacing the node. */
+/** Milliseconds that a pool without a node stays in view: a deploy may be replacing the node. */
 const DEPLOY_GRACE = 15_000;
-/** Characters of an error that are shown. */
+/** Most characters of an error that are shown. */
 const WORDS = 240;
 const TOPIC = 'smpp-pool/live';
 
@@ -38,8 +38,8 @@ export function feedSnapshot(handle: PoolHandle, name: string): FeedSnapshot {
 }
 
 /**
- * Words of an error go to whoever may look at the editor. Ours hold no secret and no telephone number, but some come from the
- * platform, the TLS stack or a store.
+ * Strikes secrets and telephone numbers out of an error's words, and cuts them to WORDS characters: whoever may look at
+ * the editor sees them. Our own words hold neither, but some come from the platform, the TLS stack or a store.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   const hidden = '•••';
@@ -50,8 +50,8 @@ export function redact(text: string, secrets: readonly string[]): string {
 }
 
 /**
- * Tells open editors how the pools are: each of them at most once a second, and only what has changed. While no editor is open
- * nothing is looked at and nothing is retained.
+ * Publishes the pools' snapshots to open editors: each pool at most once a second, and only where it has changed. While
+ * no editor is open the feed looks at no pool and retains nothing.
  */
 export class LiveFeed {
   readonly #pools: () => Iterable<PoolHandle>;
@@ -59,7 +59,7 @@ export class LiveFeed {
   readonly #clock: Clock;
   /** Sessions of open editors. */
   readonly #watchers = new Set<string>();
-  /** By pool id: what editors were told last. */
+  /** What editors were told last, by pool id; `ownedAt` is when the pool last had a node, milliseconds. */
   readonly #told = new Map<string, { readonly text: string; readonly name: string; readonly ownedAt: number }>();
   #cancel: Cancel | null = null;
 
@@ -101,7 +101,7 @@ export class LiveFeed {
     for (const id of missing) this.#forget(id);
   }
 
-  /** The runtime drops what it retained when something unretained follows; an editor only hears of what is not null. */
+  /** Publishes without `retain`, by which the runtime drops the retained message. Editors would not hear of a null. */
   #forget(id: string): void {
     this.#told.delete(id);
     this.#publish(`${TOPIC}/${id}`, { id, gone: true }, false);
@@ -115,8 +115,8 @@ interface Session {
 const fed = new WeakSet<EventEmitter>();
 
 /**
- * Starts a feed for each event bus, once. Editors that have this package's script say so, when it is loaded and whenever they
- * connect: one that installs the package has been connected before.
+ * Starts one feed for each event bus. The package's script in an editor announces itself when it is loaded and at every
+ * connect: an editor that installs the package was connected before it had the script.
  */
 export function feedEditors(RED: NodeAPI): void {
   if (fed.has(RED.events)) return;

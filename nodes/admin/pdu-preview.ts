@@ -11,20 +11,22 @@ import { messageProfile } from '../../src/pool/settings';
 import { readValues } from '../pool-lifetime/pool-config';
 import { bodyObject, serve } from './endpoint';
 
-/** Segments of an answer; the dialog shows no more. */
+/** Most segments of an answer; the dialog shows no more. */
 const MOST = 12;
-/** Octets of a value that are written out. */
+/** Most octets of a value that are written out. */
 const LONGEST = 300;
 
-/** One PDU as a person reads it: the fields that say something, by the names of the specification. */
+/** One PDU for a reader: the fields that say something, by their names in SMPP 3.4. */
 export interface PreviewedPdu {
   readonly octets: number;
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
 /**
- * The segments of a message as they would be sent by a pool; the concatenation reference is chosen when it is.
- * @param pool of its settings, those that say something about a message
+ * The first segments of a message as a pool would send them. The concatenation reference is 0 here: the pool chooses it
+ * when it sends the message.
+ * @param pool the settings of the pool that bear on a message; the others may be missing
+ * @throws {InvalidInputError} where no PDU can be made of the message
  */
 export function previewPdus(message: MessageRequest, pool: Readonly<Record<string, unknown>>): PreviewedPdu[] {
   return prepareMessage(message, messageProfile(readValues(pool, [])), 0)
@@ -32,7 +34,10 @@ export function previewPdus(message: MessageRequest, pool: Readonly<Record<strin
     .map((fields) => ({ octets: encodeSubmit(fields).length, fields: spelled(fields) }));
 }
 
-/** `POST smpp-send/wire` with `{message, pool}`: `{pdus}`, what the form makes of a message, or `{problem}`, why it can make none. Nothing is sent. */
+/**
+ * Serves `POST smpp-send/wire` with `{message, pool}`. The answer is `{pdus}`, or `{problem}` where no PDU can be made
+ * of the message. Nothing is sent.
+ */
 export function servePduPreview(RED: NodeAPI): void {
   serve(RED, 'post', '/smpp-send/wire', 'smpp-send.read', (request) => {
     const { message, pool } = bodyObject(request.body ?? {});
@@ -94,7 +99,7 @@ function hex(octets: Buffer): string {
   return octets.length > LONGEST ? `${shown} …` : shown;
 }
 
-/** The reference of 8 or 16 bits lies between the element's length and the two counts (3GPP TS 23.040 section 9.2.3.24). */
+/** Hides the reference of 8 or 16 bits before the two counts (3GPP TS 23.040, sections 9.2.3.24.1 and 9.2.3.24.8). */
 function withoutReference(header: Buffer): string {
   const octets = hex(header).split(' ');
   return octets.map((one, i) => (i > 2 && i < octets.length - 2 ? '··' : one)).join(' ');

@@ -2,10 +2,10 @@ import { background } from '../../src/base/background';
 import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
 import { fieldText } from './form';
 
-/** Milliseconds; the runtime answers within fifteen seconds. */
+/** Milliseconds to wait for an answer; the runtime answers within 15 seconds. */
 const PATIENCE = 20_000;
 
-/** What has words of its own in the catalogue; the rest comes in those of the runtime. */
+/** Codes of problems that have a sentence in the catalogue. Other problems show the runtime's sentence. */
 const PROBLEMS: ReadonlySet<string> = new Set([
   'invalid',
   'none',
@@ -51,7 +51,7 @@ const PROBLEMS: ReadonlySet<string> = new Set([
   'ESME_RTHROTTLED',
 ]);
 
-/** Fields of the pool that a bind depends on, beside the server's row. */
+/** Fields of the pool that a bind depends on; those of the server's row come on top. */
 const FIELDS = [
   'systemId',
   'password',
@@ -71,15 +71,15 @@ interface Answer {
   readonly problem?: ProbeProblem;
 }
 
-/** "Test connection" of the pool's dialog: one server after the other, each result below its row. */
+/** "Test connection" of the pool's dialog: tests one server after the other and shows each result below its row. */
 export class ConnectionTest {
   readonly #node: EditedNode;
   readonly #rows: () => JQuery;
   #request: JQuery.jqXHR | null = null;
-  /** Counts the runs; what belongs to an earlier one is out of date. */
+  /** Number of the current run; an answer to an earlier run is out of date. */
   #run = 0;
 
-  /** @param rows those of the server list, as they are now */
+  /** @param rows returns the rows that the server list has now */
   constructor(node: EditedNode, rows: () => JQuery) {
     this.#node = node;
     this.#rows = rows;
@@ -87,13 +87,13 @@ export class ConnectionTest {
       if (this.#request) this.forget();
       else this.#begin(this.#rows().filter((_index, row) => $(row).find('.smpp-enabled').prop('checked') === true));
     });
-    // A result speaks of the values that were tested.
+    // A result holds for the values that were tested only.
     $('#smpp-pool-tabs-content').on('input change', () => {
       this.forget();
     });
   }
 
-  /** For the end of a row: its button and the place of its result. */
+  /** Adds a test button to a row, and a place for the result. */
   addTo(row: JQuery): void {
     const label = this.#say('one');
     const button = $('<button type="button" class="red-ui-button red-ui-button-small smpp-test">')
@@ -106,7 +106,7 @@ export class ConnectionTest {
     row.append($('<div class="smpp-result" role="list">').hide());
   }
 
-  /** Stops what runs and takes the results away. */
+  /** Stops a running test and removes all results. */
   forget(): void {
     this.#stop();
     this.#rows().find('.smpp-result').hide().empty();
@@ -175,7 +175,7 @@ export class ConnectionTest {
     }
   }
 
-  /** True where the server works. */
+  /** @returns true where every step succeeded */
   #show(place: JQuery, { steps = [], problem }: Answer): boolean {
     place.empty().append(steps.map((step) => this.#step(step)));
     if (problem) place.append(this.#line('failed', this.#problemText(problem), null));
@@ -194,7 +194,7 @@ export class ConnectionTest {
       const { code, status } = trouble;
       const number = status === undefined ? '' : ` (0x${status.toString(16).toUpperCase().padStart(2, '0')})`;
       const sentence = $('<div class="smpp-trouble">').text(`${this.#problemText(trouble, facts)} `);
-      // The name by which a provider knows it; other codes are our own.
+      // Names in capitals are those of SMPP, TLS and Node.js, which a provider knows. Other codes are our own.
       if (/^[A-Z]/.test(code)) sentence.append($('<code>').text(code + number));
       line.append(sentence);
     }
@@ -213,7 +213,7 @@ export class ConnectionTest {
     );
   }
 
-  /** Words and dates in place of names and ISO times. */
+  /** The facts with words and dates in place of codes and ISO times. */
   #readable(facts: ProbeStep['facts']): Readonly<Record<string, string | number>> {
     const { mode, validTo, version } = facts;
     return {

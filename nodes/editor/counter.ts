@@ -6,11 +6,11 @@ import type { SegmentOptions, Segmentation } from '../../src/message/segment';
 import { segmentText } from '../../src/message/segment';
 import { listReplaced, replaceLookAlikes } from '../../src/message/smart';
 
-/** Segments shown in the preview; a text of 255 would bury the dialog. */
+/** Most segments shown in the preview; a text of 255 segments would bury the dialog. */
 export const SHOWN = 12;
-/** Foreign characters that a sentence can name. */
+/** Most characters outside GSM 7-bit that a sentence names. */
 const NAMED = 6;
-/** Share of foreign characters above which they are the script of the text. */
+/** Share of characters outside GSM 7-bit above which they are the text's own script, not slips. */
 const SCRIPT = 0.2;
 
 export type Words = (key: string, values?: Readonly<Record<string, unknown>>) => string;
@@ -19,12 +19,12 @@ type CountOptions = SegmentOptions & { readonly flash: boolean };
 export interface Count {
   readonly lines: readonly string[];
   readonly segments: readonly { readonly title: string; readonly text: string }[];
-  /** Of segments that are not shown. */
+  /** A sentence about the segments that are not shown; blank where all are. */
   readonly more: string;
   readonly problem: boolean;
 }
 
-/** What becomes of a text, in words. The counting is the runtime's. */
+/** How a text is sent, in words: alphabet, segments, advice. It is counted by the code that the runtime sends with. */
 export function count(text: string, options: CountOptions, words: Words): Count {
   try {
     const result = segmentText(text, options);
@@ -52,7 +52,7 @@ function summary({ encoding, segments, limit, remaining }: Segmentation, words: 
   ].join(' · ');
 }
 
-/** Which character makes the text dearer than it need be, and what doing without such ones would save. */
+/** Names the characters that were replaced, or the one that forces UCS-2 and what doing without such ones saves. */
 function advice(text: string, options: CountOptions, result: Segmentation, words: Words): string[] {
   if (result.warnings.length > 0) {
     return [words('replaced', { what: listReplaced(replaceLookAlikes(text).counts, words('nothing')) })];

@@ -9,9 +9,9 @@ export function showProblem(input: JQuery, problem: true | string): void {
 }
 
 /**
- * Puts the default into the field of every property the node lacks: properties of a flow that an older version or a
- * person wrote, and those of a new config node whose default is 0 or false, which the editor leaves out. Lists of
- * config nodes have an entry of the editor for none.
+ * Puts the default into the field of every property that the node lacks. A flow of an older version, or written by
+ * hand, lacks properties; so does a new config node, where the editor leaves out a default of 0 or false. Fields that
+ * choose a config node are left alone: the editor has an entry for "none" there.
  */
 export function fillDefaults(node: EditedNode, prefix: 'node-input' | 'node-config-input'): void {
   for (const [name, { value, type }] of Object.entries(node._def.defaults)) {
@@ -22,7 +22,7 @@ export function fillDefaults(node: EditedNode, prefix: 'node-input' | 'node-conf
   }
 }
 
-/** Marks `mark` for as long as something invalid is inside `content`. The editor tells nobody, so the class is watched. */
+/** Marks `mark` while `content` holds an invalid field. The editor has no event for it, so the class is watched. */
 export function markErrors(content: HTMLElement, mark: HTMLElement, label: string): void {
   const update = (): void => {
     const invalid = content.querySelector('.input-error') !== null;
@@ -34,7 +34,7 @@ export function markErrors(content: HTMLElement, mark: HTMLElement, label: strin
   update();
 }
 
-/** A number where the text is one, else the text: blank, or `${NAME}`. */
+/** The text as a number where it is a whole number; otherwise the trimmed text, such as a blank or `${NAME}`. */
 export function numberOrText(text: string): number | string {
   return /^\d+$/.test(text.trim()) ? Number(text) : text.trim();
 }

@@ -4,7 +4,7 @@ import { fieldText } from './form';
 
 /** Milliseconds without a key pressed before the runtime is asked. */
 const PAUSE = 250;
-/** Stands for a recipient that only the message names. */
+/** The recipient of the preview where only the message names one. */
 const RECIPIENT = '447700900123';
 
 interface Pdu {
@@ -14,16 +14,16 @@ interface Pdu {
 
 type Words = (key: string, values?: Readonly<Record<string, unknown>>) => string;
 
-/** What the form says of a message, and the fields whose value comes with the message alone. */
+/** A message with the form's values, and labels of the fields whose value is known at each message only. */
 interface FormMessage {
   readonly message: Readonly<Record<string, unknown>>;
   readonly unknown: readonly string[];
 }
 
-/** What the pool adds to a message. */
+/** Settings of the pool that bear on a message's PDUs. */
 const POOL_FIELDS = ['version', 'from', 'dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm'] as const;
 
-/** Shows beside each segment of the preview the PDU that the runtime makes of it; asks only while the preview is open. */
+/** Shows, beside each segment of the preview, the runtime's PDU. Asks the runtime only while the preview is open. */
 export class PduPreview {
   readonly #section: JQuery<HTMLDetailsElement>;
   readonly #words: Words;

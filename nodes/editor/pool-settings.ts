@@ -4,7 +4,7 @@ import { POOL_SETTINGS, SERVER_SETTINGS, type PoolSettingName, type Setting } fr
 import type { ServerRow } from './summary';
 import { say } from './validate';
 
-/** Of each setting, by the rule of the runtime; its sentence is the catalogue's. */
+/** A validator for each setting of a pool. It applies the runtime's rule and gives the catalogue's sentence. */
 export const validators = Object.fromEntries(
   Object.entries<Setting>(POOL_SETTINGS).map(([name, row]) => [
     name,
@@ -12,15 +12,15 @@ export const validators = Object.fromEntries(
   ]),
 ) as Readonly<Record<PoolSettingName, Validator>>;
 
-/** The fields of a server's row that are typed; blank binds and throughput are the pool's. */
+/** The text fields of a server's row. Blank binds and throughput stand for the pool's values. */
 export const SERVER_FIELDS = (['host', 'port', 'binds', 'throughput'] as const).map((name) => ({
   name,
   validate: ofSetting(name, SERVER_SETTINGS[name], name === 'binds' || name === 'throughput'),
 }));
 
-/** A config node that was never saved lacks the properties whose default is "", 0 or false: undefined is the default. */
+/** Undefined stands for the default: the editor leaves a default of "", 0 or false out of an unsaved config node. */
 function ofSetting(name: string, row: Setting, mayBeBlank: boolean): Validator {
-  // Two parameters, although one would do: only then does the editor show the sentence.
+  // The editor shows the sentence only of a validator with two parameters.
   return function (value, _opt) {
     if (value === undefined || isEnv(value)) return true;
     if (mayBeBlank && String(value).trim() === '') return true;
@@ -29,7 +29,7 @@ function ofSetting(name: string, row: Setting, mayBeBlank: boolean): Validator {
       const chosen = $(`#node-config-input-${onlyWith.name}`).val() ?? this[onlyWith.name];
       if (chosen !== onlyWith.value) return true;
     }
-    // User and password of Redis have fields of their own, which are stored encrypted.
+    // User and password of Redis belong into their own fields, which Node-RED stores encrypted.
     if (row.kind === 'text' && row.form === 'redisUrl' && String(value).includes('@')) return say('redisUrl');
     try {
       checkSetting(name, withoutDefault(row), value);
@@ -42,7 +42,7 @@ function ofSetting(name: string, row: Setting, mayBeBlank: boolean): Validator {
   };
 }
 
-/** In a form nothing stands for the default: it is filled in. */
+/** The form shows the default in the field, so a blank field is no way to ask for it. */
 function withoutDefault(row: Setting): Setting {
   if (row.kind === 'whole') return { ...row, default: null };
   return row.kind === 'text' && row.required ? { ...row, default: '' } : row;

@@ -3,7 +3,7 @@
 
 type Translate = (key: string, values?: Readonly<Record<string, unknown>>) => string;
 
-/** True, or the sentence that says what is wrong. The editor shows it only for functions of exactly two parameters. */
+/** Returns true, or a sentence that says what is wrong. The editor shows it only for functions of two parameters. */
 type Validator = (this: EditedNode, value: unknown, opt: { label?: string }) => true | string;
 
 interface NodeProperty {
@@ -57,9 +57,9 @@ interface SidebarTab {
   name: string;
   iconClass: string;
   content: HTMLElement;
-  /** Stays in reach while a dialog is open. */
+  /** True where the tab can be used while a dialog is open. */
   enableOnEdit: boolean;
-  /** Name of the action that shows it. */
+  /** Name of the action that shows the tab. */
   action: string;
   onchange(): void;
 }
@@ -70,7 +70,7 @@ interface EditableListOptions<Row> {
   sortable?: boolean;
   removable?: boolean;
   height?: number | 'auto';
-  /** Node-RED 5. */
+  /** Node-RED 5 and later. */
   ariaLabelledBy?: string;
   addItem(container: JQuery, index: number, row: Row): void;
   removeItem?(row: Row): void;
@@ -127,7 +127,7 @@ declare const RED: {
 };
 
 /**
- * The properties of a pool, from the settings table. The build writes the call out as a literal (scripts/build/dialog-defaults.ts),
- * because the flow library reads the defaults in the script's text, without running it.
+ * The properties of a pool, from the settings table. The build replaces the call by a literal
+ * (scripts/build/dialog-defaults.ts): the flow library reads the defaults from the script's text, without running it.
  */
 declare function dialogDefaults(validators: Readonly<Record<string, Validator>>): Record<string, NodeProperty>;

@@ -1,4 +1,4 @@
-/** A row of the pool's server list, as its form holds it; blank = the pool's value. */
+/** A row of the pool's server list in the form; blank binds or throughput = the pool's value. */
 export interface ServerRow {
   host: string;
   port: number | string;
@@ -8,15 +8,15 @@ export interface ServerRow {
   enabled: boolean;
 }
 
-/** What the pool as a whole may do. A null is not known before the environment is: some value is `${NAME}`. */
+/** Limits of the pool as a whole. Null where a value is `${NAME}`, which only the runtime knows. */
 export interface PoolSummary {
   readonly servers: number;
-  /** The same for every server, or null. */
+  /** Binds of each server; null where servers differ or one is not known. */
   readonly bindsEach: number | null;
   readonly binds: number | null;
   /** Submits a second; Infinity = no limit. */
   readonly throughput: number | null;
-  /** Unanswered submits at once. */
+  /** Most unanswered submits at once, over all binds. */
   readonly window: number | null;
 }
 

@@ -2,7 +2,7 @@ import { recipientAddress, senderAddress } from '../../src/message/address';
 import { recipients } from '../../src/message/recipients';
 import { isEnv } from '../../src/pool/settings-check';
 
-/** Sentences that all four dialogs share live in the pool's catalogue. */
+/** A sentence for an invalid field. All four dialogs share these; they are in the pool's catalogue. */
 export function say(key: string, values?: Readonly<Record<string, unknown>>): string {
   return RED.nodes.getType('smpp-pool')._!(`smpp-pool.validate.${key}`, values);
 }
@@ -11,9 +11,9 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-/** A config node that was never saved lacks the properties whose default is "", 0 or false: undefined is the default. */
+/** Undefined stands for the default: the editor leaves a default of "", 0 or false out of an unsaved config node. */
 function unless(accepted: (value: unknown) => boolean, check: (text: string) => true | string): Validator {
-  // Two parameters, although one would do: only then does the editor show the sentence.
+  // The editor shows the sentence only of a validator with two parameters.
   return (value, _opt) => (value === undefined || isEnv(value) || accepted(value) ? true : check(String(value).trim()));
 }
 
@@ -37,7 +37,7 @@ export function matches(pattern: RegExp, key: string): Validator {
   return unless(never, (text) => pattern.test(text) || say(key));
 }
 
-/** The rule is the runtime's, its sentence the catalogue's. */
+/** Applies a rule of the runtime, and gives the catalogue's sentence where it throws. */
 function passes(check: () => unknown, key: string): true | string {
   try {
     check();
@@ -55,7 +55,7 @@ export function checkRecipients(text: string): true | string {
   return passes(() => recipients(text).to.forEach((to) => recipientAddress(to)), 'recipient');
 }
 
-/** One value of a TypedInput, whose type is in the property `typeProperty`. */
+/** Validates the value of a TypedInput whose type is in the property `typeProperty`. */
 export function typedValue(typeProperty: string, checkText: (text: string) => true | string = () => true): Validator {
   return function (value, opt) {
     const type = String($(`#node-input-${typeProperty}`).val() ?? this[typeProperty]);

@@ -2,9 +2,10 @@ import type { Node, NodeAPI } from 'node-red';
 import type { Handover } from '../../src/pool/listeners';
 
 /**
- * To be called right after a node has sent on this output. Node-RED hands a message on by a setImmediate of that moment, to the
- * instance that was wired when it was sent; where a deploy has stopped that one by then, the message is gone without a word.
- * It counts as arrived where one of several has it.
+ * How to find out whether a message arrives; to be called right after a node has sent it on this output. Node-RED hands
+ * a message on in a setImmediate of that moment, to the node instance that was wired when it was sent. A message whose
+ * instance was stopped by a deploy meanwhile is lost without a word. With several wires one living instance is enough.
+ * @returns undefined where nothing is wired
  */
 export function handover(RED: NodeAPI, node: Node, output: number): Handover {
   const wires = (node as unknown as { readonly wires: readonly (readonly string[])[] }).wires[output] ?? [];

@@ -8,14 +8,15 @@ import type { OutboxMessage, Store } from '../../src/store/store';
 const AT_ONCE = 100;
 
 /**
- * Brings what waits in one store, and what no flow has heard of yet, to another: the pool's kind of store was changed.
- * Nothing leaves the old store before the new one has it. Both are closed afterwards.
+ * Moves waiting messages, and outcomes and receipts that no flow has heard of, to another store: the pool's kind of
+ * store was changed. Nothing leaves the old store before the new one has it. Both are closed afterwards.
+ * @throws {SmppError} SMPP_STORE_UNAVAILABLE where the new store cannot be reached
  */
 export async function moveMessages(from: Store, to: Store, log: PoolLog): Promise<void> {
   try {
     await from.open();
   } catch (error) {
-    // It must not keep the pool from the store that its user has chosen in place of it.
+    // A failure of the old store must not keep the pool from the store that its user has chosen.
     log.warn(
       `what waits in the store of before stays there: ${error instanceof Error ? error.message : String(error)}`,
     );
@@ -49,7 +50,7 @@ export async function moveMessages(from: Store, to: Store, log: PoolLog): Promis
   }
 }
 
-/** By how much the time of one store is ahead of the other's. */
+/** Milliseconds by which the clock of `to` is ahead of the clock of `from`. */
 function aheadBy(to: Store, from: Store): number {
   return (to.clock ?? systemClock).now() - (from.clock ?? systemClock).now();
 }
@@ -72,7 +73,7 @@ async function moveOutcomes(from: Store, to: Store): Promise<void> {
   }
 }
 
-/** Receipts and incoming messages. */
+/** Moves receipts and incoming messages that no flow has heard of. */
 async function moveParked(from: Store, to: Store): Promise<void> {
   for (const { key, ...event } of await from.parked()) {
     await to.park(event);
@@ -80,7 +81,7 @@ async function moveParked(from: Store, to: Store): Promise<void> {
   }
 }
 
-/** Incoming messages of which parts are missing. */
+/** Moves incoming messages of which parts are missing. */
 async function movePartials(from: Store, to: Store): Promise<void> {
   for (let partials; (partials = await from.findPartialsDue(Infinity, 0)).length > 0;) {
     for (const partial of partials) {
@@ -91,7 +92,7 @@ async function movePartials(from: Store, to: Store): Promise<void> {
   }
 }
 
-/** @returns why some could not be moved; null where all were */
+/** @returns why some messages could not be moved; null where all were */
 async function moveWaiting(from: Store, to: Store): Promise<string | null> {
   const ahead = aheadBy(to, from);
   while (from.counts().waiting > 0) {
@@ -109,11 +110,11 @@ async function moveWaiting(from: Store, to: Store): Promise<string | null> {
         await enqueueOrEnd(moved, from, to);
       } catch (error) {
         for (const back of messages.slice(index).reverse()) await from.release(back);
-        // Where what stays would be gone with this process, the pool must not work on without it.
+        // A memory store's messages would be gone with this process: the pool must not open without them.
         if (from instanceof MemoryStore) throw error;
         return error instanceof Error ? error.message : String(error);
       }
-      // A store lets go of a message by its outcome alone; nobody is told of this one.
+      // Only an outcome takes a message out of a store. No flow is told of this one.
       const gone = new SmppError('SMPP_STORE_CHANGED', 'moved');
       await from.settle(notSent({ ...message, msg: {} }, outcomeError(gone)));
       await from.told(message.id);
@@ -122,7 +123,7 @@ async function moveWaiting(from: Store, to: Store): Promise<string | null> {
   return null;
 }
 
-/** What no longer fits ends as an overflow where it cannot stay: nobody opens a store in memory again. */
+/** A message that does not fit stays in the old store. A memory store is not opened again: there it is an overflow. */
 async function enqueueOrEnd(message: OutboxMessage, from: Store, to: Store): Promise<void> {
   try {
     await to.enqueue(message);

@@ -20,7 +20,7 @@ import type { RedisSettings } from '../../src/redis/connection';
 
 const ENV_NAME = /^\$\{([^}]+)\}$/;
 
-/** A pool as it lies in the flow file: anything may be missing, a numeric string, or an environment variable that is not set. */
+/** A pool in the flow file: a property may be missing, a numeric text, or an environment variable that is not set. */
 export type PoolDef = NodeDef & Readonly<Record<string, unknown>>;
 
 export interface PoolCredentials {
@@ -30,7 +30,7 @@ export interface PoolCredentials {
   readonly redisPassword?: string;
 }
 
-/** What a core tls-config node offers. */
+/** A tls-config node of Node-RED's core. */
 export interface TlsNode extends Node {
   readonly valid?: boolean;
   addTLSOptions(options: TlsSettings): TlsSettings;
@@ -41,7 +41,7 @@ export type StoreKind = PoolSettingValues['store'];
 export interface PoolConfig {
   readonly settings: PoolSettings;
   readonly store: StoreKind;
-  /** With the redis store. */
+  /** Null with any other store than redis. */
   readonly redis: RedisSettings | null;
   readonly keepOnDeploy: boolean;
 }
@@ -52,12 +52,12 @@ export interface Problem {
   readonly message: string;
 }
 
-/** A sentence of the node's catalogue. */
+/** Returns a sentence of the node's catalogue. */
 export type Say = (key: string, values?: Readonly<Record<string, unknown>>) => string;
 
 /** An environment variable that is not set: Node-RED leaves `${NAME}` where its value should be. */
 export interface Unresolved {
-  /** Where: "servers[0].host". */
+  /** Path of the property: "servers[0].host". */
   readonly property: string;
   readonly name: string;
 }
@@ -74,7 +74,7 @@ export function findUnresolved(value: unknown, property = ''): Unresolved[] {
   return Object.entries(value).flatMap(([key, item]) => findUnresolved(item, property ? `${property}.${key}` : key));
 }
 
-/** Fills in the defaults and collects everything that is wrong; the settings are of use only where nothing is. */
+/** Fills in the defaults and collects every problem. The settings are of use only where there is no problem. */
 export function readPoolConfig(
   def: PoolDef,
   credentials: PoolCredentials,
@@ -106,13 +106,13 @@ export function readPoolConfig(
   return { config: { settings, store, redis, keepOnDeploy }, problems };
 }
 
-/** Every setting of one value. An environment variable that is not set counts as the default here: it is told of by itself. */
+/** Every setting but name and servers. An unset environment variable counts as the default, see findUnresolved. */
 export function readValues(def: Readonly<Record<string, unknown>>, problems: Problem[]): PoolSettingValues {
   const values: Record<string, unknown> = defaultSettings();
   for (const [name, row] of Object.entries<Setting>(POOL_SETTINGS)) {
-    // A list is read row by row; the name is the user's own.
+    // readServers reads the list of servers. The name may be any text.
     if (row.kind === 'rows' || name === 'name' || isEnv(def[name])) continue;
-    // `store` stands before what only one kind of store reads.
+    // The settings table has `store` before the settings that only one kind of store reads.
     if (row.onlyWith && values[row.onlyWith.name] !== row.onlyWith.value) continue;
     try {
       values[name] = checkSetting(name, row, def[name]);
@@ -180,8 +180,8 @@ function redisSettings(
 }
 
 /**
- * The pool has one tls-config node, made for the platform: its authorities and its client certificate are good for Redis too; the
- * name of the platform, and that anybody may pose as it, are not.
+ * The pool has one tls-config node, made for the platform. Redis gets its authorities and its client certificate. Redis
+ * does not get the platform's server name, nor the permission to skip the check of the certificate.
  */
 function redisTls({ ca, cert, key, passphrase }: TlsSettings): RedisSettings['tls'] {
   const given = [ca ?? []].flat();
@@ -191,7 +191,7 @@ function redisTls({ ca, cert, key, passphrase }: TlsSettings): RedisSettings['tl
   };
 }
 
-/** Authorities that Node.js trusts where none are given; from version 22.15 on it says those of NODE_EXTRA_CA_CERTS too. */
+/** The authorities that Node.js trusts by default; from Node.js 22.15 on with those of NODE_EXTRA_CA_CERTS. */
 function wellKnown(): readonly string[] {
   const { getCACertificates } = tls as { readonly getCACertificates?: (type: 'default') => string[] };
   return getCACertificates?.('default') ?? tls.rootCertificates;

@@ -16,26 +16,26 @@ import { RedisStore } from '../../src/store/redis/redis-store';
 import type { PoolPlan } from './pool-plan';
 import { StoreKeeper } from './store-keeper';
 
-/** The instance of a pool node that has the pool now. */
+/** The pool node instance that has the pool now. */
 export interface PoolOwner {
   readonly id: string;
   /** Id of its definition in the flow file; the instances of a subflow share one. */
   readonly definitionId: string;
-  /** For people. */
+  /** The name that people see. */
   readonly name: string;
   readonly plan: PoolPlan;
-  /** Passwords, so that nothing that is shown holds one. */
+  /** Passwords, to be struck out of the texts that editors show. */
   readonly secrets: readonly string[];
   readonly log: PoolLog;
   /** True while some node uses the pool. */
   inUse(): boolean;
-  /** The pool could not be opened. */
+  /** Called when the pool could not be opened. */
   failed(error: SmppError): void;
-  /** Another pool draws on the same account of the same server. */
+  /** Called when another pool uses the same account on the same server. @param other name of that pool */
   sharesAccount(other: string): void;
 }
 
-/** Attaches itself to a pool; returns what detaches it. */
+/** Attaches a listener to a Pool; returns what detaches it. */
 type Subscription = (pool: Pool) => () => void;
 
 const CLOSED: Snapshot = {
@@ -50,7 +50,7 @@ const CLOSED: Snapshot = {
 
 /**
  * The pool of one node id through all deploys: node instances come and go, the Pool inside stays as long as its settings do.
- * What the nodes subscribe to follows from one Pool to the next.
+ * Listeners of the nodes are attached to each new Pool in turn.
  */
 export class PoolHandle {
   readonly id: string;
@@ -61,15 +61,15 @@ export class PoolHandle {
   #owner: PoolOwner | null = null;
   #log: PoolLog | null = null;
   #secrets: readonly string[] = [];
-  /** Open. */
+  /** The open Pool; null while none is open. */
   #pool: Pool | null = null;
-  /** What subscribes is attached to it: the Pool that opens, is open, or closes. */
+  /** The Pool that listeners are attached to: it opens, is open, or closes. */
   #attached: Pool | null = null;
   #fingerprint = '';
   readonly #stores: StoreKeeper;
   #failure: SmppError | null = null;
   #paused = true;
-  /** Opening and closing, one after the other. */
+  /** The last step of opening or closing; steps run one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #ready: Deferred | null = new Deferred();
 
@@ -87,7 +87,7 @@ export class PoolHandle {
     return this.#owner;
   }
 
-  /** Settles once messages can be sent, or never will be; null where that is so already. */
+  /** Resolves once messages can be sent, or `failure` says why they cannot; null where that is decided already. */
   get ready(): Promise<void> | null {
     return this.#ready?.promise ?? null;
   }
@@ -97,12 +97,12 @@ export class PoolHandle {
     return this.#failure;
   }
 
-  /** Of its owner, or of the last one. */
+  /** Secrets of the owner, or of the last one. */
   get secrets(): readonly string[] {
     return this.#secrets;
   }
 
-  /** In whose time the pool's outcomes tell their moments. */
+  /** The clock that the times of the pool's outcomes belong to. */
   get clock(): Clock {
     return this.#pool?.clock ?? systemClock;
   }
@@ -111,7 +111,7 @@ export class PoolHandle {
     return this.#pool !== null;
   }
 
-  /** True where the Pool that runs is the one its owner wants. */
+  /** True where the running Pool is the one that its owner wants. */
   get upToDate(): boolean {
     const { owner } = this;
     return this.#pool !== null && owner !== null && owner.inUse() && this.#fingerprint === fingerprint(owner.plan);
@@ -147,7 +147,7 @@ export class PoolHandle {
     return this.#pool?.snapshot() ?? CLOSED;
   }
 
-  /** As Pool.send. @throws {SmppError} while the pool is not open, see `ready` and `failure` */
+  /** As Pool.send. @throws {SmppError} while the pool is not open: `failure`, or SMPP_POOL_CLOSED */
   send(request: SendRequest): string {
     return this.#open.send(request);
   }
@@ -157,14 +157,17 @@ export class PoolHandle {
     return this.#pool?.entered ?? Promise.resolve();
   }
 
+  /** As Pool.connect. @throws {SmppError} as `send`; SMPP_UNKNOWN_SERVER for no "host:port" of the pool */
   connect(server?: string): void {
     this.#open.connect(server);
   }
 
+  /** As Pool.disconnect. @throws {SmppError} as `send`; SMPP_UNKNOWN_SERVER for no "host:port" of the pool */
   disconnect(server?: string): Promise<void> {
     return this.#open.disconnect(server);
   }
 
+  /** As Pool.drain. @throws {SmppError} as `send`; SMPP_UNKNOWN_SERVER for no "host:port" of the pool */
   drain(server?: string): Promise<void> {
     return this.#open.drain(server);
   }
@@ -189,7 +192,7 @@ export class PoolHandle {
     return this.#attach((pool) => pool.onEvent(listener));
   }
 
-  /** Calls whenever the pool's status may be another. */
+  /** Calls the listener whenever the pool's status may have changed. @returns what detaches it */
   onChange(listener: () => void): () => void {
     this.#changes.add(listener);
     return () => this.#changes.delete(listener);
@@ -205,7 +208,7 @@ export class PoolHandle {
     this.#pool?.resume();
   }
 
-  /** Makes the Pool that runs the one its owner wants. @param limit milliseconds for the one before to settle */
+  /** Opens the Pool that the owner wants. @param limit milliseconds that the Pool before has for what is in flight */
   open(limit: number): Promise<void> {
     return this.#next(async () => {
       const { owner } = this;
@@ -214,7 +217,7 @@ export class PoolHandle {
         await this.#close(limit);
         await this.#start(owner);
       }
-      // A deploy came meanwhile: who waits goes on waiting, for what is wanted now.
+      // A deploy has changed the owner meanwhile: `ready` stays pending until the new owner's Pool is open.
       if (this.#owner !== owner && !this.upToDate) return;
       this.#ready?.resolve();
       this.#ready = null;
@@ -222,19 +225,19 @@ export class PoolHandle {
     });
   }
 
-  /** @param limit milliseconds for what is in flight */
+  /** @param limit milliseconds that submits in flight have to be answered */
   close(limit: number): Promise<void> {
     return this.#next(() => this.#close(limit));
   }
 
-  /** Closes what its owner does not want any more. One that is opening is judged when it has opened. @param limit as of `close` */
+  /** Closes the Pool unless its owner wants it; judges an opening Pool once it is open. @param limit as of `close` */
   closeUnwanted(limit: number): Promise<void> {
     return this.#next(async () => {
       if (!this.upToDate) await this.#close(limit);
     });
   }
 
-  /** Of a pool that is closed and stays so: outcomes that no flow has heard of yet go to their nodes. */
+  /** For a pool that is closed and stays so: hands outcomes that no flow has heard of to their nodes. */
   tellTheRest(): Promise<void> {
     return this.#next(async () => {
       if (!this.#owner) this.#abandon();
@@ -247,7 +250,10 @@ export class PoolHandle {
     });
   }
 
-  /** Node-RED may end now: who waits for the pool waits in vain, and the log names what only memory has. To be called once it is closed. */
+  /**
+   * To be called once the pool is closed, when Node-RED may end. Whoever waits for `ready` gets a failure. The log
+   * names the messages that are only in memory.
+   */
   end(): Promise<void> {
     return this.#next(async () => {
       if (this.#owner || this.#pool) return;
@@ -258,7 +264,7 @@ export class PoolHandle {
     });
   }
 
-  /** True where nothing would be lost with this object. */
+  /** True where dropping this object loses nothing. */
   get disposable(): boolean {
     return this.#owner === null && this.#pool === null && this.#stores.isEmpty;
   }
@@ -316,7 +322,7 @@ export class PoolHandle {
     }
   }
 
-  /** Who waited for it to open waits in vain: the node was removed or disabled. */
+  /** The node was removed or disabled: whoever waits for `ready` gets a failure. */
   #abandon(): void {
     this.#failure = new SmppError('SMPP_POOL_CONFIG', 'It was removed or disabled');
     this.#ready?.resolve();
@@ -349,7 +355,7 @@ class Deferred {
   });
 }
 
-/** Of everything that makes a pool another one; its name is not in it. Credentials are, so it is a hash and is never shown. */
+/** Differs where the Pool must be replaced; ignores its name. It covers credentials: it is a hash and never shown. */
 function fingerprint({ settings, store, folder, redis, problem }: PoolPlan): string {
   return createHash('sha256')
     .update(JSON.stringify({ settings, store, folder, redis, problem: problem?.message }))

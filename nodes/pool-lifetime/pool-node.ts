@@ -2,9 +2,9 @@ import type { Node } from 'node-red';
 import type { PoolCredentials } from './pool-config';
 import type { PoolHandle } from './pool-handle';
 
-/** What the other three nodes see of the pool they use. */
+/** The pool node as smpp-send, smpp-dlr-in and smpp-status see it. */
 export interface PoolNode extends Node<Required<PoolCredentials>> {
-  /** By their ids: Node-RED brings the pool's status and errors to the Status and Catch nodes of these nodes' flows. */
+  /** Nodes that use the pool, by id. Node-RED brings its status and errors to Status and Catch nodes of their flows. */
   readonly users: Record<string, Node>;
   readonly handle: PoolHandle;
 }

@@ -7,13 +7,13 @@ import type { StoreKind } from './pool-config';
 export interface PoolPlan {
   readonly settings: PoolSettings;
   readonly store: StoreKind;
-  /** Of the disk store. */
+  /** Folder of the disk store. */
   readonly folder: string;
-  /** Of the redis store. */
+  /** Settings of the redis store; null with any other store. */
   readonly redis: RedisSettings | null;
-  /** Node-RED's. */
+  /** Node-RED's user directory. */
   readonly userDir: string;
   readonly keepOnDeploy: boolean;
-  /** Set where the settings are of no use; says why. */
+  /** Why the settings are of no use; null where they are. */
   readonly problem: SmppError | null;
 }

@@ -4,16 +4,16 @@ import { whenStarted } from './registry';
 import type { Say } from './pool-config';
 import { poolStatus, StatusLine, type Status } from './status-line';
 
-/** A node's tie to its pool: while it stands the pool is in use, and the node shows how the pool is. */
+/** A node's use of its pool. Until `leave` the pool counts as used, and the node shows the pool's status. */
 export interface PoolUse {
-  /** Null where none is chosen, or the chosen one is missing or disabled. */
+  /** Null where no pool is chosen, or the chosen one is missing or disabled. */
   readonly pool: PoolNode | null;
   readonly status: StatusLine;
   /** To be called when the node closes. */
   leave(): void;
 }
 
-/** @param refine what the node has to add while the pool can work */
+/** Ties a node to its pool. @param refine the pool's status with what the node adds while the pool is up or degraded */
 export function usePool(
   RED: NodeAPI,
   node: Node,

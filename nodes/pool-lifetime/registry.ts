@@ -6,14 +6,14 @@ import type { Outcome } from '../../src/store/outcome';
 import { PoolHandle, type PoolOwner } from './pool-handle';
 import { namedIds } from './store-keeper';
 
-/** Flows that fail to start never say so: for so long a pool waits for its next node. Milliseconds. */
+/** Milliseconds that a pool waits for its next node in a deploy: flows that fail to start never say so. */
 const DEPLOY_LIMIT = 15_000;
-/** A pool may take this long to settle what is in flight, or less where Node-RED gives its nodes less. Milliseconds. */
+/** Milliseconds that a closing pool waits for submits in flight; less where Node-RED gives its nodes less. */
 const CLOSE_LIMIT = 8000;
 
 type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** What Node-RED says with flows:stopping and flows:started. */
+/** The payload of Node-RED's events flows:stopping and flows:started. */
 interface FlowsEvent {
   /** The flows as they are to be from now on. */
   readonly config: { readonly flows: readonly FlowNode[] } | null;
@@ -26,15 +26,15 @@ const pools = new Map<string, PoolHandle>();
 const senders = new Map<string, OutcomeHandler>();
 const watched = new WeakSet<EventEmitter>();
 let running = false;
-/** True while Node-RED stops its flows for no deploy: it may end, and what is in memory with it. */
+/** True while Node-RED stops its flows without a deploy: the process may end, and the messages in memory with it. */
 let ending = false;
-/** Messages that no flow can be told of while Node-RED ends, for one line of the log. */
+/** Ids of messages whose outcome no flow hears while Node-RED ends; the log names them in one line. */
 const atEnd: string[] = [];
 let started: FlowsEvent['config'] | undefined;
 let closeLimit = CLOSE_LIMIT;
 let deployTimer: NodeJS.Timeout | undefined;
 let onceStarted: (() => void)[] = [];
-/** Says of a pool whose node is stopped whether its binds, queue and submits live on for the next instance. */
+/** Whether a pool whose node is stopped keeps its binds, queue and submits for the next instance of the node. */
 let keeps: (owner: PoolOwner) => boolean = () => false;
 
 /**
@@ -52,7 +52,7 @@ export function watchFlows(events: EventEmitter, nodeCloseTimeout = 15_000): voi
   });
 }
 
-/** The pool of this node, handed over by the instance before it where there was one. */
+/** The pool of this node: the one that the node's last instance had, or a new one. */
 export function adoptPool(owner: PoolOwner): PoolHandle {
   const pool = pools.get(owner.id) ?? new PoolHandle(owner.id, senders);
   pools.set(owner.id, pool);
@@ -60,7 +60,7 @@ export function adoptPool(owner: PoolOwner): PoolHandle {
   return pool;
 }
 
-/** The node instance closes. Resolves when its pool is closed too, or parked for the next instance. */
+/** To be called when the node instance closes. Resolves once its pool is closed, or kept for the next instance. */
 export async function leavePool(pool: PoolHandle, owner: PoolOwner, removed: boolean): Promise<void> {
   if (pool.owner !== owner) return;
   pool.release();
@@ -72,7 +72,7 @@ export function allPools(): Iterable<PoolHandle> {
   return pools.values();
 }
 
-/** Outcomes of this node's messages come here, whichever pool they went to. Returns what detaches it. */
+/** The handler gets the outcomes of this node's messages from every pool. @returns what detaches it */
 export function attachSender(node: string, handler: OutcomeHandler): () => void {
   senders.set(node, handler);
   for (const pool of pools.values()) pool.attachSender(node, handler);
@@ -82,7 +82,7 @@ export function attachSender(node: string, handler: OutcomeHandler): () => void 
   };
 }
 
-/** Calls when the flows run: a message sent before may find nobody to receive it. Returns what cancels. */
+/** Calls once, when the flows run: a message sent earlier may find nobody to receive it. @returns what cancels it */
 export function whenStarted(call: () => void): () => void {
   onceStarted.push(call);
   return () => {
@@ -90,7 +90,7 @@ export function whenStarted(call: () => void): () => void {
   };
 }
 
-/** Sees to it that an outcome that no pool keeps arrives; where it did not, with the next instance of its node. */
+/** Hands an outcome that no pool keeps to its node again, or to the node's next instance, until it has arrived. */
 export function seeArrived(outcome: Outcome, handedOver: Handover, log: TroubleLog): void {
   const told = hasArrived(handedOver).then((arrived) => {
     if (arrived) return;
@@ -130,7 +130,7 @@ function tellOnceStarted(outcome: Outcome, log: TroubleLog): void {
 
 function flowsStopping({ config, diff }: FlowsEvent): void {
   const before = started;
-  // Node-RED replaces its configuration before it stops the flows for a deploy; when it stops for good it is still the same.
+  // A deploy replaces Node-RED's configuration before it stops the flows. When Node-RED ends, the configuration stays.
   const deploying = config !== before;
   running = false;
   ending = !deploying;
@@ -164,7 +164,7 @@ function flowsStarted(): void {
     try {
       call();
     } catch (error) {
-      // The others are other nodes'.
+      // One node's failure must not keep other nodes from their calls.
       console.error(`a node failed when the flows started: ${wordsOf(error)}`);
     }
   }
@@ -178,14 +178,14 @@ function closeAbandonedInBackground(): void {
   background(closeAbandoned(), console, 'pools');
 }
 
-/** What they have for the flows stays in their stores. */
+/** Closes pools without a node. What the flows have not heard of stays in the pools' stores. */
 async function closeAbandoned(): Promise<void> {
   await eachPool(async (pool) => {
     if (!pool.owner) await pool.close(closeLimit);
   });
 }
 
-/** Closes what nobody wants any more and only then opens what is wanted, so that no account has more binds than it needs. */
+/** Closes the unwanted pools and only then opens the wanted ones, so that no account has more binds than it needs. */
 async function settle(): Promise<void> {
   await eachPool(async (pool) => {
     await pool.closeUnwanted(closeLimit);
@@ -194,7 +194,7 @@ async function settle(): Promise<void> {
     if (!running) return;
     if (pool.owner?.inUse()) await open(pool, pool.owner);
     else await pool.tellTheRest();
-    // Between two instances of its node a pool has no owner either; who waits for it waits for the next one.
+    // In the middle of a deploy a pool may wait for the next instance of its node without an owner: it is kept.
     if (running && pool.disposable) pools.delete(pool.id);
   });
 }

@@ -5,7 +5,7 @@ import { conditionOf, DOTS } from '../../src/pool/health';
 import type { Say } from './pool-config';
 import type { PoolHandle } from './pool-handle';
 
-/** Every status goes to every open editor: at most two a second, milliseconds between. */
+/** Milliseconds between two statuses of a node: each goes to every open editor. */
 const INTERVAL = 500;
 
 /** The numbers behind the words, for Status nodes; the editor shows fill, shape and text alone. */
@@ -19,7 +19,7 @@ export interface PoolNumbers {
 
 export type Status = Required<NodeStatus> & { readonly pool?: PoolNumbers };
 
-/** A node's status: the latest is always shown, none more often than twice a second, an unchanged one never again. */
+/** Shows a node's status: the latest always, at most two a second, an unchanged one never again. */
 export class StatusLine {
   readonly #show: (status: Status) => void;
   readonly #render: () => Status;
@@ -37,7 +37,7 @@ export class StatusLine {
     this.#clock = clock;
   }
 
-  /** Something may have changed. Costs nothing while an update is due anyway. */
+  /** To be called when the status may have changed. Costs nothing while an update is due anyway. */
   touch(): void {
     if (this.#closed || this.#cancel) return;
     const wait = this.#at + INTERVAL - this.#clock.now();
@@ -64,7 +64,7 @@ export class StatusLine {
   }
 }
 
-/** How a pool is, in one dot and a few words. */
+/** A pool's status: a dot, a few words and the numbers behind them. */
 export function poolStatus(handle: PoolHandle, say: Say): Status {
   const { state, bound, binds, queue, servers } = handle.snapshot();
   const pool: PoolNumbers = { state, bound, binds, waiting: queue.waiting, inFlight: queue.inFlight };
@@ -73,7 +73,7 @@ export function poolStatus(handle: PoolHandle, say: Say): Status {
     text: say(`status.${word}`, { bound, binds }),
     pool,
   });
-  /** What waits is told beside why it does. */
+  /** Adds the number of waiting messages to the reason why they wait. */
   const idle = (status: Status): Status => {
     if (queue.waiting === 0) return status;
     return { ...status, text: `${status.text} · ${say('status.waiting', { count: queue.waiting })}` };

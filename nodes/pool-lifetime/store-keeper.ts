@@ -7,14 +7,14 @@ import type { Store } from '../../src/store/store';
 import { moveMessages } from './move-messages';
 import type { PoolPlan } from './pool-plan';
 
-/** Ids in one line of the log. */
+/** Most ids in one line of the log. */
 const NAMED = 100;
 
-/** Which store a pool has, through changes of its settings: what waited in the one before waits in the one that follows. */
+/** Gives a pool its store through changes of its settings: messages that wait in the old store move to the new one. */
 export class StoreKeeper {
   readonly #poolId: string;
   readonly #log: PoolLog;
-  /** The store that was open last. One that could not be opened holds nothing of ours, and is not remembered. */
+  /** The store that was open last. A store that could not be opened holds no message of the pool: it is not kept. */
   #before: Store | null = null;
 
   constructor(poolId: string, log: PoolLog) {
@@ -22,12 +22,15 @@ export class StoreKeeper {
     this.#log = log;
   }
 
-  /** True where nothing would be lost with it. */
+  /** True where dropping this object loses nothing. */
   get isEmpty(): boolean {
     return this.#before === null;
   }
 
-  /** The store that is wanted, closed: in the same object, in the same folder or Redis, or with what waited moved over. */
+  /**
+   * The store that the plan wants, closed. Waiting messages are in it: it is the old object, has the old folder or
+   * Redis, or they were moved into it.
+   */
   async storeFor(plan: PoolPlan): Promise<Store> {
     const { queueLimit } = plan.settings;
     const before = this.#before;
@@ -40,13 +43,13 @@ export class StoreKeeper {
     return store;
   }
 
-  /** It could be opened: from now on it is the one that has what waits. */
+  /** To be called once the store was opened: from now on it holds the pool's waiting messages. */
   opened(store: Store): void {
     this.#before = store;
   }
 
   /**
-   * Of a pool that is closed and stays so: outcomes that no flow has heard of yet go to their nodes.
+   * For a pool that is closed and stays so: hands outcomes that no flow has heard of to their nodes.
    * @param live false once the flows are being stopped
    * @param wanted whether there is a node that may open the pool again
    */
@@ -74,7 +77,7 @@ export class StoreKeeper {
     if (!wanted() && (!(store instanceof MemoryStore) || waiting === 0)) this.#before = null;
   }
 
-  /** Of what nothing but this process has: how much, and the ids; no texts or numbers. */
+  /** Logs how many messages and outcomes only this process has, and their ids. No texts or telephone numbers. */
   async nameKeptInMemory(): Promise<void> {
     const store = this.#before;
     if (!(store instanceof MemoryStore)) return;
@@ -100,7 +103,7 @@ export class StoreKeeper {
     );
   }
 
-  /** @returns false where it did not arrive */
+  /** @returns false where the outcome did not arrive; it then stays in the store */
   async #tell(outcome: Outcome, handler: OutcomeHandler | undefined): Promise<boolean> {
     if (!handler) {
       const { kind, node } = outcome;
@@ -123,12 +126,12 @@ export class StoreKeeper {
   }
 }
 
-/** The first of them, for a line of the log. @param count how many there are in all */
+/** The first ids, for a line of the log. @param count how many there are in all */
 export function namedIds(ids: readonly string[], count: number): string {
   return ids.slice(0, NAMED).join(', ') + (count > NAMED ? ' …' : '');
 }
 
-/** Does the one hold what the other held? */
+/** True where the new store holds the messages of the old one already. */
 function samePlace(before: Store, store: Store): boolean {
   if (before instanceof RedisStore && store instanceof RedisStore) return before.place === store.place;
   return before.constructor === store.constructor;

@@ -7,12 +7,12 @@ export interface Field {
   readonly slow: boolean;
   /** Where the value is looked for, for people: "msg.topic". */
   readonly place: string;
-  /** The keys of the message's property where that is where it is looked for; undefined where it is not, or cannot be told. */
+  /** The keys of the message property that is read; undefined where none is read, or its keys cannot be told. */
   path?(msg: NodeMessage): readonly (string | number)[] | undefined;
   read(msg: NodeMessage): unknown;
 }
 
-/** The parts of RED.util's that its type definitions leave out. */
+/** Parts of RED.util that its type definitions leave out: this one and PathReader. */
 interface Settings {
   getSetting(node: Node, name: string, flow?: unknown): unknown;
 }
@@ -23,7 +23,10 @@ interface PathReader {
 
 const SIMPLE_PATH = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
 
-/** A TypedInput. A message property that is not there is undefined, not an error. */
+/**
+ * Reads the value of a TypedInput. A missing message property is undefined, not an error.
+ * `read` throws, or rejects with, InvalidInputError where a value cannot be evaluated.
+ */
 export function field(RED: NodeAPI, node: Node, name: string, value: string, type: string): Field {
   const place = placeOf(type, value);
   switch (type) {
@@ -65,7 +68,7 @@ function placeOf(type: string, value: string): string {
   }
 }
 
-/** Reads the values of several fields: at once where all of them are at hand, which spares a promise for each message. */
+/** Reads several fields of a message. Without a slow field it makes no promise, which would cost at every message. */
 export function reader(
   fields: readonly Field[],
 ): (msg: NodeMessage) => readonly unknown[] | Promise<readonly unknown[]> {
@@ -107,7 +110,7 @@ function messageProperty(RED: NodeAPI, path: string): Required<Pick<Field, 'read
   };
 }
 
-/** `NAME`, `${NAME}` or `a ${NAME} text`. It cannot change while the node lives, but may be missing. */
+/** `NAME`, `${NAME}` or `a ${NAME} text`. The value cannot change while the node lives, but may be missing. */
 function environment(RED: NodeAPI, node: Node, name: string, value: string): () => unknown {
   const util = RED.util as unknown as Settings;
   const braces = Array.from(value.matchAll(/\$\{([^}]+)\}/g), (match) => match[1]!);
@@ -123,7 +126,7 @@ function environment(RED: NodeAPI, node: Node, name: string, value: string): () 
   return () => result;
 }
 
-/** Compiled once: that takes many times as long as evaluating it. */
+/** Compiles a JSONata expression once: compiling takes many times as long as evaluating. */
 function expression(RED: NodeAPI, node: Node, name: string, value: string): (msg: NodeMessage) => Promise<unknown> {
   let compiled: ReturnType<typeof RED.util.prepareJSONataExpression> | undefined;
   return (msg) =>

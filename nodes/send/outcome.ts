@@ -3,8 +3,9 @@ import { SmppError } from '../../src/base/errors';
 import type { Outcome, OutcomeError } from '../../src/store/outcome';
 
 /**
- * `msg.smpp` of a message that leaves smpp-send; in the order in which a folded line of the debug sidebar tells the story.
- * @param clock in whose time the outcome tells its moments
+ * `msg.smpp` of a message that leaves smpp-send. A folded line of the debug sidebar shows the first properties, so what
+ * matters most comes first. Times are ISO 8601 texts, or null.
+ * @param clock the clock that the outcome's times belong to
  */
 export function smppReport(outcome: Outcome, clock: Clock): Readonly<Record<string, unknown>> {
   return {
@@ -12,7 +13,7 @@ export function smppReport(outcome: Outcome, clock: Clock): Readonly<Record<stri
     to: outcome.to,
     segments: outcome.segments,
     encoding: outcome.encoding,
-    // Of the segments the platform has accepted; some platforms give none.
+    // One id for each segment that the platform has accepted; some platforms give none.
     messageIds: outcome.messageIds.filter((id) => id),
     id: outcome.id,
     server: outcome.server,
@@ -20,7 +21,7 @@ export function smppReport(outcome: Outcome, clock: Clock): Readonly<Record<stri
     dataCoding: outcome.dataCoding,
     attempts: outcome.attempts,
     possibleDuplicate: outcome.possibleDuplicate,
-    // The recipients of one message share a list, and the flow may change its own.
+    // A copy: the recipients of one message share the list of warnings, and the flow may change its message.
     warnings: [...outcome.warnings],
     queuedAt: iso(outcome.queuedAt, clock),
     submittedAt: iso(outcome.submittedAt, clock),
@@ -33,14 +34,14 @@ export function flowError({ code, message, cause }: OutcomeError): SmppError {
   return new FlowError(code, message, cause && { cause });
 }
 
-/** Node-RED gives Catch nodes what `toString` says as `msg.error.message`, and the class's name is no part of the sentence. */
+/** Node-RED sets `msg.error.message` from `toString`, where the name of the class does not belong. */
 class FlowError extends SmppError {
   override toString(): string {
     return this.message;
   }
 }
 
-/** Texts of the last milliseconds: under load many messages share them, and writing one takes many times as long as looking it up. */
+/** Milliseconds whose text is kept. Under load many messages share one, and a look-up is many times faster. */
 const REMEMBERED = 256;
 const times: number[] = new Array<number>(REMEMBERED).fill(NaN);
 const texts: string[] = new Array<string>(REMEMBERED).fill('');

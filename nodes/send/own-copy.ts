@@ -1,24 +1,24 @@
-/** What becomes of a flow's message where each recipient gets one of its own, or where it lets nothing be set. */
+/** Copies of a flow's message: one for each recipient of a list, or because a frozen message takes no property. */
 import type { NodeMessage } from 'node-red';
 import { shallowCopy, withoutList } from '../../src/store/list-recipient';
 import type { Outcome } from '../../src/store/outcome';
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** The message with these properties; a copy of it where it is frozen or has something against them. */
+/** The message with these properties set; a copy of it where it is frozen or does not take them. */
 export function withProperties(msg: NodeMessage, properties: Properties): NodeMessage {
   try {
     Object.assign(msg, properties);
     if (Object.entries(properties).every(([key, value]) => (msg as unknown as Properties)[key] === value)) return msg;
   } catch {
-    // As below.
+    // A message that refuses a property is copied below.
   }
   return Object.assign(shallowCopy(msg), properties) as unknown as NodeMessage;
 }
 
 /**
- * The message of one recipient of several, with that one in place of the list: a copy, because the others have theirs; deep, unless it
- * cannot be copied so.
+ * A copy of the message for one recipient of several, with that recipient in place of the list. The copy is deep; where
+ * the message cannot be cloned it is shallow.
  */
 export function ownMessage(
   { msg, recipient }: Pick<Outcome, 'msg' | 'recipient'>,

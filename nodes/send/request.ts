@@ -6,16 +6,16 @@ import { readOverrides } from '../../src/message/prepare';
 import { field, reader, type Field } from './evaluate';
 import { findUnresolved, type Say } from '../pool-lifetime/pool-config';
 
-/** A smpp-send node as it lies in the flow file. */
+/** A smpp-send node in the flow file. */
 export type SendDef = NodeDef & Readonly<Record<string, unknown>>;
 
 /** What a flow's message asks for. */
 export interface Request {
-  /** A recipient or a list of them, as it was found. */
+  /** A recipient or a list of recipients, not checked yet. */
   readonly to: unknown;
-  /** The keys of the message's property that `to` was read from; undefined where it was not. */
+  /** The keys of the message property that `to` was read from; undefined where it came from elsewhere. */
   readonly toPath: readonly (string | number)[] | undefined;
-  /** Without its recipient. The values are as they were found: they are checked where the PDUs are made. */
+  /** The message without its recipient. The values are not checked yet: that is done where the PDUs are made. */
   readonly message: MessageRequest;
   readonly reference: unknown;
   /** Where the value of a field was looked for, in words; undefined where that goes without saying. */
@@ -35,11 +35,11 @@ const TYPED = [
   ['reference', 'reference', 'msg'],
 ] as const;
 
-/** What is blank here may be set in the pool. */
+/** Fields that the pool sets where they are blank here. */
 const POOL_HAS: readonly string[] = ['from', 'peId', 'tmId'];
 const NO_OVERRIDES: Partial<MessageRequest> = {};
 
-/** Reads a message as the node's dialog says. Throws, or rejects, with InvalidInputError. */
+/** Reads messages as the node's dialog says. The reader throws, or rejects with, InvalidInputError. */
 export function requestReader(
   RED: NodeAPI,
   node: Node,
@@ -55,7 +55,7 @@ export function requestReader(
   const typed = TYPED.map(([name, value, type]) =>
     field(RED, node, name, String(def[name] ?? value), String(def[`${name}Type`] ?? type)),
   );
-  // A flow file written by hand may have anything here: it is refused where the PDUs are made, as that of `msg.sms` is.
+  // A flow file written by hand may have anything here. It is refused where the PDUs are made, like `msg.sms.tlvs`.
   const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly (TlvRow | null)[]) : null;
   const read = reader([...typed, ...(rows ?? []).map((row) => rowValue(RED, node, row))]);
   const places = new Map<string, string>(TYPED.map(([name], index) => [name, typed[index]!.place]));
@@ -64,7 +64,7 @@ export function requestReader(
   function request(msg: NodeMessage, values: readonly unknown[]): Request {
     const [to, from, text, peId, templateId, tmId, reference] = values;
     const tlvs = rows?.map((row, index) => ({ tag: row?.tag, type: row?.type, value: values[TYPED.length + index] }));
-    // Written out: spreading the fixed part took as long as all the rest.
+    // Written out: spreading an object of the fixed properties took as long as all the rest.
     let message = {
       to: '',
       from,

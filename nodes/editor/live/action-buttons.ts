@@ -1,11 +1,11 @@
 import { element, setAttribute, setText } from './dom';
 import type { Act, Action, LiveHost } from './host';
 
-/** Milliseconds a notice stays. */
+/** Milliseconds that a notice stays. */
 const NOTICE = 8000;
 const ACTIONS = ['disconnect', 'reconnect', 'drain'] as const;
 
-/** Buttons, and what has come of the last one. Never `disabled`: a button that is would lose the focus it has. */
+/** Buttons, and the result of the last action. They are never `disabled`: a disabled button loses the focus. */
 export class ActionButtons {
   readonly element: HTMLElement;
   readonly #of: 'pool' | 'server';

@@ -4,7 +4,7 @@ import { chart, Trace } from './trace';
 
 const BOX = { width: 240, height: 40 } as const;
 
-/** The rate of the last minute against what is allowed. */
+/** Draws the rate of the last minute and the allowed rate, both in submits a second. */
 export class RateChart {
   readonly element: SVGElement;
   readonly #trace = new Trace();

@@ -3,7 +3,7 @@ interface Card<T> {
   update(item: T): void;
 }
 
-/** Cards for items that come and go, each with its own for as long as it stays, in the items' order. */
+/** Keeps one card for each item, in the items' order. An item has the same card for as long as it is in the list. */
 export class KeyedList<T, C extends Card<T>> {
   readonly #parent: Element;
   readonly #make: { key(item: T): string; create(item: T): C };
@@ -57,7 +57,7 @@ export function svg(tag: string, attributes: Readonly<Record<string, string>>): 
   return made;
 }
 
-/** What is as it should be is left alone: a text that is set anew loses its selection and is read out again. */
+/** Leaves an unchanged text alone: a text that is set anew loses its selection and is read out again. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

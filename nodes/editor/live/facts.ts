@@ -2,7 +2,7 @@ import { element, setAttribute, setText } from './dom';
 import type { LiveHost } from './host';
 import { moment, type Face } from './live';
 
-/** A dot and a word. */
+/** A state as a dot and a word. */
 export class StateBadge {
   readonly element: HTMLElement;
   readonly #host: LiveHost;
@@ -15,7 +15,7 @@ export class StateBadge {
     this.element = element('span', { class: 'smpp-live-state' }, dot, this.#word);
   }
 
-  /** @param what is announced with its new state; nothing is without it */
+  /** @param what name that is announced with the new state; without it nothing is announced */
   update({ word, dot }: Face, what?: string): void {
     if (word === this.#shown) return;
     const state = this.#host.say(`state.${word}`);
@@ -43,7 +43,7 @@ export class Moment {
   }
 }
 
-/** A value with its name before it; hidden while it is blank. */
+/** A value after its name; hidden while the value is blank. */
 export class Fact {
   element: HTMLElement = element('p', { class: 'smpp-live-fact' });
   readonly #value = element('span');
@@ -59,7 +59,7 @@ export class Fact {
   }
 }
 
-/** A value with its name before it and a bar for how much it is of what it may be. */
+/** A value after its name, with a bar for its share of the most that is possible; hidden while the value is blank. */
 export class Meter {
   readonly element: HTMLElement;
   readonly #value = element('span');

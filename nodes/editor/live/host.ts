@@ -1,15 +1,15 @@
 export type Action = 'disconnect' | 'reconnect' | 'drain';
 export type Act = (action: Action) => Promise<void>;
 
-/** What the cards need of the view they are in. */
+/** What a card needs of the live view. */
 export interface LiveHost {
   /** A text of the catalogue, below `live`. */
   say(key: string, values?: Readonly<Record<string, unknown>>): string;
   readonly language: string;
   readonly mayAct: boolean;
-  /** For those who do not see it: a state has changed. */
+  /** Makes screen readers say that a state has changed. */
   announce(text: string): void;
-  /** Resolves when it is under way. Rejects with an Error that says why not. */
+  /** Resolves when the action is under way. Rejects with an Error that says why it is not. */
   act(pool: string, action: Action, server?: string): Promise<void>;
   /** Opens the pool's dialog; null where the editor has no such node. */
   settings(pool: string): (() => void) | null;

@@ -3,7 +3,7 @@ import { element, KeyedList, setText } from './dom';
 import type { LiveHost } from './host';
 import { moment } from './live';
 
-/** The Node-RED instances that share the account, where there are others. */
+/** The list of Node-RED instances that share the account; hidden where there is no other. */
 export class InstanceList {
   readonly element: HTMLElement;
   readonly #rows: KeyedList<InstanceSnapshot, { element: HTMLElement; update(instance: InstanceSnapshot): void }>;
@@ -15,7 +15,7 @@ export class InstanceList {
       key: ({ id }) => id,
       create: ({ host: machine, pid, since, self }) => {
         const use = element('span');
-        // Of several on one machine only that tells which is which.
+        // The process id tells several instances on one machine apart.
         const process = `${machine} · ${String(pid)}`;
         const name = self ? host.say('instanceSelf', { host: process }) : process;
         const title = host.say('since', { time: moment(since, new Date(), host.language) });

@@ -8,10 +8,10 @@ import css from './live-view.css';
 const TAB = 'smpp-live';
 const SHOW = 'smpp:show-live-view';
 const TOPIC = 'smpp-pool/live';
-/** Milliseconds without a word after which a view that is looked at asks whether Node-RED is there. */
+/** Milliseconds without news after which a visible view asks whether Node-RED is there. */
 const SILENCE = 5000;
 
-/** The sidebar tab with all pools that run. There is one; it hears of the pools for as long as it is there. */
+/** The sidebar tab with all deployed pools. An editor has one; it gets news of the pools from `open` to `close`. */
 export class LiveView implements LiveHost {
   readonly say: LiveHost['say'];
   readonly #content = element('div', { class: 'smpp-live' });
@@ -21,7 +21,7 @@ export class LiveView implements LiveHost {
   readonly #announcer = element('p', { class: 'smpp-live-announcer', role: 'status' });
   readonly #pools = new Map<string, FeedSnapshot>();
   readonly #cards: KeyedList<FeedSnapshot, PoolCard>;
-  /** When something was last heard of Node-RED, milliseconds; null = not yet. */
+  /** When Node-RED was last heard of, epoch milliseconds; null = not yet. */
   #heardAt: number | null = null;
   #lost = false;
   #asking = false;
@@ -106,7 +106,7 @@ export class LiveView implements LiveHost {
     };
   }
 
-  /** Node-RED tells of its pools while an editor is there that has said so. */
+  /** Announces this editor: the runtime publishes its pools only while an announced editor is connected. */
   readonly #connected = (): void => {
     RED.comms.send(TOPIC, {});
     this.#ask();
@@ -138,7 +138,7 @@ export class LiveView implements LiveHost {
       },
       ({ status }: JQuery.jqXHR) => {
         this.#asking = false;
-        // Whoever may not ask is told all the same.
+        // A refusal is an answer of Node-RED too.
         if (status === 401 || status === 403) this.#heard();
         else this.#lost = true;
         this.#show();

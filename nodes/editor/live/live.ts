@@ -2,7 +2,7 @@ import type { BindState, Hindrance, ServerSnapshot } from '../../../src/pool/eve
 import { conditionOf, DOTS, type Dot } from '../../../src/pool/health';
 import type { FeedSnapshot } from '../../admin/feed-snapshot';
 
-/** A state in a word of the catalogue (`live.state.<word>`) and its dot. */
+/** How a state is shown: a word of the catalogue (`live.state.<word>`) and a dot. */
 export interface Face {
   readonly word: string;
   readonly dot: Dot;
@@ -25,12 +25,12 @@ export function poolFace({ inUse, problem, snapshot: { state, servers } }: FeedS
   return face(inUse ? conditionOf(state, servers, servers.length === 0) : 'unused');
 }
 
-/** What holds the queue up (`live.hindrance.<code>` in the catalogue); null where nothing does, or it is said already. */
+/** What holds the queue up (`live.hindrance.<code>` in the catalogue); null for nothing, or where the card tells it. */
 export function hindranceOf({ inUse, problem, trouble, snapshot }: FeedSnapshot): Hindrance | null {
   return inUse && problem === null && trouble === null ? snapshot.hindrance : null;
 }
 
-/** Unanswered submits of a server and how many there may be; null where no bind of it submits now. */
+/** Unanswered submits of a server (`used`) and how many it allows (`size`); null where no bind submits now. */
 export function windowUse({ binds }: ServerSnapshot): { readonly used: number; readonly size: number } | null {
   const size = binds.reduce((sum, bind) => sum + (bind.state === 'bound' ? bind.window : 0), 0);
   const used = binds.reduce((sum, bind) => sum + bind.inFlight, 0);
@@ -42,7 +42,7 @@ export function share(part: number, whole: number): number {
   return whole > 0 ? Math.min(1, part / whole) : 0;
 }
 
-/** A moment of today as its time, an older one with its day. */
+/** Writes a moment of today as its time, an older one with its day. */
 export function moment(iso: string, now: Date, language: string): string {
   const at = new Date(iso);
   const today = at.toDateString() === now.toDateString();
@@ -54,7 +54,7 @@ export function moment(iso: string, now: Date, language: string): string {
   );
 }
 
-/** A span in its largest unit, as "12 sec" or "3 hr". */
+/** Writes a span in its largest unit, such as "12 sec" or "3 hr". */
 export function span(seconds: number, language: string): string {
   const [unit, length] = seconds < 60 ? ['second', 1] : seconds < 3600 ? ['minute', 60] : ['hour', 3600];
   return new Intl.NumberFormat(language, { style: 'unit', unit: unit as string, unitDisplay: 'short' }).format(

@@ -10,10 +10,10 @@ import { InstanceList } from './instances';
 import { hindranceOf, poolFace, share, span } from './live';
 import { ServerCard } from './server-card';
 
-/** Seconds that the oldest message has waited from which on it is shown. */
+/** Least wait of the oldest message that is shown, seconds. */
 const NOTABLE = 2;
 
-/** An element that shows one pool; it is made once and only changed after, so that focus, selection and folds stay. */
+/** Shows one pool. Its element is made once and then only changed, so that focus, selection and folds stay. */
 export class PoolCard {
   readonly element: HTMLElement;
   readonly #host: LiveHost;
@@ -97,7 +97,7 @@ export class PoolCard {
       say('waiting', { count: queue.waiting, number: queue.waiting.toLocaleString(language) }),
       say('inFlight', { count: queue.inFlight }),
     ];
-    // What waits for a moment only is no news, and would make the line jump.
+    // A shorter wait is no news, and would make the line jump.
     if (queue.oldestSeconds >= NOTABLE) words.push(say('oldest', { span: span(queue.oldestSeconds, language) }));
     if (queue.urgent > 0) words.push(say('urgent', { count: queue.urgent }));
     const label = say('queueUse', { count: queue.waiting, limit: queue.limit });
@@ -121,11 +121,11 @@ export class PoolCard {
       ([name, value]) => [name, value.toLocaleString(language, { maximumFractionDigits: 1 })] as const,
     );
     setText(this.#hindrance, found ? say(`hindrance.${found.code}`, Object.fromEntries(figures)) : '');
-    // The runtime's own sentence has what the catalogue's leaves out, such as what the platform answered.
+    // The runtime's sentence has details that the catalogue's leaves out, such as the platform's answer.
     setAttribute(this.#hindrance, 'title', found?.text ?? '');
   }
 
-  /** A second has passed. @param known false while nothing is heard of the pool */
+  /** To be called every second. @param second epoch seconds @param known false while Node-RED cannot be reached */
   tick(second: number, known: boolean, visible: boolean): void {
     for (const card of this.#servers.cards) card.tick(second, known, visible);
     this.#buttons.tick();

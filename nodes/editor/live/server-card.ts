@@ -8,7 +8,7 @@ import type { Act, LiveHost } from './host';
 import { useWords } from './instances';
 import { bindFace, moment, serverFace, share, windowUse } from './live';
 
-/** One server of a pool with its binds. */
+/** Shows one server of a pool and its binds. */
 export class ServerCard {
   readonly element: HTMLElement;
   readonly #host: LiveHost;
@@ -92,7 +92,7 @@ export class ServerCard {
     this.#buttons.update(server.state === 'stopped', server.server);
   }
 
-  /** What all instances that share the account have of this server; nothing where this one is alone. */
+  /** Shows what all instances that share the account use of this server; nothing where there is one instance. */
   share(instances: readonly InstanceSnapshot[]): void {
     const parts = instances.flatMap(({ servers }) => servers.filter(({ server }) => server === this.#server.server));
     this.#all.update(instances.length > 1 ? useWords(parts, this.#host) : '');

@@ -1,17 +1,17 @@
-/** Seconds of a trace. */
+/** Length of a trace, seconds. */
 export const TRACE = 60;
 
-/** One value a second for the last minute; null where nothing is known. */
+/** One value for each second of the last minute; null where nothing is known. */
 export class Trace {
   readonly #values = new Array<number | null>(TRACE).fill(null);
   #second: number | null = null;
 
-  /** The oldest first. */
+  /** One value a second, the oldest first. */
   get values(): readonly (number | null)[] {
     return this.#values;
   }
 
-  /** The value of a second; seconds that were left out since the last call had the value of the last. */
+  /** Sets the value of a second. Seconds that were skipped since the last call get the value of that call. */
   put(second: number, value: number | null): void {
     const last = this.#values[TRACE - 1]!;
     const passed = this.#second === null ? 0 : Math.min(TRACE, second - this.#second);
@@ -32,11 +32,11 @@ export interface Chart {
   /** SVG path data: the line, and the area below it. */
   readonly line: string;
   readonly area: string;
-  /** Height of the allowed rate; null where there is no limit. */
+  /** The y coordinate of the allowed rate; null where there is no limit. */
   readonly limit: number | null;
 }
 
-/** A trace drawn into a box of these measures; the scale holds the limit and the highest value, with a little air. */
+/** Draws a trace into a box of this width and height. The scale ends 10 % above the limit and the highest value. */
 export function chart(values: readonly (number | null)[], limit: number, width: number, height: number): Chart {
   const most = values.reduce<number>((highest, value) => Math.max(highest, value ?? 0), Math.max(limit, 1));
   const top = most * 1.1;
