@@ -2,7 +2,7 @@ import type { Delivery } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
 import { readReceiptText } from './fields';
 
-/** A delivery report, a text from a handset, or a handset's (or user's) acknowledgement of a message of ours. */
+/** A delivery report, a text from a handset, or the acknowledgement of a sent message by the handset or its user. */
 export type DeliveryKind = 'receipt' | 'message' | 'acknowledgement';
 
 // esm_class, message type (SMPP 3.4 section 5.2.12): 0x04 receipt, 0x08 and 0x10 acknowledgements, 0x20 intermediate notification.
@@ -10,9 +10,9 @@ const RECEIPT_BITS = 0x24;
 const TYPE_BITS = 0x3c;
 
 /**
- * What a delivery is. By esm_class where it says receipt; a whole receipt, a text with both an id and a stat label, is one under
- * every esm_class. Where there is no text, the TLVs that only receipts carry tell. Beside a text they prove nothing: some platforms
- * attach them to ordinary messages.
+ * Tells the kind of a delivery. It is a receipt where esm_class says so, or where its text has both an id and a stat
+ * label, whatever esm_class says. Without any text, receipted_message_id or message_state make it a receipt. Beside a
+ * text these TLVs prove nothing, because some platforms attach them to ordinary messages. Never throws.
  */
 export function classify(delivery: Delivery): DeliveryKind {
   if ((delivery.esmClass & RECEIPT_BITS) !== 0) return 'receipt';

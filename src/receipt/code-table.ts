@@ -1,6 +1,6 @@
 import type { DeliveryGroup, MessageState } from './receipt';
 
-/** One row of the platform's delivery codes. */
+/** One row of the platform's delivery codes (docs/codes.md, "Delivery reports"). */
 export interface DeliveryCode {
   /** Three digits, leading zeros kept. */
   readonly error: string;
@@ -29,7 +29,7 @@ function row(
   return { error, status, description, group, state, retryable: isRetryable(group) };
 }
 
-/** Status and error codes of the platform's guide, descriptions as it words them. */
+/** Status and error codes of the platform's guide, with its own descriptions, typing errors included. */
 export const DELIVERY_CODES: readonly DeliveryCode[] = [
   row('000', 'DELIVRD', 'DELIVERED', 'delivered', 'Delivered to SIM.'),
   row('001', 'INVALID-SUB', 'UNDELIVERABLE', 'number', 'Unidentified subscriber.'),
@@ -98,7 +98,7 @@ export const DELIVERY_CODES: readonly DeliveryCode[] = [
 
 const byNumber = new Map(DELIVERY_CODES.map((code) => [significant(code.error), code]));
 
-/** Words that stand for one code only; a word shared by several says too little to choose one. */
+/** Status words with exactly one code. A word that several codes share is left out: it cannot choose one of them. */
 const byWord = new Map<string, DeliveryCode>();
 for (const code of DELIVERY_CODES) {
   if (DELIVERY_CODES.filter((other) => other.status === code.status).length === 1) byWord.set(code.status, code);
@@ -110,12 +110,15 @@ function significant(digits: string): string {
   return start === 0 ? digits : digits.slice(start);
 }
 
-/** The row of an error text; leading zeros do not matter, a text that is not all digits has no row. */
+/**
+ * The row of an error text, whatever its leading zeros; undefined for an unknown number or a text that is not all
+ * digits.
+ */
 export function codeByNumber(error: string): DeliveryCode | undefined {
   return byNumber.get(significant(error));
 }
 
-/** The row of a status word in any case, where the word has one row only. */
+/** The row of a status word, in upper or lower case; undefined where no row or several rows have the word. */
 export function codeByWord(word: string): DeliveryCode | undefined {
   return byWord.get(word.toUpperCase());
 }

@@ -3,18 +3,19 @@ import type { DeliveryCode } from './code-table';
 import type { DeliveryGroup, DeliveryStatus, MessageState } from './receipt';
 import { stateOfOwnWord, stateOfSynonym } from './status-words';
 
-/** What a receipt says of a message's fate, as it came. */
+/** The fields of a receipt that tell a message's fate, as they came. */
 export interface FateEvidence {
-  /** The stat word. */
+  /** The word of the stat field. */
   readonly status: string | null;
+  /** The err field, or else the code of network_error_code in decimal. */
   readonly error: string | null;
   /** Value of the message_state TLV. */
   readonly messageState: number | null;
-  /** esm_class said intermediate notification: nothing is final yet. */
+  /** True where esm_class says intermediate notification: then no state is final. */
   readonly intermediate: boolean;
 }
 
-/** By the value of message_state (3.4 section 5.2.28; 0 and 9 are 5.0's). */
+/** Indexed by the value of message_state (SMPP 3.4 section 5.2.28; 0 and 9 are of 5.0). */
 const STATE_OF_NUMBER: readonly MessageState[] = [
   'SCHEDULED',
   'ENROUTE',
@@ -28,7 +29,7 @@ const STATE_OF_NUMBER: readonly MessageState[] = [
   'SKIPPED',
 ];
 
-/** What a state says where no error number says more. */
+/** Group and description of a state for which no error number gives a better one. */
 const MEANING: Readonly<Record<MessageState, { readonly group: DeliveryGroup; readonly description: string }>> = {
   DELIVERED: { group: 'delivered', description: 'Delivered to SIM.' },
   ACCEPTED: { group: 'pending', description: 'Accepted, not delivered yet' },
@@ -46,16 +47,20 @@ const NO_MEANING = { state: 'UNKNOWN', group: 'unknown', description: 'Unknown s
 
 const PENDING: ReadonlySet<MessageState> = new Set(['ACCEPTED', 'ENROUTE', 'SCHEDULED']);
 
-/** The state a message_state value stands for; undefined beyond SMPP 5.0's ten. */
+/** The state of a message_state value, 0 to 9; undefined for any other. */
 export function stateOfNumber(messageState: number): MessageState | undefined {
   return STATE_OF_NUMBER[messageState];
 }
 
 /**
- * State and group by the contract's rule: one of SMPP's own words first, its group refined by a non-zero error number
- * of the table; any other word by number, then by word, then as a synonym, then by message_state; without a word message_state,
- * then the number. What nothing explains is on its way in an intermediate notification, else unknown.
- * Delivered stays delivered, whatever the number. `retryable` only of a final failure: what is pending is still tried.
+ * State and group of a message, from the first of these that knows them:
+ * - One of SMPP's own words gives the state. A non-zero error number of the code table then gives group and
+ *   description.
+ * - Any other word: the error number, then the code table's word, then the word's synonym, then message_state.
+ * - No word: message_state, its group from the error number as above; then the error number.
+ * Where none does, an intermediate notification means ENROUTE and any other receipt UNKNOWN.
+ * DELIVRD, or message_state 2 without a word, stays delivered, whatever the error number. `retryable` is true only of a
+ * final failure, because the platform itself still tries a pending message.
  */
 export function deliveryStatusOf(evidence: FateEvidence): DeliveryStatus {
   const { status, error, intermediate } = evidence;
@@ -101,7 +106,7 @@ function unexplained(intermediate: boolean): Meaning {
   return intermediate ? refined('ENROUTE', undefined) : NO_MEANING;
 }
 
-/** True where two receipts say the same of a message's fate. */
+/** True where two receipts agree in state, `final`, status and error. */
 export function sameStatus(before: DeliveryStatus, now: DeliveryStatus): boolean {
   return (
     before.state === now.state &&
@@ -126,11 +131,11 @@ const STATE_ORDER: readonly MessageState[] = [
 ];
 
 /**
- * The fate of a long message, given its segments' fates (at least one): the worst of them, the first of equals.
- * Final failures come before what is pending, that before delivered; within these by state:
+ * The fate of a long message: the worst fate of its segments (at least one), the first of equals.
+ * A final failure is worse than a pending fate, a pending fate worse than delivered. Within these the state decides:
  * REJECTED, UNDELIVERABLE, DELETED, EXPIRED, SKIPPED, UNKNOWN, ENROUTE, SCHEDULED, ACCEPTED, DELIVERED.
- * Code 778 (group multipart) is what the platform says of a segment when another one failed: it makes the message
- * undeliverable, but a failure that names its own reason goes before it.
+ * Code 778 (group multipart) means that another segment failed. It makes the message undeliverable, but a failure that
+ * names its own reason (a state before UNKNOWN) is worse.
  */
 export function worstStatus<F extends DeliveryStatus>(fates: readonly F[]): F {
   return fates.reduce((worst, fate) => (rank(fate) < rank(worst) ? fate : worst));

@@ -4,15 +4,15 @@ import { alphabetOf, decodeUcs2, splitUserData } from './user-data';
 /** The labelled fields of a receipt text (SMPP 3.4 appendix B); null where a label is missing or has no value. */
 export interface ReceiptFields {
   id: string | null;
-  /** All that stands between the id label and the next one, where that is an id with blanks in it. */
+  /** The whole id field, up to the next label, where it is an id with blanks in it; else null. */
   longId: string | null;
   stat: string | null;
-  /** All that stands between the stat label and the next one, where that is more than a word. */
+  /** The whole stat field, up to the next label, where it has several words; else null. */
   longStat: string | null;
   err: string | null;
   submitDate: string | null;
   doneDate: string | null;
-  /** True with both an id and a stat label, whatever their values: then the text can only be a receipt. */
+  /** True where the text has both an id and a stat label, whatever their values: only receipts have both. */
   isReceipt: boolean;
 }
 
@@ -24,28 +24,29 @@ export interface ReceiptText {
 }
 
 // Every repetition is bounded, so that no input makes the search more than linear.
-// The odd characters inside the date names are blanks and underscores, the GSM alphabet's underscore (0x11) among them.
+// Up to three characters may stand inside "submit date": blanks and underscores, the GSM underscore (0x11) among them.
 const LABEL =
   /(?:^|[\s\0,;|])(?:(id)|(stat)|(err)|(submit[^a-z:]{0,3}date)|(done[^a-z:]{0,3}date)|sub|dlvrd|(text))[\s\0]{0,3}:/gi;
 
 const LABEL_GROUPS = [null, 'id', 'stat', 'err', 'submitDate', 'doneDate'] as const;
 const ID_GROUP = 1;
 const STAT_GROUP = 2;
-/** Behind it are the dates. */
+/** The groups behind this one, up to TEXT_GROUP, are dates. */
 const ERR_GROUP = 3;
 const TEXT_GROUP = 6;
 /** Characters of a message id (SMPP 3.4 section 5.2.23). */
 const MAX_ID = 64;
-/** Characters of the longest state in several words, and of a date with its time. */
+/** Most characters of a state in several words, or of a date with its time. */
 const MAX_WORDS = 40;
-/** A day, and apart from it a time: "2026-07-15 10:40:12". */
+/** A day, white space, and a time: "2026-07-15 10:40:12". */
 const DATE_AND_TIME = /^(?:\d{6}|\d{4}[-/.]?\d\d[-/.]?\d\d)\s+\d\d:?\d\d/;
-/** A byte order mark in UTF-8, its octets as Latin-1. */
+/** The byte order mark of UTF-8 when its octets are read as Latin-1. */
 const MARK = '\u00ef\u00bb\u00bf';
 
 /**
- * Reads a receipt's text. Whatever data_coding says, octets that read as a receipt in Latin-1 are taken as such:
- * platforms mark ASCII receipts as UCS-2, and the GSM alphabet agrees with ASCII in all that labels and values use.
+ * Reads a receipt's text. Octets that read as a receipt in Latin-1 are taken as Latin-1, whatever data_coding says:
+ * some platforms mark ASCII receipts as UCS-2. GSM 7-bit needs no decoding here, as it equals ASCII in all characters
+ * of a receipt. Never throws; adds to `warnings` where text and data_coding disagree.
  */
 export function readReceiptText(delivery: Delivery, warnings: string[]): ReceiptText {
   const { content } = splitUserData(delivery, warnings);
@@ -68,7 +69,7 @@ export function readReceiptText(delivery: Delivery, warnings: string[]): Receipt
   return scan(decodeUcs2(content));
 }
 
-/** Two ASCII characters, each with its zero behind it. */
+/** True where the text begins with two characters of UTF-16 whose zero octet comes second. */
 function beginsLittleEndian(content: Buffer): boolean {
   return content.length > 3 && content[0] !== 0 && content[1] === 0 && content[2] !== 0 && content[3] === 0;
 }
@@ -84,7 +85,10 @@ function withoutTrailingNuls(text: string): string {
   return end === text.length ? text : text.slice(0, end);
 }
 
-/** Labels in any order; the first of a name wins; what follows the text label is the sender's and is not read. */
+/**
+ * Labels may come in any order; of a repeated label the first counts. The text field is the sender's own: nothing there
+ * is read.
+ */
 function scanLabels(text: string): ReceiptFields {
   const fields: ReceiptFields = {
     id: null,
@@ -105,7 +109,7 @@ function scanLabels(text: string): ReceiptFields {
     if (open !== 0) {
       const end = match === null ? text.length : match.index;
       const word = (open > ERR_GROUP && dateWithTime(text, valueStart, end)) || firstWord(text, valueStart, end);
-      // Some put a comma between the fields; in an id it may be the platform's own, and is told as it came.
+      // Some platforms put a comma behind each field. An id keeps it, because there it may belong to the id.
       fields[LABEL_GROUPS[open as 1]] = open === ID_GROUP ? word : withoutSeparator(word);
       if (open === ID_GROUP && match !== null) fields.longId = idWithBlanks(text, valueStart, end);
       if (open === STAT_GROUP) fields.longStat = words(text, valueStart, end);
@@ -121,7 +125,7 @@ function scanLabels(text: string): ReceiptFields {
   return fields;
 }
 
-/** The characters up to the next white space; null where the next label comes first. */
+/** The first word between `start` and `end`; null where there is only white space. */
 function firstWord(text: string, start: number, end: number): string | null {
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   let stop = start;
@@ -129,27 +133,27 @@ function firstWord(text: string, start: number, end: number): string | null {
   return stop === start ? null : text.slice(start, stop);
 }
 
-/** Null where it has no blanks, or what is there cannot be an id: too long, or with a label that we do not know. */
+/** Null where the field has no blanks or cannot be an id: it is too long, or has a colon and so an unknown label. */
 function idWithBlanks(text: string, start: number, end: number): string | null {
   if (end - start > MAX_ID) return null;
   const value = text.slice(start, end).trim();
   return /\s/.test(value) && !value.includes(':') ? value : null;
 }
 
-/** Null where it is one word, or too long. */
+/** The whole field; null where it is one word or none, or too long. */
 function words(text: string, start: number, end: number): string | null {
   if (end - start > MAX_WORDS) return null;
   const value = text.slice(start, end).trim();
   return /\s/.test(value) ? value : null;
 }
 
-/** Null where it is none. */
+/** The whole field where it is a day and a time apart; else null. */
 function dateWithTime(text: string, start: number, end: number): string | null {
   const value = words(text, start, end);
   return value !== null && DATE_AND_TIME.test(value) ? value : null;
 }
 
-/** Without the comma, semicolon or vertical bar at its end; null where nothing else is there. */
+/** The word without a comma, semicolon or vertical bar at its end; null where nothing is left. */
 function withoutSeparator(word: string | null): string | null {
   const last = word?.at(-1);
   if (last !== ',' && last !== ';' && last !== '|') return word;

@@ -1,15 +1,16 @@
 /**
- * What the addresses of a receipt say of a recipient. `same`: one end is its number. `similar`: it may be, some digits are masked or
- * written in another way. `silent`: none of them is a handset's. `hidden`: it is hidden altogether. `other`: it is another's number.
+ * What the two addresses of a receipt say of a recipient. `same`: one of them is the recipient's number. `similar`: the
+ * handset's address may be that number, with digits masked or another prefix. `silent`: neither address is a handset's.
+ * `hidden`: the handset's address is hidden altogether. `other`: the handset's address is another number.
  */
 export type HandsetVerdict = 'same' | 'similar' | 'silent' | 'hidden' | 'other';
 
 /** One address of a receipt. */
 interface End {
   readonly kind: 'none' | 'number' | 'masked' | 'hidden' | 'name';
-  /** Of a number its digits without leading zeros, of a name its text in lower case. */
+  /** A number: its digits (and mask) without leading zeros. A name: its text in lower case. */
   readonly text: string;
-  /** Of a masked number the digits that can be seen before and behind the mask. */
+  /** The visible digits before (and `behind`) the mask of a masked number; else "". */
   readonly before: string;
   readonly behind: string;
 }
@@ -20,22 +21,23 @@ export interface ReceiptEnds {
   readonly destination: End;
 }
 
-/** Digits of a subscriber's number that are the same however it is written. */
+/** Last digits of a subscriber's number that stay the same whatever prefix it is written with. */
 const TAIL = 7;
-/** Digits at least of a number that is no short code (CONTRACT: up to 7 are one). */
+/** Fewest digits of a subscriber's number; up to 7 digits are a short code (docs/reference.md, `smpp-send`). */
 const SUBSCRIBER = 8;
-/** Digits at least that say anything when nothing else is known of a number. */
+/** Fewest last digits that count as a hint: fewer are equal by accident too often. */
 const SIGNIFICANT = 4;
 
 const FORMATTING = /[\s\0()+./-]/g;
-/** Dots or dashes in a row stand for digits, one alone is a way of writing. */
+/** Several dots or dashes in a row stand for masked digits; a single one is formatting. */
 const DOTTED = /[.-]{2,}/g;
-/** Digits, and what platforms put in the place of others. */
+/** Digits, and the characters that platforms mask digits with. */
 const MASKED = /^[0-9xX*#?_~\u00b7\u2022]+$/;
 const DIGITS = /^[0-9]+$/;
 
 const NONE: End = { kind: 'none', text: '', before: '', behind: '' };
 
+/** Reads the source and destination address of a receipt. Never throws. */
 export function readEnds(source: string, destination: string): ReceiptEnds {
   return { source: readEnd(source), destination: readEnd(destination) };
 }
@@ -49,12 +51,15 @@ function readEnd(address: string): End {
     const behind = /[0-9]*$/.exec(bare)![0];
     return { kind: before + behind === '' ? 'hidden' : 'masked', text: significant(bare), before, behind };
   }
-  // Letters and digits of that length are no sender's name (11 characters at most, mostly letters), but a number's stand-in.
+  // 8 or more letters and digits mixed are a token for a number; a sender's name has 11 at most, mostly letters.
   const isToken = bare.length >= SUBSCRIBER && /[0-9]/.test(bare) && /[a-z]/i.test(bare);
   return { ...NONE, kind: isToken ? 'hidden' : bare === '' ? 'none' : 'name', text: address.trim().toLowerCase() };
 }
 
-/** What they say of the recipient `to` of a message that was sent as `from`. The handset is looked for at either end. */
+/**
+ * What the addresses of a receipt say of the recipient `to` of a message sent as `from`. The handset may be the source
+ * or the destination: platforms differ. `from` is "" where the platform chose the sender.
+ */
 export function handsetVerdict({ source, destination }: ReceiptEnds, to: string, from: string): HandsetVerdict {
   const atSource = compare(source, to);
   if (atSource === 'same') return 'same';
@@ -65,7 +70,7 @@ export function handsetVerdict({ source, destination }: ReceiptEnds, to: string,
   return handset === source ? atSource : atDestination;
 }
 
-/** The end at which the handset stands, as far as can be told; null where it stands at none. */
+/** The address that is the handset's, as far as can be told; null where neither is. */
 function handsetEnd(source: End, destination: End, from: string): End | null {
   const sender = readEnd(from);
   const isSender = (end: End): boolean => from !== '' && sameEnd(end, sender);
@@ -100,7 +105,9 @@ function compare(end: End, to: string): HandsetVerdict {
   }
 }
 
-/** Prefixes differ (0, 00, a digit that one network wants and another drops), the end of a number does not. */
+/**
+ * Compares the ends of two numbers, because prefixes differ: 0, 00, or a digit that one network adds and another drops.
+ */
 function compareNumber(digits: string, to: string): HandsetVerdict {
   if (digits === to) return 'same';
   const recipient = significant(to);
@@ -108,7 +115,7 @@ function compareNumber(digits: string, to: string): HandsetVerdict {
   const [long, short] = digits.length > recipient.length ? [digits, recipient] : [recipient, digits];
   if (long.length === short.length) return 'other';
   if (long.endsWith(short)) return short.length >= TAIL ? 'same' : short.length >= SIGNIFICANT ? 'similar' : 'other';
-  // Another prefix, or the end of the number is cut off.
+  // Similar: the prefix differs, or the end of the number is cut off.
   const isSimilar = short.length > TAIL && (long.endsWith(short.slice(-TAIL)) || long.startsWith(short));
   return isSimilar ? 'similar' : 'other';
 }
@@ -117,14 +124,15 @@ function compareMasked({ text, before, behind }: End, to: string): HandsetVerdic
   const recipient = significant(to);
   if (!recipient.endsWith(behind)) return 'other';
   if (recipient.startsWith(before)) return 'similar';
-  // Without its country code the visible beginning stands further in.
+  // Where the masked number has no country code, its visible beginning is found later in the recipient's.
   const start = recipient.length - text.length;
   return start > 0 && recipient.startsWith(before, start) ? 'similar' : 'other';
 }
 
 /**
- * Who a receipt is about where it matches no message: the handset is at its source, unless only its destination can be one.
- * @param sender the pool's own, "" where it has none
+ * Recipient and sender of a receipt that matches no message. The source is taken for the handset, unless it is the
+ * pool's own sender or no handset's address while the destination can be one.
+ * @param sender the pool's own sender, "" where it has none
  */
 export function namedBy(
   source: string,

@@ -3,19 +3,20 @@ import type { EncodingName } from '../message/message';
 import { nationalLanguage } from '../message/national-language';
 import { alphabetOf, decodeUcs2 } from './user-data';
 
-/** The text octets of one PDU, without its header, and what they are to be read by. */
+/** The text octets of one PDU without its user data header, and the alphabet and language tables to read them with. */
 export interface TextPiece {
   readonly content: Buffer;
   readonly dataCoding: number;
-  /** National language identifiers (3GPP TS 23.038 section 6.2.1.2.4); 0: none. */
+  /** Identifier of the national language's locking shift table (3GPP TS 23.038 section 6.2.1.2.4); 0 = none. */
   readonly locking: number;
+  /** Identifier of its single shift table; 0 = none. */
   readonly single: number;
 }
 
 export interface JoinedText {
-  /** Octets where a data_coding is binary or none of ours. */
+  /** Octets (a Buffer) where the data_coding of any piece is binary or unknown. */
   readonly text: string | Buffer;
-  /** Of the first piece; `binary` where the text is octets. */
+  /** Encoding of the first piece; `binary` where `text` is octets. */
   readonly encoding: EncodingName;
   readonly warnings: readonly string[];
 }
@@ -23,7 +24,7 @@ export interface JoinedText {
 const ESCAPE = 0x1b;
 const MAX_SEPTET = 0x7f;
 
-/** Neighbours in one alphabet: their octets are one text, wherever it was cut. */
+/** Neighbouring pieces in one alphabet, whose octets are decoded together. */
 interface Run {
   readonly encoding: EncodingName;
   readonly first: TextPiece;
@@ -31,9 +32,11 @@ interface Run {
 }
 
 /**
- * Joins what was cut. Octets are joined before they are decoded: a cut may go through a UTF-16 unit, a surrogate pair, or between
- * an escape and its septet. Each PDU has a data_coding and language tables of its own.
- * @param stretches pieces that follow each other; between two stretches some are missing, so that nothing is joined across
+ * Joins the pieces of a long message and decodes them. Octets are joined before they are decoded, because a cut may go
+ * through a UTF-16 unit or a surrogate pair, or between an escape and its septet. Each piece has its own data_coding
+ * and tables.
+ * @param stretches runs of consecutive pieces; between two stretches pieces are missing, so nothing is joined across
+ * them
  */
 export function joinText(stretches: readonly (readonly TextPiece[])[]): JoinedText {
   const pieces = stretches.flat();
@@ -67,7 +70,7 @@ function runsOf(stretch: readonly TextPiece[], alphabets: ReadonlyMap<number, En
       continue;
     }
     const contents = [piece.content];
-    // An escape at the end belongs to the septet that follows, by whose tables that one is read.
+    // An escape at the end of a piece belongs to the first septet of the next piece, whose tables read both.
     if (last?.encoding === 'gsm7' && encoding === 'gsm7' && endsInEscape(last.contents.at(-1)!)) {
       last.contents.push(last.contents.pop()!.subarray(0, -1));
       contents.unshift(Buffer.of(ESCAPE));
@@ -81,7 +84,7 @@ function sameTables(a: TextPiece, b: TextPiece): boolean {
   return a.locking === b.locking && a.single === b.single;
 }
 
-/** An escape that is not itself the one behind an escape. */
+/** True where the last octet is an escape that waits for its septet: two escapes in a row are a pair. */
 function endsInEscape(octets: Buffer): boolean {
   let escapes = 0;
   while (octets[octets.length - 1 - escapes] === ESCAPE) escapes++;

@@ -6,7 +6,7 @@ import { joinText, type TextPiece } from './incoming-text';
 import type { InformationElement } from './user-data';
 import { splitUserData } from './user-data';
 
-/** Which part of which long message. References of different widths are different references. */
+/** Place of a PDU in a long message. The same reference in another `width` is another message. */
 export interface Concatenation {
   readonly reference: number;
   /** 2 to 255. */
@@ -16,11 +16,11 @@ export interface Concatenation {
   readonly width: 8 | 16 | 'sar';
 }
 
-/** One ordinary incoming PDU, read but not decoded: its text may be a piece of a longer one. */
+/** One ordinary incoming PDU, read but not decoded, because its text may be a piece of a longer one. */
 export interface IncomingPart extends TextPiece {
   /** Null where the PDU is a whole message. */
   readonly concat: Concatenation | null;
-  /** The delivery's first. */
+  /** The warnings of the delivery come first. */
   readonly warnings: readonly string[];
 }
 
@@ -30,10 +30,10 @@ const CONCATENATION_16 = 0x08;
 const NATIONAL_SINGLE_SHIFT = 0x24;
 const NATIONAL_LOCKING_SHIFT = 0x25;
 
-/** What of a delivery says what its text is, and of what. */
+/** The fields of a delivery that its text and its place in a long message are read from. */
 export type Incoming = Pick<Delivery, 'esmClass' | 'dataCoding' | 'body' | 'tlvs' | 'warnings'>;
 
-/** Reads an incoming message or a part of one. Never throws; the content is a view of the body. */
+/** Reads an incoming message or a part of one. Never throws. `content` is a view of the body, not a copy. */
 export function readIncoming(delivery: Incoming): IncomingPart {
   const warnings = [...delivery.warnings];
   const { elements, content } = splitUserData(delivery, warnings);
@@ -49,7 +49,7 @@ export function readIncoming(delivery: Incoming): IncomingPart {
 
 /** One ordinary incoming PDU, decoded by itself. */
 export interface DecodedIncoming {
-  /** Octets where the data_coding is binary or none of ours. */
+  /** Octets (a Buffer) where the data_coding is binary or unknown. */
   readonly text: string | Buffer;
   readonly encoding: EncodingName;
   readonly dataCoding: number;
@@ -57,7 +57,7 @@ export interface DecodedIncoming {
   readonly warnings: readonly string[];
 }
 
-/** Decodes an incoming message that is one PDU. Never throws; the text is a copy, not a view of the frame. */
+/** Decodes an incoming message that is one PDU. Never throws. `text` is a copy, not a view of the frame. */
 export function decodeIncoming(delivery: Delivery): DecodedIncoming {
   const part = readIncoming(delivery);
   const { text, encoding, warnings } = joinText([[part]]);
@@ -65,12 +65,12 @@ export function decodeIncoming(delivery: Delivery): DecodedIncoming {
   return { text, encoding, dataCoding, concat, warnings: [...part.warnings, ...warnings] };
 }
 
-/** The identifier in the last such element, for that is the one that counts (section 9.2.3.24); 0 without one. */
+/** Language identifier of the header; 0 without one. Of repeated elements the last counts (section 9.2.3.24). */
 function languageOf(elements: readonly InformationElement[], element: number): number {
   return elements.findLast(({ id, data }) => id === element && data.length === 1)?.data[0] ?? 0;
 }
 
-/** What the last element that can be used says. */
+/** The concatenation of the header: of several elements, the last valid one counts. */
 function concatOfElements(elements: readonly InformationElement[], warnings: string[]): Concatenation | null {
   let concat: Concatenation | null = null;
   for (const { id, data } of elements) {

@@ -3,22 +3,24 @@ import { sameStatus } from './delivery-status';
 import { handsetVerdict, type HandsetVerdict, type ReceiptEnds } from './handset';
 
 /**
- * How an id of a receipt agrees with the id of the submit answer. `punctuation`: but for blanks, hyphens, quotes, brackets and the
- * like. `hex-to-dec`: the submit answer's id is hexadecimal, the receipt's is the same number in decimal; `dec-to-hex` is the reverse.
+ * How an id of a receipt agrees with the id of the submit answer.
+ * `exact`: the same characters. `case`: but for upper and lower case. `zeros`: but for 0x and leading zeros.
+ * `punctuation`: but for blanks, hyphens, quotes, brackets and the like. `hex-to-dec`: the submit answer has the number
+ * in hexadecimal, the receipt in decimal. `dec-to-hex`: the reverse.
  */
 export type MatchRung = 'exact' | 'case' | 'zeros' | 'punctuation' | 'hex-to-dec' | 'dec-to-hex';
 
-/** A key under which the sent message of a receipt may be stored, and the rung it tries. */
+/** A key under which the sent message of a receipt may be stored, and the rung on which it would then match. */
 export interface MatchKey {
   readonly key: string;
-  /** `exact` stands for exact, case, zeros and punctuation: they share one key, `rungOf` tells which it was. */
+  /** `exact` stands for exact, case, zeros and punctuation too: these share one key, and `rungOf` tells them apart. */
   readonly rung: 'exact' | 'hex-to-dec' | 'dec-to-hex';
 }
 
-/** SMPP 3.4 allows 64 characters (section 5.2.23); a key is never longer than this, so that every store can hold it. */
+/** Most characters of a key, so that every store can hold it. SMPP 3.4 allows ids of 64 (section 5.2.23). */
 const MAX_KEY = 128;
 
-/** Nothing but letters and digits; those of Latin-1 count, for octets are read so. */
+/** Nothing but letters and digits. The letters of Latin-1 count, because ids are read as Latin-1. */
 const PLAIN = /^[0-9a-z\u00aa\u00b5\u00ba\u00df-\u00f6\u00f8-\u00ff]+$/;
 const PUNCTUATION = /[^0-9a-z\u00aa\u00b5\u00ba\u00df-\u00f6\u00f8-\u00ff]+/g;
 const DECIMAL = /^[0-9]+$/;
@@ -32,13 +34,13 @@ export function messageIdKey(id: string): string {
   return letters === '' ? key : withoutZeros(letters);
 }
 
-/** The keys a message of this id may be stored under, by this version and by earlier ones. */
+/** The keys under which this version and earlier versions store a message with this id. */
 export function storedKeys(id: string): readonly string[] {
   const former = formerKey(id);
   return former === null ? [messageIdKey(id)] : [messageIdKey(id), former];
 }
 
-/** The key that an earlier version stored this id under, where it was another one: with its punctuation. */
+/** The key of this id in earlier versions, which kept the punctuation; null where it is the key of today. */
 function formerKey(id: string): string | null {
   const key = id.slice(0, MAX_KEY).toLowerCase();
   return PLAIN.test(key) ? null : withoutZeros(key);
@@ -49,9 +51,9 @@ function withoutZeros(key: string): string {
 }
 
 /**
- * Keys to look a receipt up under, in this order, without repeats. `auto` tries every rung, the learnt one first.
- * `hex-to-dec` and `dec-to-hex` try the converted id only (an id that cannot be converted is taken as it is).
- * Under `exact` the caller keeps only those whose `rungOf` is `exact`; elsewhere it prefers them.
+ * Keys to look up a receipt's message under, in this order, without repeats. `auto` tries every rung, the learnt one
+ * first. `hex-to-dec` and `dec-to-hex` try the converted id only; an id that cannot be converted is taken as it is. A
+ * key of `exact` also finds other spellings: under the policy `exact`, `bestMatch` drops those.
  */
 export function matchKeys(
   ids: readonly string[],
@@ -74,7 +76,10 @@ export function matchKeys(
   return [...found.values()];
 }
 
-/** The first of those keys where the receipt names one id; null where it names several, or none. */
+/**
+ * The first key of `matchKeys` for a receipt with one id; null where it has several or none, or the id cannot be
+ * converted.
+ */
 export function firstMatchKey(
   ids: readonly string[],
   policy: 'auto' | 'exact' | 'hex-to-dec' | 'dec-to-hex',
@@ -83,7 +88,9 @@ export function firstMatchKey(
   return ids.length === 1 ? lookupKey(ids[0]!, rungsOf(policy, learnt)[0]!) : null;
 }
 
-/** True where nothing under another key than the first can match better: this is its recipient, and the id reads as it always does. */
+/**
+ * True where no other key can give a better match: the recipient is the same, and the id is on the rung learnt so far.
+ */
 export function isCertain({ rung, handset }: Match<unknown>, learnt: MatchRung | null): boolean {
   return handset === 'same' && rung === (learnt ?? 'exact');
 }
@@ -95,7 +102,7 @@ function rungsOf(policy: 'auto' | MatchKey['rung'], learnt: MatchRung | null): r
   return ['exact', 'hex-to-dec', 'dec-to-hex'];
 }
 
-/** What the submit answer's id must have been for the receipt's to be on this rung; null where it cannot be. */
+/** The key of the submit answer's id if this receipt's id is on the rung; null where the id cannot be converted so. */
 function lookupKey(receiptId: string, rung: MatchKey['rung']): string | null {
   const key = messageIdKey(receiptId);
   if (rung === 'exact') return key;
@@ -104,7 +111,7 @@ function lookupKey(receiptId: string, rung: MatchKey['rung']): string | null {
   return HEXADECIMAL.test(key) ? BigInt(`0x${key}`).toString() : null;
 }
 
-/** The first rung on which a sent id and a receipt's id agree; null where they do not. */
+/** The first rung on which a sent id and a receipt's id agree; null where they agree on none. */
 export function rungOf(sentId: string, receiptId: string): MatchRung | null {
   if (sentId === receiptId) return 'exact';
   const sentLower = sentId.toLowerCase();
@@ -117,7 +124,7 @@ export function rungOf(sentId: string, receiptId: string): MatchRung | null {
   return sentKey === lookupKey(receiptId, 'dec-to-hex') ? 'dec-to-hex' : null;
 }
 
-/** What of a sent message tells whether a receipt is its own. */
+/** The fields of a sent message that decide whether a receipt belongs to it. */
 export interface SentIds {
   /** The recipient's digits. */
   readonly to: string;
@@ -125,13 +132,13 @@ export interface SentIds {
   readonly from: string;
   /** Epoch milliseconds. */
   readonly submittedAt: number;
-  /** One entry a segment; null or empty where the platform has given none. */
+  /** One entry a segment; null or "" where the platform has given no id. */
   readonly messageIds: readonly (string | null)[];
-  /** One entry a segment; the latest receipt of it. */
+  /** The latest receipt of each segment, one entry a segment; null where none has come. */
   readonly receipts: readonly (DeliveryStatus | null)[];
 }
 
-/** What tells which of several sent messages a receipt means. */
+/** The facts of a receipt and its pool that decide which of several sent messages the receipt means. */
 export interface MatchEvidence<S> {
   readonly messageIds: readonly string[];
   readonly status: DeliveryStatus;
@@ -142,25 +149,26 @@ export interface MatchEvidence<S> {
   fromSameServer(sent: S, segment: number): boolean;
 }
 
-/** A segment that a receipt is of, counted from 0. */
+/** The segment a receipt belongs to. */
 export interface Match<S> {
   readonly sent: S;
+  /** From 0. */
   readonly segment: number;
   readonly rung: MatchRung;
   readonly handset: HandsetVerdict;
   readonly sameServer: boolean;
-  /** True where a message to another recipient has that id too, and nothing but its age or its server speaks against it. */
+  /** True where a message to another recipient fits as well by id and address: only server, receipts or age decided. */
   readonly hasRivals: boolean;
 }
 
 /**
- * The segment, of all those found under the keys of a receipt, that the receipt means; null where it means none of them: a recipient
- * that is another's speaks against any id.
+ * The segment that a receipt means, among the messages found under its keys; null where it means none of them.
+ * A receipt with another recipient's number never matches, whatever its id.
  */
 export function bestMatch<S extends SentIds>(found: readonly S[], evidence: MatchEvidence<S>): Match<S> | null {
   let best: Omit<Match<S>, 'hasRivals'> | null = null;
   let bestScore = -1;
-  /** By their id and recipient alone. */
+  /** The best score of each message by id and recipient alone. */
   const scores = new Map<S, number>();
   for (const sent of found) {
     const handset = handsetVerdict(evidence.ends, sent.to, sent.from);
@@ -183,12 +191,12 @@ export function bestMatch<S extends SentIds>(found: readonly S[], evidence: Matc
   return { ...best, hasRivals };
 }
 
-/** Platforms begin their ids anew some day: of two messages with one id the younger is meant. */
+/** Platforms reuse ids in time: of two messages with the same id, the younger is meant. */
 function isYounger(sent: SentIds, other: SentIds): boolean {
   return sent !== other && sent.submittedAt >= other.submittedAt;
 }
 
-/** The better of these decides, whatever speaks for another in those behind it: recipient and id, then server, then what is open. */
+/** Weights, so that recipient and id decide first, the server second, and `openness` (0 to 4) last. */
 const ID = 100;
 const SERVER = 10;
 const HANDSET: Readonly<Record<HandsetVerdict, number>> = { same: 3, similar: 2, silent: 1, hidden: 1, other: 0 };
@@ -201,7 +209,9 @@ const RUNG: Readonly<Record<MatchRung, number>> = {
   'dec-to-hex': 1,
 };
 
-/** Ids of two radixes can meet by accident, so the recipient decides first, then what has worked before. */
+/**
+ * The recipient decides first, because a hexadecimal and a decimal id can be equal by accident; then the learnt rung.
+ */
 function idScore(handset: HandsetVerdict, rung: MatchRung, learnt: MatchRung | null): number {
   return ID * (20 * HANDSET[handset] + rungScore(rung, learnt));
 }
@@ -224,7 +234,10 @@ function bestRung<S>(
   return best;
 }
 
-/** One id may be that of several segments: a receipt is of one that still waits for it, before it is the repeat of another's. */
+/**
+ * Several segments may have one id: a receipt belongs to a segment that still waits, rather than repeat another's
+ * receipt.
+ */
 function openness(before: DeliveryStatus | null, now: DeliveryStatus): number {
   if (before === null) return 4;
   const isSame = sameStatus(before, now);

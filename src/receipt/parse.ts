@@ -11,13 +11,16 @@ export interface ParseOptions {
   readonly timezone: string;
 }
 
-/** Ids of one receipt at most; a PDU has room for thousands. */
+/** Most message ids that are read from one receipt; a PDU has room for thousands. */
 const MAX_IDS = 8;
 
 /** esm_class, message type: intermediate delivery notification (SMPP 3.4 section 5.2.12). */
 const INTERMEDIATE = 0x20;
 
-/** A delivery as the receipt it is. Never throws: what cannot be read is null, and in `warnings` (the delivery's come first). */
+/**
+ * Reads a delivery report from its text and TLVs. Never throws: a field that cannot be read is null and named in
+ * `warnings`, behind the warnings of the delivery itself.
+ */
 export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt {
   const warnings = [...delivery.warnings];
   const { raw, fields } = readReceiptText(delivery, warnings);
@@ -32,7 +35,7 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
   const messageIds = idsOf(fields, tlvs, warnings);
   if (messageIds.length === 0) warnings.push('receipt names no message id');
   if (!isTimeZone(options.timezone)) warnings.push(`time zone "${options.timezone}" is unknown, dates are read as UTC`);
-  // Field by field: spreading the fate costs more than all the reading above.
+  // Field by field, because spreading `fate` costs more than all the reading above.
   return {
     state: fate.state,
     final: fate.final,
@@ -51,12 +54,12 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
 }
 
 interface ReceiptTlvs {
-  /** In the order of the wire, no empty ones, MAX_IDS at most. */
+  /** Values of receipted_message_id in the order of the wire: none empty, no repeats, MAX_IDS at most. */
   readonly messageIds: string[];
-  /** receipted_message_id came so many times. */
+  /** How often receipted_message_id came, beyond MAX_IDS too. */
   named: number;
   messageState: number | null;
-  /** The code of network_error_code in decimal. */
+  /** The error code inside network_error_code, in decimal. */
   networkError: string | null;
 }
 
@@ -76,7 +79,7 @@ function readReceiptTlvs(tlvs: readonly Tlv[], warnings: string[]): ReceiptTlvs 
         else found.messageState ??= value[0]!;
         break;
       case TLV.networkErrorCode:
-        // One octet of network type, two of its code (section 5.3.2.31).
+        // One octet of network type, two of error code (SMPP 3.4 section 5.3.2.31).
         if (value.length !== 3) warnings.push(`network_error_code has ${String(value.length)} octets instead of 3`);
         else found.networkError ??= String(value.readUInt16BE(1));
     }
@@ -84,13 +87,13 @@ function readReceiptTlvs(tlvs: readonly Tlv[], warnings: string[]): ReceiptTlvs 
   return found;
 }
 
-/** Its NUL may be missing, or followed by rubbish. */
+/** The text before the first NUL. Some platforms leave the NUL out, others write rubbish behind it. */
 function cString(value: Buffer): string {
   const end = value.indexOf(0);
   return value.toString('latin1', 0, end < 0 ? value.length : end).trim();
 }
 
-/** The text's ids, then the TLVs'; no repeats. */
+/** The ids of the receipt text, then those of the TLVs, without repeats. */
 function idsOf(fields: ReceiptFields, tlvs: ReceiptTlvs, warnings: string[]): readonly string[] {
   if (tlvs.named > MAX_IDS) {
     warnings.push(`${String(tlvs.named)} message ids in one receipt; only the first ${String(MAX_IDS)} are looked at`);
@@ -100,7 +103,7 @@ function idsOf(fields: ReceiptFields, tlvs: ReceiptTlvs, warnings: string[]): re
   return fields.id === null ? ids : [fields.id, ...ids.filter((other) => other !== fields.id)];
 }
 
-/** The stat word; all of them where they are a state together: "NOT DELIVERED". */
+/** The first word of the stat field; the whole field where its words name a state together, as in "NOT DELIVERED". */
 function statusOf({ stat, longStat }: ReceiptFields): string | null {
   if (longStat !== null && stateOfSynonym(longStat) !== undefined) return longStat;
   return stat === null ? null : withoutColon(stat);
@@ -117,7 +120,7 @@ function warnOfFate(fate: DeliveryStatus, messageState: number | null, warnings:
     warnings.push(`no code table knows status ${status ?? '(none)'} with error ${error ?? '(none)'}`);
   }
   if (delivered && error !== null && /[^0]/.test(error)) warnings.push(`delivered, although the error is ${error}`);
-  // Beyond delivered or not, the words of table and TLV differ too often to mean anything.
+  // Only delivered or not is compared: code table and message_state call the same failure by too many names.
   if (messageState !== null && delivered !== (stateOfNumber(messageState) === 'DELIVERED')) {
     warnings.push(`message_state ${String(messageState)} contradicts status ${status ?? '(none)'}`);
   }
@@ -126,7 +129,7 @@ function warnOfFate(fate: DeliveryStatus, messageState: number | null, warnings:
 function readDate(label: string, text: string | null, timezone: string, warnings: string[]): string | null {
   if (text === null) return null;
   const date = readReceiptDate(text, timezone);
-  // All zeros is how platforms write "none".
+  // Platforms write all zeros for "no date".
   if (date === null && /[^0]/.test(text)) warnings.push(`${label} "${text}" cannot be read`);
   return date;
 }

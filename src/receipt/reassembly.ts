@@ -6,69 +6,80 @@ import { decodeIncoming, readIncoming } from './incoming';
 import type { Concatenation, IncomingPart } from './incoming';
 import { joinText } from './incoming-text';
 
-/** An ordinary incoming message, whole, or what came of it. `Origin` is the caller's, one for each PDU. */
+/** An ordinary incoming message, whole or with the parts that came. `Origin` is the caller's own data about a PDU. */
 export interface IncomingMessage<Origin> {
   readonly to: string;
   readonly from: string;
+  /** Octets (a Buffer) where the data_coding is binary or unknown. */
   readonly text: string | Buffer;
   readonly encoding: EncodingName;
   readonly dataCoding: number;
   /** Parts the message was sent in. */
   readonly segments: number;
-  /** Of the PDU that came first. */
+  /** TLVs of the PDU that came first. */
   readonly tlvs: readonly Tlv[];
-  /** Of the PDU that came first. */
+  /** Origin of the PDU that came first. */
   readonly origin: Origin;
-  /** Names the parts that are missing, if any are. */
+  /** Of all parts, without repeats; the numbers of missing parts are named here. */
   readonly warnings: readonly string[];
 }
 
-/** A PDU that is a part of a longer message, as it is kept until that is whole. Plain data with no octet twice. */
+/** A part of a longer message, as it is kept until the message is whole. Plain data, so that a store can hold it. */
 export interface OpenPart<Origin> {
   readonly delivery: Pick<
     Delivery,
     'source' | 'destination' | 'esmClass' | 'dataCoding' | 'body' | 'tlvs' | 'warnings'
   >;
-  /** The body came as message_payload, which is left out of `tlvs`. */
+  /** True where the body came as message_payload. That TLV is left out of `tlvs`, so that no octet is kept twice. */
   readonly isPayload: boolean;
   readonly origin: Origin;
 }
 
-/** What tells a part from others, so that the part itself need not be read. */
+/** Identifies a part without its octets: its number from 1, a digest of its content, and the octets of its body. */
 export type PartMark = readonly [part: number, digest: string, octets: number];
 
-/** What is known of a longer message of which parts have come. Plain data: parts may come to several processes, and it outlives them. */
+/**
+ * The state of a longer message that is not whole yet. Plain data, because several processes share it and it outlives
+ * them.
+ */
 export interface OpenMessage {
-  /** Those that are kept, in the order they came. None once it is whole. */
+  /** Marks of the parts that have come, in that order; empty once the message is whole. */
   readonly parts: readonly PartMark[];
   /**
-   * Of the message that was given out last. A platform that did not hear our answer sends parts again; and handsets that use one
-   * reference for all they send begin the next message with parts that may be the same.
+   * Marks of the message that was given out last under this key, to know a repeat by. A platform that did not get our
+   * answer sends parts again. But a handset that uses one reference for all its messages may also begin the next with
+   * equal parts.
    */
   readonly told: readonly PartMark[];
 }
 
-/** What is to be done about a part that has come. */
+/** The outcome of a new part: the next state, and what the caller has to do. */
 export interface Added {
   readonly open: OpenMessage;
-  /** What is kept of it so far is not needed any more. */
+  /** The parts kept so far are not needed any more once `gives` is done. */
   readonly ends: boolean;
-  /** The part is to be kept. */
+  /** The new part must be kept. */
   readonly keeps: boolean;
-  /** To be given out: the message that is whole with this part, or the one before, which stays incomplete. */
+  /**
+   * The message to give out. `whole`: the one that this part completes. `before`: the previous one under this key,
+   * which stays incomplete.
+   */
   readonly gives: 'whole' | 'before' | null;
-  /** It is whole if a part of it is not the repeat that it may be; to be given out if nothing more comes within seconds. */
+  /**
+   * Every part has come, but one of them may be a repeat from the message given out last. The message is to be given
+   * out if nothing more comes within seconds.
+   */
   readonly doubtful: boolean;
 }
 
-/** Octets that every message and every mark of a part takes, roughly, beside the parts. */
+/** Octets, roughly, of one open message and of each of its marks, without the parts. */
 const MESSAGE_OCTETS = 400;
 const MARK_OCTETS = 60;
-/** Octets that a part takes beside its body. */
+/** Octets, roughly, of a kept part beside its body. */
 const PART_OCTETS = 400;
 const MAX_KEY = 200;
 
-/** What the parts of one message have in common, whichever bind they come by; null where the PDU is a whole message. */
+/** The key that all parts of one message share, whichever bind they come by; null where the PDU is a whole message. */
 export function messageKey(delivery: Delivery): string | null {
   const { concat } = readIncoming(delivery);
   if (concat === null) return null;
@@ -78,7 +89,7 @@ export function messageKey(delivery: Delivery): string | null {
   return key.length > MAX_KEY ? sha256(key) : key;
 }
 
-/** A message that is one PDU. */
+/** An incoming message that is one PDU. Never throws. */
 export function wholeMessage<Origin>(delivery: Delivery, origin: Origin): IncomingMessage<Origin> {
   const { text, encoding, dataCoding, warnings } = decodeIncoming(delivery);
   const { source, destination, tlvs } = delivery;
@@ -95,7 +106,9 @@ export function wholeMessage<Origin>(delivery: Delivery, origin: Origin): Incomi
   };
 }
 
-/** A PDU as it is kept: a copy, for its octets are views of a socket's buffer, which they must not keep alive for minutes. */
+/**
+ * A part in the form that is kept. Its octets are copied: as views they would keep a socket's buffer alive for minutes.
+ */
 export function openPart<Origin>(delivery: Delivery, origin: Origin): OpenPart<Origin> {
   const { source, destination, esmClass, dataCoding, body, tlvs, warnings } = delivery;
   const payload = tlvs.find(({ tag, value }) => tag === TLV.messagePayload && value.equals(body));
@@ -107,7 +120,9 @@ export function openPart<Origin>(delivery: Delivery, origin: Origin): OpenPart<O
   };
 }
 
-/** Takes a part, of the same key as the others. */
+/**
+ * Adds a part to the open message of the same `messageKey`; `open` is null where there is none yet. Changes neither.
+ */
 export function addPart(open: OpenMessage | null, part: OpenPart<unknown>): Added {
   const { total } = concatOf(part);
   const mark = markOf(part);
@@ -116,7 +131,7 @@ export function addPart(open: OpenMessage | null, part: OpenPart<unknown>): Adde
   const isKnown = known !== undefined && isSame(known, mark);
   if (known && !isIn(told, known)) {
     if (isKnown) return { open: open!, ends: false, keeps: false, gives: null, doubtful: false };
-    // Another text under a reference that is in use: that message will not become whole any more.
+    // The same part number with another content: the reference is used again, so the old message will not become whole.
     return { open: { parts: [mark], told: parts }, ends: true, keeps: true, gives: 'before', doubtful: false };
   }
   const together = { parts: [...parts.filter((other) => other !== known), mark], told };
@@ -129,14 +144,17 @@ export function addPart(open: OpenMessage | null, part: OpenPart<unknown>): Adde
 
 const NOTHING: OpenMessage = { parts: [], told: [] };
 
-/** False where all that came of it are parts of the message that was given out: they came again, or the same was said again. */
+/**
+ * False where every part is equal to a part of the message given out last: it was sent again, by platform or sender.
+ */
 export function isNew({ parts, told }: OpenMessage): boolean {
   return parts.some((part) => !isIn(told, part));
 }
 
 /**
- * A part that may be a repeat belongs to the new message where it came in its order. One that came before a new part with a lower
- * number more likely is what the platform sent again: another may yet come in its place.
+ * True where every possible repeat came in the order of its number, and so belongs to the new message. A possible
+ * repeat that came before a new part with a lower number more likely was sent again by the platform: the new message's
+ * own part may yet follow.
  */
 function isInOrder({ parts, told }: OpenMessage): boolean {
   let repeated = 0;
@@ -147,15 +165,15 @@ function isInOrder({ parts, told }: OpenMessage): boolean {
   return true;
 }
 
-/** Octets that it takes in memory and in a store. */
+/** Octets, roughly, that an open message and its parts take in memory and in a store. */
 export function octetsOf({ parts, told }: OpenMessage): number {
   const kept = parts.reduce((sum, [, , octets]) => sum + octets + PART_OCTETS, 0);
   return MESSAGE_OCTETS + (parts.length + told.length) * MARK_OCTETS + kept;
 }
 
 /**
- * The message of parts that were kept.
- * @param parts in the order they came; never none
+ * Builds the message from its kept parts, whole or not. Text is joined across neighbouring parts only, not over a gap.
+ * @param parts in the order they came, at least one
  */
 export function giveOut<Origin>(parts: readonly OpenPart<Origin>[]): IncomingMessage<Origin> {
   const [{ delivery, isPayload, origin }] = parts as readonly [OpenPart<Origin>];
@@ -187,7 +205,7 @@ export function giveOut<Origin>(parts: readonly OpenPart<Origin>[]): IncomingMes
   };
 }
 
-/** By which a part is known again, without the part. */
+/** The mark of a part: equal for two parts with the same number, data_coding, esm_class and body. */
 export function markOf(part: OpenPart<unknown>): PartMark {
   const { body, dataCoding, esmClass } = part.delivery;
   const digest = createHash('sha256').update(Buffer.of(dataCoding, esmClass)).update(body).digest('base64url');
@@ -196,7 +214,7 @@ export function markOf(part: OpenPart<unknown>): PartMark {
 
 const DIGEST_CHARACTERS = 16;
 
-/** The number of the part. */
+/** The number of a part in its message, from 1. */
 export function partNumber(part: OpenPart<unknown>): number {
   return concatOf(part).part;
 }

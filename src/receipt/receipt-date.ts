@@ -1,37 +1,42 @@
-/** Difference of a zone's wall clock to UTC in milliseconds, at an instant in epoch milliseconds. */
+/** Milliseconds by which a zone's wall clock is ahead of UTC, at an instant in epoch milliseconds. */
 type Offset = (instant: number) => number;
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** Zones change their offset at a full quarter of an hour; one answer of Intl (microseconds) serves a whole one. */
+/** Zones change their offset at full quarters of an hour: one call of Intl (microseconds) serves a whole quarter. */
 const QUARTER = 15 * MINUTE;
 const OFFSETS_KEPT = 1000;
 
-/** Receipts of the same minute or second name the same dates: those read last, of one zone. */
+/** The dates read last, all in `datesZone`: receipts of the same minute or second name the same dates. */
 const dates = new Map<string, string | null>();
 let datesZone = 'UTC';
 const DATES_KEPT = 256;
-/** Characters of the longest form. */
+/** Characters of the longest date that is kept in `dates`. */
 const LONGEST = 25;
 const MAX_WRITTEN = 40;
-/** As people write it: day and time apart, and where it says so its offset. With dashes only from the year on: 01-02-03 is anybody's guess. */
+/**
+ * A date as people write it: day, blank or T, time, and perhaps an offset. Separators inside the day need a year of
+ * four digits, because 01-02-03 could be read in several orders.
+ */
 const WRITTEN =
   /^(?:(\d{4})([-/.]?)(\d\d)\2|(\d\d)(\d\d))(\d\d)(?:T| +)(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d{1,9})? ?(?:(Z|UTC|GMT)|([+-]\d\d):?(\d\d))?$/i;
 
 const utc: Offset = () => 0;
 const zones = new Map<string, Offset | null>([['UTC', utc]]);
 
-/** True where this machine knows the IANA zone. */
+/** True where this machine's Intl knows the IANA zone. */
 export function isTimeZone(timezone: string): boolean {
   return offsetOf(timezone) !== null;
 }
 
 /**
- * A date of a receipt as ISO 8601 in UTC; null where it cannot be read, or is all zeros.
- * 10 digits are YYMMDDhhmm, 12 YYMMDDhhmmss or else YYYYMMDDhhmm, 14 YYYYMMDDhhmmss, all on the wall clock of `timezone`
- * (an unknown one counts as UTC), and so are "2026-07-15 10:40:12" and its like, unless they bring an offset; 15 digits and a sign are SMPP absolute time (3.4 section 7.1.1), which brings its own offset.
- * An hour that comes twice is taken the first time, one that is skipped as if the clock had not been put forward yet.
+ * A date of a receipt as ISO 8601 in UTC; null where it cannot be read, or is all zeros. Never throws.
+ * 10 digits are YYMMDDhhmm; 12 are YYMMDDhhmmss, or else YYYYMMDDhhmm; 14 are YYYYMMDDhhmmss. 15 digits and a sign are
+ * SMPP absolute time (3.4 section 7.1.1), which has an offset of its own. "2026-07-15 10:40:12" and its like are read too.
+ * A date without an offset is on the wall clock of `timezone`; an unknown zone counts as UTC.
+ * When clocks go back, an hour comes twice: the first is meant. When they go forward, the skipped hour is read with the
+ * offset before the change.
  */
 export function readReceiptDate(text: string, timezone: string): string | null {
   if (datesZone !== timezone || dates.size >= DATES_KEPT) {
@@ -68,7 +73,9 @@ function readWritten(text: string, timezone: string): string | null {
   return new Date(wall - readOffset(`GMT${hours}:${minutes!}`)).toISOString();
 }
 
-/** Epoch milliseconds of the wall time, read as if it were UTC; without the tenths of absolute time. */
+/**
+ * The wall time in epoch milliseconds as if it were UTC, without the tenths of absolute time; null where it is no date.
+ */
 function wallTime(text: string): number | null {
   if (!/^(?:[0-9]{10}|[0-9]{12}|[0-9]{14}|[0-9]{15}[+-])$/.test(text)) return null;
   switch (text.length) {
@@ -81,7 +88,9 @@ function wallTime(text: string): number | null {
   }
 }
 
-/** `text` begins with a year of two or four digits, then two each of month, day, hour, minute and, if there, second. */
+/**
+ * `text` begins with a year of two or four digits; month, day, hour, minute and perhaps second follow, two digits each.
+ */
 function fromDigits(text: string, yearDigits: 2 | 4): number | null {
   const two = (at: number): number => Number(text.slice(yearDigits + at, yearDigits + at + 2));
   const year = Number(text.slice(0, yearDigits)) + (yearDigits === 2 ? 2000 : 0);
@@ -91,7 +100,7 @@ function fromDigits(text: string, yearDigits: 2 | 4): number | null {
   const minute = two(6);
   const second = two(8);
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return null;
-  // Years below 100 mean 1900 and later to Date.UTC; no receipt is that old.
+  // Date.UTC takes a year below 100 for 1900 and later. No receipt is from before 1900.
   if (year < 1900 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null;
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
@@ -132,7 +141,7 @@ function createOffset(timezone: string): Offset | null {
   };
 }
 
-/** From the end of a formatted date: GMT, GMT+05:30, GMT-00:25:21. */
+/** The offset, in milliseconds, at the end of a formatted date: GMT, GMT+05:30, GMT-00:25:21. */
 function readOffset(formatted: string): number {
   const match = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(formatted);
   if (match === null) return 0;

@@ -1,8 +1,9 @@
 import type { MessageState } from './receipt';
 
 /**
- * The words in which platforms write a message's state. The first of each row is SMPP's own (3.4 appendix B; SCHEDULED and SKIPPED
- * are 5.0's) and decides by itself. The others are how the field spells it: they count where no code table knows the word.
+ * The words in which platforms write a message's state. The first word of each row is SMPP's own (3.4 appendix B;
+ * SCHEDULED and SKIPPED are of 5.0) and decides by itself. The others are spellings seen in practice. They count only
+ * where the code table knows neither the error number nor the word.
  */
 const WORDS: Readonly<Record<MessageState, readonly [own: string, ...synonyms: string[]]>> = {
   DELIVERED: [
@@ -95,12 +96,12 @@ for (const [state, words] of Object.entries(WORDS) as [MessageState, readonly st
   for (const word of words) SYNONYMS.set(word, state);
 }
 
-/** The state of one of SMPP's own words, in any case. */
+/** The state of one of SMPP's own words, in upper or lower case; undefined for any other word. */
 export function stateOfOwnWord(word: string): MessageState | undefined {
   return OWN.get(word.toUpperCase());
 }
 
-/** The state of a word as the field writes it, in any case, its letters alone: NOT_DELIVERED, en-route, "DELIVRD,". */
+/** The state of a word in any known spelling; only letters count, in any case: NOT_DELIVERED, en-route, "DELIVRD,". */
 export function stateOfSynonym(word: string): MessageState | undefined {
   return SYNONYMS.get(word.toUpperCase().replace(/[^A-Z]/g, ''));
 }

@@ -10,15 +10,16 @@ export interface InformationElement {
   readonly data: Buffer;
 }
 
-/** The octets of a delivery without their header, and the header's elements. */
+/** The body of a delivery without its user data header, and the elements of that header. */
 export interface UserData {
   readonly elements: readonly InformationElement[];
   readonly content: Buffer;
 }
 
 /**
- * Takes the user data header off a body. A header may be empty. What does not begin with one is left as it is, with a warning; a
- * header that ends in something else than an element is taken off all the same.
+ * Takes the user data header off a body whose esm_class announces one. An empty header is valid. A body that does not
+ * begin with a header is left as it is, with a warning. A header that ends in stray octets is taken off, with a
+ * warning.
  */
 export function splitUserData(delivery: Pick<Delivery, 'esmClass' | 'body'>, warnings: string[]): UserData {
   const { body } = delivery;
@@ -33,7 +34,7 @@ export function splitUserData(delivery: Pick<Delivery, 'esmClass' | 'body'>, war
   return { elements, content: body.subarray(end) };
 }
 
-/** Elements up to `end`, and how many octets before it belong to none. */
+/** The elements before `end`, and the number of octets behind the last element that belong to none (`stray`). */
 function readElements(body: Buffer, end: number): { readonly elements: InformationElement[]; readonly stray: number } {
   const elements: InformationElement[] = [];
   let at = 1;
@@ -46,11 +47,12 @@ function readElements(body: Buffer, end: number): { readonly elements: Informati
   return { elements, stray: end - at };
 }
 
+/** By bits 3 and 2 of a data_coding with a message class (3GPP TS 23.038 section 4). */
 const CLASS_ALPHABETS = ['gsm7', 'binary', 'ucs2', null] as const;
 
 /**
- * The alphabet a data_coding names (SMPP 3.4 section 5.2.19); null where it is none of ours.
- * 1 is GSM 7-bit here, as the platform's guide has it. 0x10 to 0x1F and 0xF0 to 0xFF carry a message class and
+ * The alphabet a data_coding names (SMPP 3.4 section 5.2.19); null where it is unknown.
+ * 1 is read as GSM 7-bit, as the platform's guide has it. 0x10 to 0x1F and 0xF0 to 0xFF carry a message class and
  * the alphabet in bits 3 and 2, or bit 2 (3GPP TS 23.038 section 4).
  */
 export function alphabetOf(dataCoding: number): EncodingName | null {
@@ -71,7 +73,10 @@ export function alphabetOf(dataCoding: number): EncodingName | null {
   return null;
 }
 
-/** UTF-16 octets as text, big-endian unless a byte order mark says otherwise; it is dropped, so is an odd last octet. */
+/**
+ * UTF-16 octets as text, big-endian unless a byte order mark says otherwise. The mark and an odd last octet are
+ * dropped.
+ */
 export function decodeUcs2(octets: Buffer): string {
   if (octets[0] === 0xff && octets[1] === 0xfe) return octets.toString('utf16le', 2, octets.length & ~1);
   const swapped = Buffer.from(octets.subarray(0, octets.length & ~1)).swap16();

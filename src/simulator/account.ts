@@ -1,9 +1,10 @@
 import { Mailbox } from './mailbox';
 
+/** An account as the options of the simulator give it. */
 export interface AccountOptions {
   readonly systemId: string;
   readonly password: string;
-  /** Segments it may still submit; absent = no limit. */
+  /** Segments that the account may submit; absent = no limit. */
   readonly credits?: number | undefined;
 }
 
@@ -12,7 +13,7 @@ export class Account {
   readonly systemId: string;
   readonly mailbox: Mailbox;
   readonly #options: AccountOptions;
-  /** Null = no limit. */
+  /** Segments that the account may still submit; null = no limit. */
   credits: number | null;
 
   constructor(options: AccountOptions, turn: number) {
@@ -26,7 +27,7 @@ export class Account {
     return password === this.#options.password;
   }
 
-  /** Takes the price of a segment; false where the credits have run out. */
+  /** Takes one credit for a segment; false where none is left. */
   pay(): boolean {
     if (this.credits === null) return true;
     if (this.credits === 0) return false;

@@ -1,7 +1,7 @@
-/** What an SMS can be written in; octets that are no text are `binary`. */
+/** Alphabet of an SMS; `binary` is octets that are no text. */
 export type Alphabet = 'gsm' | 'latin1' | 'ucs2' | 'binary';
 
-/** data_coding values without a message class (SMPP 3.4 section 5.2.19); the guide reads 1 as the default alphabet too. */
+/** data_coding values without a message class (SMPP 3.4 section 5.2.19); the platform's guide reads 1 as GSM too. */
 const PLAIN: Readonly<Record<number, Alphabet>> = {
   0: 'gsm',
   1: 'gsm',
@@ -13,7 +13,7 @@ const PLAIN: Readonly<Record<number, Alphabet>> = {
 /** Bits 3 and 2 of data_coding 0x10 to 0x1F (3GPP TS 23.038 section 4). */
 const WITH_CLASS: readonly (Alphabet | null)[] = ['gsm', 'binary', 'ucs2', null];
 
-/** Null where the platform does not know the data_coding. */
+/** The alphabet of a data_coding; null where the platform does not know it. */
 export function alphabetOf(dataCoding: number): Alphabet | null {
   const group = dataCoding >> 4;
   if (group === 0) return PLAIN[dataCoding] ?? null;
@@ -22,12 +22,12 @@ export function alphabetOf(dataCoding: number): Alphabet | null {
   return null;
 }
 
-/** 3GPP TS 23.038 section 6.2.1, by septet. */
+/** The GSM default alphabet, indexed by septet (3GPP TS 23.038 section 6.2.1). */
 const GSM =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
   '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 const ESCAPE = 0x1b;
-/** Section 6.2.1.1: what follows an escape. */
+/** The GSM extension table, by the septet behind an escape (3GPP TS 23.038 section 6.2.1.1). */
 const GSM_EXTENSION: Readonly<Record<number, string>> = {
   0x0a: '\f',
   0x14: '^',
@@ -46,7 +46,7 @@ const GSM_OCTETS = new Map<string, readonly number[]>([
   ...Object.entries(GSM_EXTENSION).map(([septet, character]) => [character, [ESCAPE, Number(septet)]] as const),
 ]);
 
-/** Text of octets as they came; hex where they are no text, U+FFFD for what the alphabet does not have. */
+/** Text of the octets of an SMS, one septet an octet for `gsm`. Binary octets become hex, an unknown septet U+FFFD. */
 export function decodeText(octets: Buffer, alphabet: Alphabet): string {
   switch (alphabet) {
     case 'gsm':
@@ -70,14 +70,14 @@ function decodeGsm(octets: Buffer): string {
       escaped = true;
       continue;
     }
-    // A phone that does not know an extension shows the plain character.
+    // An unknown extension is shown as the plain character, as on a phone.
     text += (escaped ? GSM_EXTENSION[octet] : undefined) ?? GSM[octet] ?? '\ufffd';
     escaped = false;
   }
   return text;
 }
 
-/** Octets of each character of the text, one septet an octet; null where one is not in the GSM alphabet. */
+/** Septets of each character of the text, one or two each; null where a character is not in the GSM alphabet. */
 export function encodeGsm(text: string): readonly (readonly number[])[] | null {
   const characters = Array.from(text, (character) => GSM_OCTETS.get(character));
   return characters.every((octets) => octets !== undefined) ? characters : null;

@@ -1,17 +1,17 @@
 const SECOND = 1000;
 
-/** How many submits one account may make on one server in any window of one second. */
+/** Limits the submits of one account on one server in any window of one second. */
 export class Budget {
-  /** Times of the last `perSecond` submits let through, a ring. */
+  /** Ring of the times (milliseconds) of the last `perSecond` submits that were let through. */
   readonly #times: Float64Array;
   #next = 0;
 
-  /** @param perSecond PDUs a second; 0 = no limit. */
+  /** @param perSecond submits a second; 0 = no limit. */
   constructor(readonly perSecond: number) {
     this.#times = new Float64Array(perSecond).fill(-Infinity);
   }
 
-  /** Another rate from now on; what was let through in the last second still counts. */
+  /** A budget with another rate, in which the submits of the last second still count. */
   changedTo(perSecond: number): Budget {
     const changed = new Budget(perSecond);
     const latest = Array.from(this.#times).sort((a, b) => a - b);
@@ -19,7 +19,7 @@ export class Budget {
     return changed;
   }
 
-  /** True where a submit at `now` (milliseconds) keeps the budget; only then is it counted. */
+  /** Counts a submit at `now` (milliseconds) and returns true; false, and not counted, where it exceeds the budget. */
   take(now: number): boolean {
     if (this.perSecond === 0) return true;
     if (now - this.#times[this.#next]! < SECOND) return false;

@@ -36,7 +36,10 @@ const OID = {
   basicConstraints: Buffer.of(0x55, 0x1d, 0x13),
 } as const;
 
-/** A new key and a certificate signed with it for localhost, 127.0.0.1 and ::1 (RFC 5280); Node has no maker of certificates. */
+/**
+ * A new key and a certificate for localhost, 127.0.0.1 and ::1 signed with it (RFC 5280), valid for ten years. The DER
+ * is written here because Node cannot make certificates.
+ */
 export function selfSignedCertificate(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(der(TAG.oid, OID.ecdsaWithSha256));
@@ -46,7 +49,7 @@ export function selfSignedCertificate(): Certificate {
   const now = Date.now();
   const body = sequence(
     der(TAG.version, der(TAG.integer, Buffer.of(2))),
-    // The first bit must be 0 (a positive number) and the octet not 0.
+    // Serial number. 0x40 in front keeps it positive (first bit 0) and without a leading zero octet, as DER wants.
     der(TAG.integer, Buffer.concat([Buffer.of(0x40), randomBytes(15)])),
     algorithm,
     name,
@@ -65,7 +68,7 @@ export function selfSignedCertificate(): Certificate {
   };
 }
 
-/** A client may name the certificate itself as the authority it trusts. */
+/** Marks the certificate as an authority, so that a client can trust the certificate itself. */
 function authority(): Buffer {
   const isAuthority = sequence(der(TAG.boolean, Buffer.of(0xff)));
   return sequence(der(TAG.oid, OID.basicConstraints), der(TAG.octetString, isAuthority));
@@ -89,7 +92,7 @@ function bitString(content: Buffer): Buffer {
   return der(TAG.bitString, Buffer.concat([Buffer.of(0), content]));
 }
 
-/** YYMMDDhhmmssZ. */
+/** The instant (epoch milliseconds) as YYMMDDhhmmssZ. */
 function utcTime(at: number): Buffer {
   const digits = new Date(at).toISOString().replace(/\D/g, '').slice(2, 14);
   return der(TAG.utcTime, Buffer.from(`${digits}Z`));

@@ -23,7 +23,7 @@ const USAGE = `smpp-simulator: an SMPP platform on this machine, for demos and t
   --help
 `;
 
-/** Unlike a simulator inside a test, one that people start has ports they know. */
+/** Default ports of the command. A simulator inside a test takes any free ports instead. */
 const PORTS = { port: 2775, control: 2780 } as const;
 
 /** Null where only the usage is asked for. */

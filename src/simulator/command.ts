@@ -17,6 +17,7 @@ export const COMMAND = {
 
 const RESPONSE = 0x80000000;
 
+/** True of a response's command_id, generic_nack included. */
 export function isResponse(commandId: number): boolean {
   return commandId >= RESPONSE;
 }

@@ -29,7 +29,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** A request that cannot be served: HTTP status and words. */
+/** A request that cannot be served, with the HTTP status and text of its answer. */
 class RequestError extends Error {
   constructor(
     readonly status: number,
@@ -39,7 +39,7 @@ class RequestError extends Error {
   }
 }
 
-/** The HTTP side, on 127.0.0.1 only: a JSON API and one page. */
+/** The control port, HTTP on 127.0.0.1 only: a JSON API and one page (docs/simulator.md, "Control API"). */
 export class Control {
   readonly #controlled: Controlled;
   readonly #http: http.Server;
@@ -51,7 +51,10 @@ export class Control {
     });
   }
 
-  /** @returns the base URL. */
+  /**
+   * @param port 0 = any free port
+   * @returns the base URL, without a slash at its end; rejects with the system's error where the port is taken
+   */
   listen(port: number): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject);

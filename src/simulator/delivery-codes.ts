@@ -1,4 +1,4 @@
-/** What the platform can say about a message, as its receipt words it. */
+/** One outcome of a message, as the platform writes it in a receipt. */
 export interface DeliveryCode {
   /** The number after `err:`. */
   readonly error: number;
@@ -8,7 +8,10 @@ export interface DeliveryCode {
   readonly messageState: number;
 }
 
-/** The table of the platform guide; the message states, which it does not give, follow from its descriptions. */
+/**
+ * The delivery codes of the platform's guide (docs/codes.md). Its descriptions imply the message states, which it
+ * omits.
+ */
 const ROWS: readonly (readonly [error: number, status: string, messageState: number])[] = [
   [0, 'DELIVRD', 2],
   [1, 'INVALID-SUB', 5],

@@ -7,7 +7,10 @@ import { tlvValue } from './submit';
 
 export type Standing = 'active' | 'inactive' | 'blacklisted';
 
-/** A small DLT registry, keyed by id. A list that is absent is not checked; in one that is present, what is missing is unknown. */
+/**
+ * A small DLT registry, each list keyed by id. An absent list is not checked; an id missing from a present list is
+ * unknown.
+ */
 export interface DltRegistry {
   readonly entities?: Readonly<Record<string, Standing>>;
   readonly telemarketers?: Readonly<Record<string, Standing>>;
@@ -16,17 +19,21 @@ export interface DltRegistry {
   readonly senders?: Readonly<Record<string, Standing>>;
 }
 
+/** A registered template. */
 export interface DltTemplate {
   readonly standing: Standing;
-  /** Senders registered for it; absent = any. */
+  /** Senders registered for the template; absent = any. */
   readonly senders?: readonly string[];
-  /** Its text, with `{#var#}` for each variable; absent = any text. */
+  /** Text of the template, with `{#var#}` for each variable; absent = any text. */
   readonly text?: string;
 }
 
 const STANDINGS: readonly unknown[] = ['active', 'inactive', 'blacklisted'] satisfies Standing[];
 
-/** @throws {InvalidInputError} where a standing is none, so that a mistake in a file shows at the start. */
+/**
+ * Checks a registry at the start, so that a mistake in a file shows early.
+ * @throws {InvalidInputError} where a standing is not one of `Standing`.
+ */
 export function checkRegistry({ templates = {}, ...lists }: DltRegistry): void {
   const templateStandings = Object.entries(templates).map(([id, template]) => [id, template.standing] as const);
   const others = Object.values(lists).flatMap((list) => Object.entries(list));
@@ -41,12 +48,15 @@ const TAG = { entity: 0x1400, template: 0x1401, telemarketer: 0x1402 } as const;
 
 const MIN_ID = 8;
 const MAX_ID = 30;
-/** A SHA-256 chain in hex is the longest telemarketer value in use. */
+/** Characters of the longest telemarketer value in use: a chain hash (SHA-256 in hex). */
 const MAX_TELEMARKETER = 64;
 const ID = /^\d+$/;
 const TELEMARKETER = /^(\d+(,\d+)*|[0-9a-f]{64})$/;
 
-/** Checks the three parameters the way a platform does that insists on them; the command_status to refuse with, 0 = right. */
+/**
+ * Checks the form of the three DLT parameters, none of which may be missing. Returns a command_status; 0 = all are
+ * right.
+ */
 export function checkDltTlvs(submit: Submit): number {
   const values = [TAG.entity, TAG.template, TAG.telemarketer].map((tag) => dltValue(submit, tag));
   if (values.includes(null)) return STATUS.tlvMissing;
@@ -56,7 +66,7 @@ export function checkDltTlvs(submit: Submit): number {
   return ID.test(entity) && ID.test(template) && TELEMARKETER.test(telemarketer) ? STATUS.ok : STATUS.tlvValue;
 }
 
-/** Numbers of the delivery table. */
+/** Error numbers of the delivery codes (docs/codes.md, "Delivery reports"). */
 const CODE = {
   rejected: 777,
   telemarketerInvalid: 780,
@@ -71,7 +81,7 @@ const CODE = {
   senderNotOfTemplate: 789,
 } as const;
 
-/** The delivery code of what the registry objects to first; 0 = nothing. Parameters that were not sent are not looked up. */
+/** The delivery code of the registry's first objection; 0 = none. A parameter that was not sent is not looked up. */
 export function dltVerdict(registry: DltRegistry | null, submit: Submit, message: StoredMessage): number {
   if (!registry) return 0;
   const entity = dltValue(submit, TAG.entity);
@@ -139,7 +149,7 @@ function matches(form: string, text: string, variable: string): boolean {
   return new RegExp(`^${literals.join(variable)}$`, 'su').test(text);
 }
 
-/** The text of a parameter, with or without the NUL some senders put behind it; null where it was not sent. */
+/** The text of a parameter without the NUL that some senders put behind it; null where the parameter was not sent. */
 function dltValue(submit: Submit, tag: number): string | null {
   const value = tlvValue(submit, tag);
   return value && value.toString('latin1').replace(/\0$/, '');

@@ -1,29 +1,32 @@
 import { InvalidInputError } from '../base/errors';
 
-/** Milliseconds, or those from which and to which it is at random. */
+/** Milliseconds: a fixed number, or the lowest and highest of a random one. */
 export type Delay = number | readonly [number, number];
 
-/** The server stands still again and again: it neither reads nor writes, and then counts what it reads. Milliseconds. */
+/**
+ * The server stands still for `forMs` in every `everyMs` (both milliseconds): it neither reads nor writes. Submits that
+ * came meanwhile count against the limit at the moment they are read.
+ */
 export interface Stall {
   readonly everyMs: number;
   readonly forMs: number;
 }
 
-/** What is wrong with a server until it is cleared. */
+/** Faults of one server, until they are replaced or the simulator is reset (docs/simulator.md, "Control API"). */
 export interface Faults {
-  /** Everything the server writes leaves so late. */
+  /** How late everything leaves that the server writes. */
   readonly delayMs: Delay;
   /** Connections are taken and read, nothing is ever answered or sent. */
   readonly silent: boolean;
   /** Every submit is refused with 0x58. */
   readonly throttle: boolean;
-  /** Every submit is taken, and its link is cut before the answer. */
+  /** Every submit is accepted, and its link is cut before the answer. */
   readonly cut: boolean;
   /** Every n-th PDU the server writes has a wrong length, command or body; 0 = none. */
   readonly corruptEvery: number;
-  /** One octet every so many milliseconds on each link; 0 = at once. */
+  /** Milliseconds between two octets on each link; 0 = everything at once. */
   readonly dripMs: number;
-  /** Submits a second that an account really may make here; 0 = as configured. */
+  /** Submits a second of an account on this server, in place of the option `throughput`; 0 = as configured. */
   readonly limit: number;
   readonly stall: Stall | null;
 }
@@ -39,7 +42,7 @@ export const NO_FAULTS: Faults = {
   stall: null,
 };
 
-/** A day: a timer takes no more than 24 of them. */
+/** A day. A timer of Node takes at most 24 days. */
 const MOST_MILLISECONDS = 86_400_000;
 const MOST_PER_SECOND = 1_000_000;
 
@@ -57,7 +60,7 @@ const READERS: Readonly<Record<keyof Faults, Reader>> = {
 };
 
 /**
- * Faults from the body of a request; what is absent is off.
+ * Reads faults from the body of a request; a fault that is absent is off.
  * @throws {InvalidInputError} on an unknown name or a value of the wrong kind.
  */
 export function readFaults(body: Readonly<Record<string, unknown>>): Faults {
@@ -97,7 +100,7 @@ function readStall(name: string, value: unknown): Stall | null {
   return { everyMs: every, forMs: readWhole(`${name}.forMs`, forMs, 1, every - 1) };
 }
 
-/** How many milliseconds a stall has still to last at a moment so many after it was ordered; 0 outside of one. */
+/** Milliseconds that a stall still lasts, `elapsed` milliseconds after the faults were set; 0 outside of one. */
 export function stallLeft({ stall }: Faults, elapsed: number): number {
   if (!stall || elapsed < stall.everyMs) return 0;
   return Math.max(0, stall.forMs - (elapsed % stall.everyMs));
@@ -105,7 +108,7 @@ export function stallLeft({ stall }: Faults, elapsed: number): number {
 
 const HEADER = 16;
 
-/** The PDU with one thing wrong: its length, its command, or an octet of its body. */
+/** A copy of the PDU with one thing wrong: its length, its command, or one octet of its body. */
 export function corrupt(pdu: Buffer, random: () => number): Buffer {
   const damaged = Buffer.from(pdu);
   const kind = Math.floor(random() * 3);

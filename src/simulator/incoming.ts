@@ -8,7 +8,7 @@ import type { Platform } from './platform';
 const GSM = 0;
 const UCS2 = 8;
 const ONE_SMS = { [GSM]: 160, [UCS2]: 140 } as const;
-/** Beside a user data header of 6 octets. */
+/** Septets or octets left in one SMS beside a user data header of 6 octets. */
 const ONE_PART = { [GSM]: 153, [UCS2]: 134 } as const;
 const MAX_PARTS = 255;
 const UDH_INDICATOR = 0x40;
@@ -21,10 +21,11 @@ const ADDRESS = /^[ -~]{1,20}$/;
 const NUMBER = /^\d+$/;
 
 /**
- * A text from a handset, delivered to the account `systemId`, or to the first one: cut as a handset does it, in the
- * GSM alphabet where that fits and UCS-2 otherwise, parts joined by an 8-bit reference.
+ * Delivers a text from a handset to the account `systemId`, by default the first one. It is cut as a handset does it,
+ * with an 8-bit reference: in the GSM alphabet where all its characters are in it, else in UCS-2.
+ * @param body of `POST /incoming` (docs/simulator.md, "Control API")
  * @returns the number of parts.
- * @throws {InvalidInputError} where `to`, `from` or `text` is no text that can be sent.
+ * @throws {InvalidInputError} where `to`, `from` or `text` cannot be sent, or there is no such account.
  */
 export function sendIncoming(platform: Platform, body: Readonly<Record<string, unknown>>): number {
   const { to, from, text, systemId } = body;
@@ -67,7 +68,7 @@ class Incoming implements Delivery {
   }
 
   written(): void {
-    // The log is of messages to handsets.
+    // Nothing to record: the message log holds only messages to handsets.
   }
 }
 

@@ -1,6 +1,6 @@
 import { deliveryCode } from './delivery-codes';
 
-/** What a recipient's last six digits ask of the simulator. */
+/** The behaviour that a recipient's last six digits ask for (docs/simulator.md, "Magic recipients"). */
 export type Magic =
   | { readonly kind: 'receipt'; readonly error: number }
   | { readonly kind: 'refuse'; readonly status: number }
@@ -8,7 +8,7 @@ export type Magic =
 
 type MagicLink = (typeof LINK_KINDS)[number];
 
-/** 200000, 200001, … in this order. */
+/** Kinds of the recipients 200000, 200001, … in this order. */
 const LINK_KINDS = [
   'no-answer',
   'cut-before-answer',
@@ -27,7 +27,7 @@ const LAST_REFUSAL = 109_999;
 const FIRST_LINK = 200_000;
 const LINK: readonly Magic[] = LINK_KINDS.map((kind) => ({ kind }));
 
-/** Null for an ordinary recipient: its messages are delivered. */
+/** The behaviour a recipient asks for; null for an ordinary one, whose messages are delivered. */
 export function magicOf(recipient: string): Magic | null {
   if (recipient.length < DIGITS) return null;
   const number = Number(recipient.slice(-DIGITS));

@@ -1,13 +1,13 @@
 import { REMEMBERED } from './messages';
 
-/** Something for the customer: a receipt, or a message from a handset. */
+/** One deliver_sm for an account: a receipt, or a message from a handset. */
 export interface Delivery {
   readonly kind: 'receipt' | 'incoming';
   /** The deliver_sm for one bind; optional parameters only where `tlvsAllowed`. */
   encode(sequence: number, tlvsAllowed: boolean): Buffer;
-  /** Called each time it has been written to a bind of this server (numbered from 1). */
+  /** Called each time the delivery was written to a bind of this server (numbered from 1). */
   written(server: number): void;
-  /** Negative or missing answers so far. */
+  /** How often it was refused or not answered so far. */
   attempts: number;
 }
 
@@ -18,15 +18,18 @@ export interface Receiver {
   deliver(delivery: Delivery): void;
 }
 
-/** What waits for the binds of one account, on any server. Nothing is lost for want of a bind; the binds take turns. */
+/**
+ * Deliveries of one account, for its receiving binds on all servers, which take turns. Deliveries wait while no bind is
+ * ready; beyond REMEMBERED the oldest are dropped.
+ */
 export class Mailbox {
   readonly #receivers: Receiver[] = [];
   #turn: number;
   #waiting: Delivery[] = [];
-  /** Index of the first that waits; the array is cut now and then, as `shift` of a long one is slow. */
+  /** Index of the first delivery that waits. The array is cut now and then, because `shift` on a long array is slow. */
   #head = 0;
 
-  /** @param turn which bind comes first, any whole number. */
+  /** @param turn any whole number; it decides which bind comes first. */
   constructor(turn: number) {
     this.#turn = turn;
   }
@@ -41,7 +44,7 @@ export class Mailbox {
     if (this.#waiting.length - this.#head > REMEMBERED) this.#head += 1;
   }
 
-  /** Hands out what waits while a bind is ready. */
+  /** Hands out waiting deliveries while a bind is ready. */
   pump(): void {
     while (this.#head < this.#waiting.length) {
       const receiver = this.#next();
@@ -59,7 +62,7 @@ export class Mailbox {
     this.pump();
   }
 
-  /** The bind is gone; what it has not answered goes to another. */
+  /** Removes a bind that is gone. The deliveries it has not answered go to other binds, before those that wait. */
   leave(receiver: Receiver, unanswered: readonly Delivery[]): void {
     this.#receivers.splice(this.#receivers.indexOf(receiver), 1);
     this.#waiting = [...unanswered, ...this.#waiting.slice(this.#head)];

@@ -2,7 +2,10 @@ import type { Submit } from './submit';
 import { submitText, textOctets, tlvsInHex } from './submit';
 import { decodeText } from './alphabet';
 
-/** Messages (and receipts that no bind takes) remembered; older ones are forgotten, so that a soak does not eat the memory. */
+/**
+ * Most messages in the log, and most deliveries that wait for a bind. Older ones are dropped, to bound the memory of a
+ * long run.
+ */
 export const REMEMBERED = 100_000;
 
 /** A whole message as `GET /messages` shows it. */
@@ -12,7 +15,7 @@ export interface Message {
   readonly systemId: string;
   /** Number of the server that took its first segment, from 1. */
   readonly server: number;
-  /** ISO 8601. */
+  /** When its first segment came, ISO 8601 in UTC. */
   readonly at: string;
   readonly to: string;
   readonly from: string;
@@ -21,14 +24,15 @@ export interface Message {
   readonly dataCoding: number;
   /** How many segments it has, whether or not all have come. */
   readonly segments: number;
-  /** Of the segments that have come, in the order of the text. */
+  /** Message ids of the segments that have come, in the order of the text. */
   readonly messageIds: readonly string[];
-  /** Optional parameters of the first segment by hex tag of four digits, values in hex. */
+  /** Optional parameters of the first segment in the text: values in hex, by tags of four hex digits. */
   readonly tlvs: Readonly<Record<string, string>>;
   /** Every receipt sent for it, in order. */
   readonly receipts: readonly { readonly at: string; readonly server: number; readonly text: string }[];
 }
 
+/** One accepted submit, and the message it belongs to. */
 export interface Segment {
   readonly messageId: string;
   /** Milliseconds since 1970. */
@@ -37,7 +41,7 @@ export interface Segment {
   readonly message: StoredMessage;
 }
 
-/** A message while its segments and receipts come in; decoded only when somebody asks. */
+/** A message with the segments and receipts so far. Its text is decoded only when somebody asks. */
 export class StoredMessage {
   readonly #segments: (Segment | undefined)[];
   readonly #receipts: { readonly at: number; readonly server: number; readonly text: string }[] = [];
@@ -47,7 +51,7 @@ export class StoredMessage {
   constructor(
     readonly systemId: string,
     readonly server: number,
-    /** What its segments have in common; null for a message of one segment. */
+    /** The key that all its segments share; null for a message of one segment. */
     readonly key: string | null,
     total: number,
   ) {
@@ -105,7 +109,7 @@ export class StoredMessage {
   }
 }
 
-/** The latest messages, segments joined (by account, addresses and reference) as a handset would join them. */
+/** The latest messages. Segments are joined as on a handset: by account, addresses, reference and total. */
 export class MessageLog {
   #ring: StoredMessage[] = [];
   #oldest = 0;
@@ -119,7 +123,7 @@ export class MessageLog {
     return segment;
   }
 
-  /** From the oldest to the newest; only the last so many where a number is given. */
+  /** The newest `last` messages, from the oldest to the newest. */
   views(last = REMEMBERED): Message[] {
     const inOrder = [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)];
     return inOrder.slice(Math.max(0, inOrder.length - last)).map((message) => message.view());

@@ -3,32 +3,32 @@ import { performance } from 'node:perf_hooks';
 import type { Faults } from './faults';
 import { corrupt } from './faults';
 
-/** Octets a peer may leave unread before its own requests are no longer read. */
+/** Octets that may wait for a peer to read them; beyond, the peer's requests are not read either. */
 const HIGH_WATER = 1 << 20;
 
 const NOTHING = Buffer.alloc(0);
 
 const joined = (batch: readonly Buffer[]): Buffer => (batch.length === 1 ? batch[0]! : Buffer.concat(batch));
 
-/** What a server does to everything it writes. */
+/** The conditions of a server that change everything it writes. */
 export interface OutputConditions {
   readonly faults: Faults;
-  /** Milliseconds until it writes again, 0 = now. */
+  /** Milliseconds until the server writes again; 0 = now. */
   readonly stalled: number;
-  /** PDUs written by the whole server, for "every n-th". */
+  /** PDUs written by the whole server so far, for `corruptEvery`. */
   written: number;
   readonly random: () => number;
 }
 
 /**
- * The writing half of a link. The PDUs of one tick leave in one write: with a write for each, the system calls alone
- * cost more than everything else the simulator does.
+ * The writing half of a link. The PDUs of one tick leave in one write, because a write for each would cost more in
+ * system calls than everything else the simulator does.
  */
 export class Output {
   readonly #socket: Socket;
   readonly #conditions: OutputConditions;
   readonly #delays = new Set<NodeJS.Timeout>();
-  /** When the last of them ends, by `performance.now()`: the link is not closed before. */
+  /** When the last delay ends, by `performance.now()`; the link is not closed before. */
   #lastDue = 0;
   #batch: Buffer[] = [];
   #ending = false;
@@ -49,13 +49,13 @@ export class Output {
     this.#batch.push(damaged ? corrupt(pdu, random) : pdu);
   }
 
-  /** Writes what is waiting, then closes the connection. */
+  /** Writes the waiting PDUs, then closes the connection. */
   end(): void {
     this.#ending = true;
     this.#flush();
   }
 
-  /** Forgets what is waiting; the socket is gone. */
+  /** Drops the waiting PDUs, because the socket is gone. */
   discard(): void {
     for (const timer of this.#delays) clearTimeout(timer);
     this.#delays.clear();
@@ -71,7 +71,7 @@ export class Output {
     const { faults, stalled, random } = this.#conditions;
     const { delayMs } = faults;
     if (typeof delayMs !== 'number') {
-      // Each takes its own time, so that they overtake one another.
+      // Each PDU has its own random delay, so that PDUs overtake one another.
       const [from, to] = delayMs;
       for (const pdu of batch) this.#later(stalled + from + Math.floor(random() * (to - from + 1)), pdu, false);
       if (ending) this.#later(0, NOTHING, true);
@@ -91,7 +91,7 @@ export class Output {
         this.#delays.delete(timer);
         this.#write(octets, ending);
       },
-      // After the one before it, where both end in the same millisecond.
+      // The end comes a millisecond after the last PDU, so that it is never written first.
       Math.ceil(due - now) + (ending ? 1 : 0),
     );
     this.#delays.add(timer);

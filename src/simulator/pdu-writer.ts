@@ -2,14 +2,17 @@ import { COMMAND, responseTo } from './command';
 
 const HEADER = 16;
 
-/** A PDU without a body (SMPP 3.4 section 3.2): every refusal, enquire_link, unbind. */
+/** A PDU without a body (SMPP 3.4 section 3.2): most refusals, enquire_link, unbind and their responses. */
 export function headerOnly(commandId: number, status: number, sequence: number): Buffer {
   const pdu = Buffer.allocUnsafe(HEADER);
   writeHeader(pdu, commandId, status, sequence);
   return pdu;
 }
 
-/** submit_sm_resp or data_sm_resp of an accepted message. Written by hand: the codec's 1.5 µs would be the largest cost of a submit. */
+/**
+ * submit_sm_resp or data_sm_resp of an accepted message. Written by hand, because the 1.5 µs of the codec would be the
+ * largest cost of a submit.
+ */
 export function submitAnswer(requestId: number, sequence: number, messageId: string): Buffer {
   const pdu = Buffer.allocUnsafe(HEADER + messageId.length + 1);
   writeHeader(pdu, responseTo(requestId), 0, sequence);
@@ -22,8 +25,9 @@ const NUL = Buffer.of(0);
 const STATE_UNKNOWN = 7;
 
 /**
- * A refusal of a command whose response has a body all the same (SMPP 3.4 sections 4.1.2, 4.1.4, 4.1.6, 4.8.2 and 4.5.2): clients
- * that read it without looking at the status first would take the link for cut.
+ * A refusal with the body that some responses have even then: bind, query_sm and submit_multi (SMPP 3.4 sections 4.1.2,
+ * 4.1.4, 4.1.6, 4.8.2 and 4.5.2). A client that reads the body before it looks at the status would otherwise take the
+ * link for cut.
  */
 export function refusal(requestId: number, status: number, sequence: number, systemId: string): Buffer {
   const body = refusalBody(requestId, systemId);
@@ -49,6 +53,7 @@ function refusalBody(requestId: number, systemId: string): Buffer {
   }
 }
 
+/** The fields of a deliver_sm that the simulator sets; all others are 0 or empty. */
 export interface DeliverFields {
   readonly sourceTon: number;
   readonly sourceNpi: number;
@@ -64,10 +69,13 @@ export interface DeliverFields {
   readonly tlvs: Buffer;
 }
 
-/** Octets of deliver_sm's integers, and the NULs of its empty strings: everything but addresses, message and TLVs. */
+/** Octets of a deliver_sm's body without addresses, message and TLVs: its integers and the NULs of its strings. */
 const DELIVER_FIXED = 17;
 
-/** deliver_sm (SMPP 3.4 section 4.6.1); the codec takes ten times as long, and receipts come as often as submits. */
+/**
+ * deliver_sm (SMPP 3.4 section 4.6.1). By hand, as the codec takes ten times as long and receipts are as many as
+ * submits.
+ */
 export function deliverSm(sequence: number, fields: DeliverFields): Buffer {
   const { source, destination, shortMessage, tlvs } = fields;
   const length = HEADER + DELIVER_FIXED + source.length + destination.length + shortMessage.length + tlvs.length;

@@ -13,22 +13,22 @@ import { STATUS } from './status';
 import type { Submit } from './submit';
 import { Timetable } from './timetable';
 
-/** What every server of the platform goes by. */
+/** The settings that all servers of the platform share. */
 export interface PlatformSettings {
   readonly account: readonly AccountOptions[];
-  /** Per account and server; 0 = no limit. */
+  /** Binds per account and server; 0 = no limit. */
   readonly binds: number;
   /** Submits a second, per account and server; 0 = no limit. */
   readonly throughput: number;
   /** Seconds without a request after which a link is cut. */
   readonly idle: number;
   readonly seed: number;
-  /** Milliseconds. */
+  /** Milliseconds from a submit to its receipt. */
   readonly dlrDelay: number;
   readonly requireDlt: boolean;
-  /** An interface_version above 0x34 is SMPP 3.4. */
+  /** True: an interface_version above 0x34 counts as SMPP 3.4, else as 3.3. */
   readonly lenientVersion: boolean;
-  /** Null = messages are not looked up. */
+  /** The DLT registry; null = messages are not checked against one. */
   readonly dlt: DltRegistry | null;
 }
 
@@ -37,39 +37,39 @@ const FINAL_RECEIPT = 0x03;
 const ONLY_ON_FAILURE = 2;
 const INTERMEDIATE = 0x10;
 
-/** Receipts come up to this part of the delay late, so that they overtake one another. */
+/** Receipts are late by a random part of the delay, at most this, so that they overtake one another. */
 const SPREAD = 0.25;
 
 const ID_SPACE = 2 ** 40;
 const ID_DIGITS = 10;
-/** Odd, so that no id comes twice before all have; large, so that ids do not look like a counter. */
+/** Odd, so that every id of ID_SPACE comes before any comes again; large, so that ids do not look like a counter. */
 const ID_STEP = 0x9e3779b97f;
 
-/** Messages that are remembered because they shall be treated otherwise when they come again. */
+/** Most messages remembered because their next copy is treated otherwise. */
 const MAX_REMEMBERED = 10_000;
-/** Answers 0x58 or 0x14 until a message to a busy recipient is taken. */
+/** How often a message to a busy recipient is answered 0x58 or 0x14 before it is accepted. */
 const TIMES_THROTTLED = 3;
 
-/** What makes a submit the same message sent again. */
+/** A key that is equal for a message and the same message sent again. */
 function copyOf({ systemId }: Account, { frame, bodyStart, bodyEnd, from, to }: Submit): string {
   return `${systemId}|${from}|${to}|${frame.toString('latin1', bodyStart, bodyEnd)}`;
 }
 
-/** What the servers share: accounts, messages and their receipts, the registry, chance. */
+/** The state that all servers share: accounts, messages and their receipts, the DLT registry, random sources. */
 export class Platform {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly log = new MessageLog();
   readonly timetable = new Timetable();
-  /** For faults; ids, receipts and binds have their own, so that none disturbs another's sequence. */
+  /** Random source of faults. Ids and delays have their own, so that none disturbs another's sequence. */
   readonly faultRandom: () => number;
   readonly #delayRandom: () => number;
   readonly #unanswered = new Set<string>();
-  /** How often these messages to a busy recipient were throttled. */
+  /** How often each message to a busy recipient was answered 0x58 or 0x14, by `copyOf`. */
   readonly #throttled = new Map<string, number>();
   #lastId: number;
   #lastReference = 0;
 
-  /** @param note hears of what somebody who looks for a client's fault should know, in words */
+  /** @param note is called with a sentence for whoever looks for a client's fault, e.g. why a submit was refused */
   constructor(
     readonly settings: PlatformSettings,
     readonly note: (words: string) => void = () => undefined,
@@ -81,7 +81,7 @@ export class Platform {
     this.accounts = new Map(account.map((options) => [options.systemId, new Account(options, seed)]));
   }
 
-  /** The command_status a well-formed submit gets; an accepted one (0) is paid for. */
+  /** The command_status for a well-formed submit. Where it is 0, the account has paid. */
   judge(account: Account, submit: Submit, magic: Magic | null): number {
     if (magic?.kind === 'throttled') return STATUS.throttled;
     if (magic?.kind === 'refuse' && this.#stillRefuses(account, submit, magic.status)) return magic.status;
@@ -90,7 +90,7 @@ export class Platform {
     return account.pay() ? STATUS.ok : STATUS.balance;
   }
 
-  /** Takes a submit into the log under a new message id. */
+  /** Adds an accepted submit to the log under a new message id. */
   accept(account: Account, server: number, submit: Submit): Segment {
     this.#lastId = (this.#lastId + ID_STEP) % ID_SPACE;
     const messageId = this.#lastId.toString(16).padStart(ID_DIGITS, '0');
@@ -98,8 +98,8 @@ export class Platform {
   }
 
   /**
-   * True where this copy of a message is the one whose answer gets lost. The copy after it is answered:
-   * without that, a client that sends again until it hears an answer would do so for ever.
+   * True where the answer to this copy of a message is to be lost. The next copy is answered: otherwise a client that
+   * sends until it gets an answer would never stop.
    */
   losesAnswer(account: Account, submit: Submit): boolean {
     const copy = copyOf(account, submit);
@@ -109,7 +109,10 @@ export class Platform {
     return true;
   }
 
-  /** A platform that is too busy takes a message in the end: a client that tries again for as long as it is told to would never stop. */
+  /**
+   * False once a busy recipient's message was refused often enough: otherwise a client that tries again would never
+   * stop.
+   */
   #stillRefuses(account: Account, submit: Submit, status: number): boolean {
     if (status !== STATUS.throttled && status !== STATUS.queueFull) return true;
     const copy = copyOf(account, submit);
@@ -121,12 +124,13 @@ export class Platform {
     return true;
   }
 
-  /** Reference of a long message from a handset, one octet. */
+  /** The next 8-bit reference for a long message from a handset. */
   nextReference(): number {
     this.#lastReference = (this.#lastReference + 1) & 0xff;
     return this.#lastReference;
   }
 
+  /** Plans the receipts that registered_delivery asks for, as the magic recipient wants them. */
   planReceipts(account: Account, segment: Segment, magic: Magic | null): void {
     const asked = segment.submit.registeredDelivery;
     if (asked === 0 || magic?.kind === 'no-receipt') return;
@@ -140,7 +144,7 @@ export class Platform {
     else this.#afterDelay(wantsIntermediate ? 2 : 1, report);
   }
 
-  /** As at the start, but for the ids, which never come again, and the links, which stay. */
+  /** Back to the state at the start. Links stay, and message ids go on, so that none is given twice. */
   reset(): void {
     this.timetable.clear();
     this.log.clear();

@@ -11,7 +11,7 @@ const ESM_RECEIPT = 0x04;
 const ESM_INTERMEDIATE = 0x20;
 const MESSAGE_STATE_DELIVERED = 2;
 const TEXT_LENGTH = 20;
-/** Octets of the longest character of an alphabet. */
+/** Most octets of one character, in any alphabet. */
 const MAX_CHARACTER = 2;
 const TAG = { receiptedMessageId: 0x001e, messageState: 0x0427 } as const;
 
@@ -24,7 +24,7 @@ export class Receipt implements Delivery {
   readonly #code: DeliveryCode;
   readonly #messageId: string;
 
-  /** @param messageId the id as the receipt writes it. */
+  /** @param messageId the id as the receipt writes it, which may be in another radix than the submit answer's. */
   constructor(segment: Segment, code: DeliveryCode, messageId: string) {
     this.#segment = segment;
     this.#code = code;
@@ -70,11 +70,11 @@ export class Receipt implements Delivery {
 }
 
 const MINUTE = 60_000;
-/** The dates of the last minutes: nearly every receipt asks for one of them. */
+/** Dates by minutes since 1970: nearly every receipt needs one of the last minutes. */
 const dates = new Map<number, string>();
 const MAX_DATES = 100;
 
-/** YYMMDDhhmm in UTC. */
+/** YYMMDDhhmm in UTC, of epoch milliseconds. */
 function receiptDate(at: number): string {
   const minute = Math.floor(at / MINUTE);
   let date = dates.get(minute);
@@ -86,7 +86,7 @@ function receiptDate(at: number): string {
   return date;
 }
 
-/** The start of the message as receipts quote it; what is not printable ASCII becomes a question mark. */
+/** The first 20 characters of the message. A character that is not printable ASCII becomes a question mark. */
 function quote(submit: Submit): string {
   const start = textOctets(submit).subarray(0, TEXT_LENGTH * MAX_CHARACTER);
   return decodeText(start, submit.alphabet)

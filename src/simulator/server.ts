@@ -15,6 +15,7 @@ const HOST = '127.0.0.1';
 const HANDSHAKE_TIMEOUT = 30_000;
 const BACKLOG = 4096;
 
+/** One server as `GET /state` shows it. */
 export interface ServerState extends Readonly<Counters> {
   /** From 1. */
   readonly server: number;
@@ -48,7 +49,10 @@ export class Server implements Host {
   #faultsSince = 0;
   #state: ServerState['state'] = 'stopped';
 
-  /** @param port 0 = any free port, kept over stop and start; the same for `tlsPort`. */
+  /**
+   * @param port 0 = any free port, which stays the same over stop and start; `tlsPort` likewise
+   * @param certificate null = no TLS port
+   */
   constructor(number: number, platform: Platform, port: number, tlsPort: number, certificate: Certificate | null) {
     this.number = number;
     this.random = platform.faultRandom;
@@ -83,7 +87,7 @@ export class Server implements Host {
     for (const account of this.#platform.accounts.values()) account.mailbox.pump();
   }
 
-  /** Milliseconds that it will still stand still. */
+  /** Milliseconds until the current stall ends; 0 outside of a stall. */
   get stalled(): number {
     return this.#faults.stall ? stallLeft(this.#faults, performance.now() - this.#faultsSince) : 0;
   }
@@ -139,7 +143,7 @@ export class Server implements Host {
     this.faults = NO_FAULTS;
   }
 
-  /** Submits of an account, 0 = no limit. */
+  /** Submits a second of each account; 0 = no limit. */
   get #perSecond(): number {
     return this.#faults.limit || this.#platform.settings.throughput;
   }
@@ -177,7 +181,7 @@ function listen(server: net.Server, port: number): Promise<number> {
     server.once('error', reject);
     server.listen({ port, host: HOST, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      // Too many open files is no reason to fall over.
+      // An error while listening, such as too many open files, must not end the process.
       server.on('error', () => undefined);
       resolve((server.address() as AddressInfo).port);
     });

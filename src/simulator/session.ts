@@ -16,27 +16,27 @@ import { readSubmit } from './submit';
 
 export type BindMode = 'transmitter' | 'receiver' | 'transceiver';
 
-/** What `/state` tells of a bind. */
+/** One bind as `GET /state` shows it. */
 export interface SessionState {
   readonly systemId: string;
   readonly mode: BindMode;
   readonly version: '3.3' | '3.4';
   readonly tls: boolean;
-  /** deliver_sm without an answer yet. */
+  /** Number of deliver_sm without an answer yet. */
   readonly unanswered: number;
 }
 
 const SYSTEM_ID = 'smpp-simulator';
 const VERSION_34 = 0x34;
 const MAX_SEQUENCE = 0x7fffffff;
-/** deliver_sm on the way at a time. */
+/** Most deliver_sm of one bind without an answer. */
 const WINDOW = 1000;
-/** A connection must bind, a deliver_sm be answered and an unbind be followed within so many milliseconds (or the idle limit). */
+/** Milliseconds, or the idle limit if shorter, to bind, to answer a deliver_sm, and to leave after an unbind. */
 const PATIENCE = 30_000;
-/** A receipt that was not taken comes again after 1 s, 2 s, … up to a minute. */
+/** Milliseconds: a deliver_sm that was not taken comes again after 1 s, then 2 s, … up to a minute. */
 const RETRY_STEP = 1000;
 const MAX_RETRY = 60_000;
-/** How long after its receipt the answer of a "receipt first" submit comes, in milliseconds. */
+/** Milliseconds from a receipt to the answer of its submit, for recipients of the kind `receipt-first`. */
 const LATE_ANSWER = 50;
 
 const BIND_MODES: Readonly<Record<number, BindMode>> = {
@@ -63,7 +63,7 @@ interface BindFields {
 interface Bind {
   readonly account: Account;
   readonly mode: BindMode;
-  /** SMPP 3.4, so optional parameters may be used. */
+  /** True where the bind speaks SMPP 3.4, and so may use optional parameters. */
   readonly is34: boolean;
   readonly version: number;
 }
@@ -75,7 +75,7 @@ interface Unanswered {
 
 /** What one server has done since the start or the last reset. */
 export interface Counters {
-  /** submit_sm and data_sm received: the sum of the next three. */
+  /** submit_sm and data_sm received: the sum of `accepted`, `refused` and `throttled`. */
   submits: number;
   accepted: number;
   refused: number;
@@ -85,19 +85,20 @@ export interface Counters {
   receipts: number;
 }
 
-/** What one account has on one server. */
+/** Binds and budget of one account on one server. */
 export interface Allowance {
+  /** Current binds. */
   bound: number;
   budget: Budget;
 }
 
-/** The server of a session, as far as its sessions see it. */
+/** A server as its sessions see it. */
 export interface Host extends OutputConditions {
   readonly number: number;
   readonly state: 'up' | 'draining' | 'stopped';
   readonly counters: Counters;
   allowance(account: Account): Allowance;
-  /** The session is over. */
+  /** Called when the session's connection has closed. */
   forget(session: Session): void;
 }
 
@@ -110,7 +111,7 @@ export class Session implements Receiver {
   readonly #output: Output;
   readonly #unanswered = new Map<number, Unanswered>();
   readonly #tls: boolean;
-  /** Milliseconds; idle links are cut by the requests they make, not by their answers to our enquire_link. */
+  /** PATIENCE or the idle limit, whichever is shorter, in milliseconds. */
   readonly #patience: number;
   #bind: Bind | null = null;
   #closing = false;
@@ -119,7 +120,7 @@ export class Session implements Receiver {
   #enquired = false;
   #unbindingSince: number | null = null;
   #notedVersion = false;
-  /** What came while the server stands still, the timer that ends that, or null. */
+  /** Octets that came while the server stands still, and the timer that reads them after it; else null. */
   #unread: { readonly chunks: Buffer[]; readonly timer: NodeJS.Timeout } | null = null;
 
   constructor(socket: Socket, server: Host, platform: Platform, tls: boolean) {
@@ -164,7 +165,11 @@ export class Session implements Receiver {
     this.#output.send(headerOnly(COMMAND.unbind, 0, this.#nextSequence()));
   }
 
-  /** Whatever is due: called a few times in the idle limit. */
+  /**
+   * Cuts an idle link, asks a quiet one with enquire_link, and takes back deliver_sm without an answer. A link is idle
+   * without requests and deliver_sm_resp: an answer to enquire_link alone does not keep it. Called about ten times in
+   * the idle limit.
+   */
   tick(now: number): void {
     if (this.#server.faults.silent) return;
     const idle = this.#platform.settings.idle * 1000;
@@ -192,7 +197,7 @@ export class Session implements Receiver {
     else this.#read(chunk);
   }
 
-  /** The rest stays where the operating system keeps it. */
+  /** Keeps the chunk until the server goes on, and leaves the rest in the operating system's buffers. */
   #waitUnread(chunk: Buffer, milliseconds: number): void {
     this.#socket.pause();
     const timer = setTimeout(() => {
@@ -316,7 +321,7 @@ export class Session implements Receiver {
     this.#respond(command, submit, sequence);
   }
 
-  /** The submit, paid for; or the command_status that refuses it. */
+  /** The submit, once its credit is paid; or the command_status to refuse it with. */
   #admit(frame: Buffer, now: number): Submit | number {
     if (!this.#bind || this.#bind.mode === 'receiver') return STATUS.bindStatus;
     const { account, is34 } = this.#bind;
@@ -345,7 +350,7 @@ export class Session implements Receiver {
     if (kind === 'cut-after-answer') this.#end();
   }
 
-  /** A deliver_sm without a good answer: it comes again later, perhaps on another bind. */
+  /** Plans to send a refused or unanswered deliver_sm again, perhaps on another bind. */
   #notTaken(sequence: number): void {
     const { delivery } = this.#unanswered.get(sequence)!;
     const { account } = this.#bind!;
@@ -360,7 +365,7 @@ export class Session implements Receiver {
     this.#output.send(refusal(command, status, sequence, SYSTEM_ID));
   }
 
-  /** Once on a bind: what a client of a later version is refused is plain to nobody who has not read the guide. */
+  /** Explains, once a bind, a refusal because of its interface_version: the status alone does not tell the reason. */
   #noteVersion(what: string): void {
     const bind = this.#bind;
     if (!bind || bind.is34 || this.#notedVersion) return;
@@ -373,7 +378,7 @@ export class Session implements Receiver {
     );
   }
 
-  /** A response without a body; where the status is 0, the whole answer to enquire_link and unbind. */
+  /** Answers with a header alone: a refusal, or the whole response to enquire_link and unbind. */
   #respond(command: number, status: number, sequence: number): void {
     this.#output.send(headerOnly(responseTo(command), status, sequence));
   }

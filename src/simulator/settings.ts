@@ -5,7 +5,7 @@ import type { DltRegistry } from './dlt';
 import { checkRegistry } from './dlt';
 import type { PlatformSettings } from './platform';
 
-/** Options of the simulator, named as the flags of its command; every one may be left out. */
+/** Options of the simulator, named as the flags of its command (docs/simulator.md, "Flags"). All are optional. */
 export interface SimulatorOptions {
   /** How many servers the platform has. Default 2. */
   readonly servers?: number;
@@ -29,11 +29,11 @@ export interface SimulatorOptions {
   readonly dlrDelay?: number;
   /** Refuses messages without the three DLT parameters. Default false. */
   readonly requireDlt?: boolean;
-  /** Takes a bind of any interface_version above 0x34 for SMPP 3.4; otherwise it is 3.3, as the platform's guide has it. Default false. */
+  /** Takes an interface_version above 0x34 for SMPP 3.4, not for 3.3 as the platform's guide has it. Default false. */
   readonly lenientVersion?: boolean;
   /** DLT registry that messages are checked against. Default: none. */
   readonly dlt?: DltRegistry;
-  /** A JSON file with any of these options; those given beside it win. */
+  /** Path of a JSON file with any of these options. Options given in the call win over the file. */
   readonly config?: string;
 }
 
@@ -61,7 +61,7 @@ const DEFAULTS: Required<Omit<Given, 'dlt'>> = {
   lenientVersion: false,
 };
 
-/** Lowest and highest value of the numbers; those not here are switches, lists and the like. */
+/** Lowest and highest value of each option that is a number. */
 const RANGE: Readonly<Partial<Record<keyof typeof DEFAULTS, readonly [number, number]>>> = {
   servers: [1, 100],
   port: [0, 65535],
@@ -73,7 +73,10 @@ const RANGE: Readonly<Partial<Record<keyof typeof DEFAULTS, readonly [number, nu
   dlrDelay: [0, 86_400_000],
 };
 
-/** @throws {InvalidInputError} on an unknown option or an impossible value; what reading the config file throws. */
+/**
+ * Merges defaults, config file and given options.
+ * @throws {InvalidInputError} on an unknown option or an impossible value; what reading the config file throws.
+ */
 export async function readSettings({ config, ...given }: SimulatorOptions): Promise<Settings> {
   const { dlt = null, ...merged } = { ...DEFAULTS, ...(await readConfig(config)), ...withoutUndefined(given) };
   for (const [name, value] of Object.entries(merged)) checkOption(name, value);
@@ -81,12 +84,15 @@ export async function readSettings({ config, ...given }: SimulatorOptions): Prom
   return { ...merged, dlt, account: merged.account.map(readAccount) };
 }
 
-/** The options of a config file, unchecked; none without one. */
+/**
+ * The options of a config file, unchecked; none without a file.
+ * @throws the system's error where the file cannot be read; SyntaxError where it is no JSON.
+ */
 export async function readConfig(file: string | undefined): Promise<Given> {
   return file === undefined ? {} : (JSON.parse(await readFile(file, 'utf8')) as Given);
 }
 
-/** So that an option that was not given does not hide the one it falls back to. */
+/** Drops undefined options: spread over others, they would hide the value to fall back to. */
 export function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
@@ -100,7 +106,7 @@ function checkOption(name: string, value: unknown): void {
   const range = RANGE[name as keyof typeof DEFAULTS];
   if (!range) return;
   const [low, high] = range;
-  // Only the idle limit may be a part of its unit.
+  // Only `idle` may be a fraction.
   const fits =
     typeof value === 'number' && value >= low && value <= high && (name === 'idle' || Number.isInteger(value));
   if (!fits) throw new InvalidInputError(name, `${name} must be a number from ${low} to ${high}`);

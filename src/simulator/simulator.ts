@@ -19,27 +19,29 @@ export type { SimulatorState } from './state';
 
 /** A running simulator. */
 export interface Simulator {
-  /** In the order of their numbers; `tlsPort` is null without the option `tls`. */
+  /** Ports of server 1, 2, … in this order; `tlsPort` is null without the option `tls`. */
   readonly servers: readonly { readonly port: number; readonly tlsPort: number | null }[];
-  /** Base of the control API, without a slash at its end; the page is there too. */
+  /** Base URL of the control API and of its page, without a slash at its end. */
   readonly controlUrl: string;
-  /** PEM of the certificate of the TLS twins, for a client's list of authorities; null without the option `tls`. */
+  /** PEM of the certificate of the TLS ports, for a client's list of authorities; null without the option `tls`. */
   readonly certificate: string | null;
   state(): SimulatorState;
-  /** From the oldest to the newest; only the last so many where a number is given. */
+  /** The newest `last` messages (default: all remembered), from the oldest to the newest. */
   messages(last?: number): Message[];
   /** Cuts every link, closes every port and forgets every timer; the process can end. */
   close(): Promise<void>;
 }
 
 const TLS_PORT_STEP = 1000;
-/** Links are looked at so many times in the idle limit, but no more often than every 20 ms and at least once a second. */
+/** Checks of each link in one idle limit. The period between two checks is 20 ms at least and a second at most. */
 const LOOKS = 10;
 
 /**
- * Starts a platform on 127.0.0.1: several SMPP servers with shared accounts, receipts and DLT checks, and a control API.
- * @param note hears, in words, which rule a client was refused by where that is not plain from the answer
- * @throws {InvalidInputError} on an impossible option; the system's error where a port is taken.
+ * Starts a platform on 127.0.0.1: several SMPP servers with shared accounts, receipts and DLT checks, and a control
+ * API.
+ * @param note is called with a sentence on a refusal whose reason the answer alone does not tell
+ * @throws {InvalidInputError} on an impossible option; the system's error where a port is taken or `config` cannot be
+ * read.
  */
 export async function createSimulator(
   options: SimulatorOptions = {},

@@ -1,4 +1,4 @@
-/** command_status values the simulator decides on by itself (platform guide, table of SMPP error codes). */
+/** command_status values that this code names (docs/codes.md); a magic recipient may ask for others. */
 export const STATUS = {
   ok: 0x00,
   messageLength: 0x01,

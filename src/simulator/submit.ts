@@ -3,7 +3,7 @@ import { alphabetOf, decodeText } from './alphabet';
 import { COMMAND } from './command';
 import { STATUS } from './status';
 
-/** Where a segment belongs in its long message. */
+/** Place of a segment in its long message. */
 export interface Concatenation {
   readonly reference: number;
   readonly total: number;
@@ -11,7 +11,7 @@ export interface Concatenation {
   readonly sequence: number;
 }
 
-/** One submit_sm or data_sm as it came, the frame kept and read further only when somebody asks. */
+/** One checked submit_sm or data_sm. Text and TLVs stay in `frame` and are decoded only when somebody asks. */
 export interface Submit {
   readonly frame: Buffer;
   readonly sourceTon: number;
@@ -47,20 +47,20 @@ const MAX_TON = 6;
 const ALPHANUMERIC_TON = 5;
 const NUMBERING_PLANS = new Set([0, 1, 3, 4, 6, 8, 9, 10, 14, 18]);
 const DIGITS = /^\d{1,20}$/;
-/** SMPP 3.4 section 7.1.1: YYMMDDhhmmss, tenths, quarter hours, and the direction or R for relative. */
+/** YYMMDDhhmmss, tenths, quarter hours, and the sign of the offset or R for relative (SMPP 3.4 section 7.1.1). */
 const TIME = /^\d{15}[-+R]$/;
 
 const TAG = { sarReference: 0x020c, sarTotal: 0x020e, sarSequence: 0x020f, messagePayload: 0x0424 } as const;
 
-/** Thrown inside this file only: the field that ends the reading. */
+/** Thrown inside this file only, by the first wrong field: the command_status to refuse with. */
 class Refusal {
   constructor(readonly status: number) {}
 }
 
 /**
  * Reads and checks a submit_sm or data_sm (SMPP 3.4 sections 4.4.1 and 4.7.1) the way the platform does.
- * By hand and lazily, as the codec's 10 µs a PDU would make the simulator the bottleneck of a load test.
- * @returns the command_status to refuse it with, where a field is wrong.
+ * By hand and lazily, because the 10 µs a PDU of the codec would make the simulator the bottleneck of a load test.
+ * @returns the submit, or the command_status to refuse it with where a field is wrong.
  */
 export function readSubmit(frame: Buffer, tlvsAllowed: boolean): Submit | number {
   try {
@@ -96,7 +96,7 @@ function read(frame: Buffer, tlvsAllowed: boolean): Submit {
   const bodyEnd = inPayload ? optional.payloadEnd : rest.bodyEnd;
   const headerLength = rest.esmClass & UDH_INDICATOR && bodyEnd > bodyStart ? frame[bodyStart]! + 1 : 0;
   check(headerLength <= bodyEnd - bodyStart, STATUS.messageLength);
-  // A message_payload of submit_sm is cut by the platform itself; everything else must fit one SMS.
+  // The platform itself cuts the message_payload of a submit_sm. Every other body must fit one SMS.
   check(
     (inPayload && !isDataSm) || fitsOneSms(alphabet, bodyEnd - bodyStart - headerLength, headerLength),
     STATUS.messageLength,
@@ -120,7 +120,7 @@ function read(frame: Buffer, tlvsAllowed: boolean): Submit {
   };
 }
 
-/** What the two operations have in different places. */
+/** The fields that submit_sm and data_sm have at different places. */
 interface Rest {
   readonly esmClass: number;
   readonly registeredDelivery: number;
@@ -206,7 +206,7 @@ function readOptional(frame: Buffer, tlvStart: number): Readonly<Optional> {
   return found;
 }
 
-/** Information elements 0x00 and 0x08 of a user data header (3GPP TS 23.040 section 9.2.3.24). */
+/** The concatenation of a user data header: its elements 0x00 and 0x08 (3GPP TS 23.040 section 9.2.3.24). */
 function readHeader(frame: Buffer, start: number, length: number): Concatenation | null {
   const end = start + length;
   for (let at = start + 1; at + 2 <= end; at += 2 + frame[at + 1]!) {
@@ -282,7 +282,7 @@ export function tlvValue({ frame, tlvStart }: Submit, tag: number): Buffer | nul
   return null;
 }
 
-/** Optional parameters by hex tag of four digits, values in hex. */
+/** The optional parameters: values in hex, by tags of four hex digits. */
 export function tlvsInHex({ frame, tlvStart }: Submit): Record<string, string> {
   const tlvs: Record<string, string> = {};
   for (let at = tlvStart; at < frame.length;) {

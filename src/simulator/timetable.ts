@@ -1,7 +1,7 @@
-/** Due times are rounded up to this, so that a hundred thousand receipts a second need two hundred timers. */
+/** Milliseconds that due times are rounded up to: with 5, any number of receipts needs at most 200 timers a second. */
 const GRAIN = 5;
 
-/** Jobs for later that can all be forgotten at once. */
+/** Jobs for later, all of which `clear` can drop at once. */
 export class Timetable {
   readonly #buckets = new Map<number, { readonly timer: NodeJS.Timeout; readonly jobs: (() => void)[] }>();
 

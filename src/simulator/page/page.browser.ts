@@ -1,19 +1,20 @@
-/** The script of the control port's page: what the control API says once a second, drawn. */
+/** The script of the control port's page: asks the control API once a second and draws the answer. */
 import type { Message, ServerState, SimulatorState } from '../simulator';
 
 type Tone = 'good' | 'bad' | '';
 type Action = 'drain' | 'stop' | 'start';
 
-/** How many messages are shown, and how many seconds the curve reaches back. */
+/** Messages shown at most. */
 const SHOWN = 50;
+/** Values of the curve, one a `PERIOD`. */
 const HISTORY = 60;
-/** Milliseconds. */
+/** Milliseconds between two requests. */
 const PERIOD = 1000;
-/** Height of the curve and its margin. */
+/** Height of the curve, and the margin above and below it, in units of its viewBox. */
 const HEIGHT = 36;
 const MARGIN = 2;
 const SVG = 'http://www.w3.org/2000/svg';
-/** Optional parameters of DLT by their tags. */
+/** Names of the DLT parameters by their TLV tags in hex. */
 const DLT: Readonly<Record<string, string>> = { '1400': 'entity', '1401': 'template', '1402': 'telemarketer' };
 
 const rates = new Map<number, readonly number[]>();
@@ -32,7 +33,7 @@ function within(element: HTMLElement, children: readonly (Element | null)[]): HT
   return element;
 }
 
-/** The characters of octets in hex, without the NUL at their end. */
+/** The text of octets given in hex, without a NUL at its end. */
 function ascii(hex: string): string {
   const octets = hex.match(/../g) ?? [];
   return octets
@@ -190,7 +191,7 @@ function showServers(servers: readonly ServerState[]): void {
   before = { at: now, servers };
 }
 
-/** Only when they have changed: a text that is set anew loses its selection. */
+/** Draws the messages only when they have changed, because a text that is drawn again loses the reader's selection. */
 function showMessages(messages: readonly Message[]): void {
   const text = JSON.stringify(messages);
   if (text === shownMessages) return;

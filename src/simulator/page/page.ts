@@ -5,8 +5,8 @@ import { buildSync } from 'esbuild';
 let built: string | null = null;
 
 /**
- * The page of the control port: one text without anything from elsewhere; it asks the control API once a second.
- * Put together at build time: what is shipped in place of this module holds the finished text, for esbuild is not there.
+ * The page of the control port as one HTML text that loads nothing else. It asks the control API once a second.
+ * The package ships the finished text in place of this module, because esbuild is not installed there.
  */
 export function page(): string {
   built ??= build();
