@@ -13,16 +13,16 @@ export interface AnnouncementServices {
   snapshot(): Snapshot;
 }
 
-/** What is told with an event beside its time and the snapshot. */
+/** The fields of an event beside its name, time and snapshot. */
 export type EventDetails = Omit<PoolEvent, 'event' | 'time' | 'snapshot'>;
 
-/** Tells the listeners what happens in the pool. Of whatever has a state, each change is told once. */
+/** Tells the listeners what happens in the pool. Each change of state is told once. */
 export class Announcements {
   readonly #services: AnnouncementServices;
   readonly #listeners = new Set<EventListener>();
   /** The pool's state as the listeners know it. */
   #state: PoolState = 'down';
-  /** Servers with a bind that stands, as the listeners know it. */
+  /** Servers that the listeners know to be up or degraded. */
   readonly #up = new Set<Server>();
   readonly #throttled = new Set<Server>();
   #queueHigh = false;
@@ -31,7 +31,7 @@ export class Announcements {
     this.#services = services;
   }
 
-  /** Returns what detaches. */
+  /** @returns detaches the listener */
   attach(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -53,7 +53,7 @@ export class Announcements {
     }
   }
 
-  /** To be called whenever a bind, a server or the pool may be in another state. @param reason in words, if there is one */
+  /** To be called whenever the state of a bind, a server or the pool may have changed. @param reason in words */
   stateChanged(reason?: string, code?: string): void {
     const why = { ...(reason !== undefined && { reason }), ...(code !== undefined && { code }) };
     for (const server of this.#services.servers) {
@@ -68,14 +68,14 @@ export class Announcements {
     if (state === this.#state) return;
     const before = this.#state;
     this.#state = state;
-    // "stopped" is a kind of down; going from one to the other is no news.
+    // Listeners hear "pool.down" for both "down" and "stopped": a change between the two is no news.
     if (state === 'stopped' && before === 'down') return;
     if (state === 'down' && before === 'stopped') return;
     const name = state === 'stopped' ? 'down' : state;
     this.tell(`pool.${name}`, why);
   }
 
-  /** To be called whenever a server may be throttled, or not any more, whichever instance met it. */
+  /** To be called whenever a server's throttling may have begun or ended, on this instance or another. */
   throttling(server: Server): void {
     const { clock, log } = this.#services;
     const { throttled, allowed } = server.budget;

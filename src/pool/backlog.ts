@@ -5,36 +5,36 @@ import type { OutboxMessage, SentMessage } from '../store/store';
 /** A message that was leased from the store, until its outcome is handed over. */
 export interface LeasedMessage {
   readonly message: OutboxMessage;
-  /** Its place among all that were leased. */
+  /** Counts up with every leased message: the order of leasing. */
   readonly order: number;
   /** Segments submitted and not answered. */
   inFlight: number;
-  /** Why it cannot succeed any more; it ends when nothing of it is in flight. */
+  /** Why the message cannot succeed any more; it ends when nothing of it is in flight. */
   failure: Failure | null;
   /** The server that answered last, for the outcome. */
   server: string | null;
-  /** By segment, once two servers have accepted segments of it. */
+  /** The server that accepted each segment, once two servers have accepted segments of the message; null before. */
   servers: (string | null)[] | null;
   answeredAt: number | null;
-  /** What is remembered of it so far, once a segment was accepted. */
+  /** The sent message as stored for its receipts; null before a segment was accepted. */
   sent: SentMessage | null;
   ended: boolean;
-  /** Once it has ended: resolves when its outcome is stored and handed over. */
+  /** Resolves when the outcome is stored and handed over; null before the message has ended. */
   settling: Promise<void> | null;
-  /** Another instance has it by now: what is in flight here may still end it, nothing is submitted any more. */
+  /** Another instance has the message now. Submits in flight here may still end it; nothing more is submitted. */
   lost: boolean;
-  /** The bind that its segments go by; null before the first of several, and once that bind is gone. */
+  /** The bind that all segments of a long message go by; null before the first submit, and once that bind is gone. */
   bind: BacklogBind | null;
-  /** The server that had trouble with it; another one pulls it, where one is up. */
+  /** The server that had trouble with the message: another server pulls it, where one is up. */
   avoid: string | null;
-  /** Its segments that wait here, the first of a chain in their order. */
+  /** The first of its waiting segments, which are chained by `next` in ascending order. */
   queued: QueuedSegment | null;
   queuedCount: number;
-  /** Where it stands in line; null where nothing of it waits, or it was set aside. */
+  /** The lanes that the message stands in; null where none of its segments waits, or it was set aside. */
   lanes: Lanes | null;
-  /** Set aside: what is given back of it waits until it is lined up again. */
+  /** True while set aside: segments that are given back wait until `lineUp`. */
   aside: boolean;
-  /** What the platform said last that was no final answer. */
+  /** The platform's last answer that was not final. */
   trouble: Trouble | null;
 }
 
@@ -43,7 +43,7 @@ export interface Failure {
   readonly error: OutcomeError;
 }
 
-/** The platform's word for not now, how often in a row, and which server said it last. */
+/** An answer that was not final: its ESME_* name, the server that gave it last, and how often it came in a row. */
 export interface Trouble {
   readonly name: string;
   readonly server: string;
@@ -52,7 +52,7 @@ export interface Trouble {
   readonly asides: number;
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Segments that the server had accepted by then, of whatever message. */
+  /** Segments of all messages that the server had accepted by then. */
   readonly passed: number;
 }
 
@@ -61,17 +61,17 @@ export interface QueuedSegment {
   readonly leased: LeasedMessage;
   /** Index of the segment, from 0. */
   readonly segment: number;
-  /** The next one of its message that waits. */
+  /** The next waiting segment of the same message. */
   next: QueuedSegment | null;
-  /** Of the budget it was last sent on. */
+  /** The budget's ticket of its last submit. */
   ticket: number;
-  /** Answers of the class retry-elsewhere. */
+  /** The number of answers of the class retry-elsewhere. */
   troubles: number;
-  /** Links that broke, or response timeouts that passed, while it was unanswered. */
+  /** The number of links that broke, or response timeouts that passed, while the segment was unanswered. */
   losses: number;
 }
 
-/** A bind, as far as the backlog knows it: what has begun on it follows there. */
+/** A bind, as far as the backlog knows it. Messages that have begun on it wait in its `followers`. */
 export interface BacklogBind {
   /** True when a submit would go out now. */
   readonly ready: boolean;
@@ -80,21 +80,21 @@ export interface BacklogBind {
   submit(frame: Buffer, segment: QueuedSegment): void;
 }
 
-/** A server, as far as the backlog knows it: what has begun there and lost its bind follows by any other. */
+/** A server, as far as the backlog knows it. Messages that began on it and lost their bind wait in its `followers`. */
 export interface BacklogServer {
   readonly name: string;
   readonly binds: readonly BacklogBind[];
   readonly followers: Lanes;
 }
 
-/** How far a server looks past messages that avoid it. */
+/** The number of messages, in each lane, among which a server looks for one that does not avoid it. */
 const LOOK_AHEAD = 64;
 
 /** Two lanes of messages, the urgent one first. */
 export class Lanes {
   readonly urgent = new Lane<LeasedMessage>();
   readonly normal = new Lane<LeasedMessage>();
-  /** Of all the messages in them. */
+  /** The number of waiting segments of all messages in both lanes. */
   segments = 0;
 
   get first(): LeasedMessage | undefined {
@@ -107,15 +107,15 @@ export class Lanes {
 }
 
 /**
- * What is leased from the store and not submitted yet. The unit is the message: one of which nothing was submitted goes to any
- * server that pulls; of one that has begun the rest stands in line at its bind, or at its server. Among all that a server may have,
- * the urgent comes first, else what was leased first.
+ * Leased segments that are not submitted yet, by message. A message of which nothing was submitted goes to any server
+ * that pulls. The rest of a message that has begun waits for its bind, or for its server once that bind is gone. A
+ * server pulls urgent messages first, and otherwise the message that was leased first.
  */
 export class Backlog {
   readonly #unbegun = new Lanes();
   readonly #servers: readonly BacklogServer[];
   #size = 0;
-  /** The highest that ever stood in line. */
+  /** The highest `order` that ever stood in line. */
   #lastOrder = -1;
 
   constructor(servers: readonly BacklogServer[]) {
@@ -141,7 +141,7 @@ export class Backlog {
     return size;
   }
 
-  /** A new message: what the platform has not accepted of it. @param server where it has begun; null where it has not */
+  /** Lines up the segments not accepted yet. @param server where the message has begun; null where it has not */
   add(leased: LeasedMessage, server: BacklogServer | null): void {
     const { messageIds } = leased.message;
     for (let segment = messageIds.length - 1; segment >= 0; segment--) {
@@ -152,7 +152,7 @@ export class Backlog {
     this.#enter(leased, server ? server.followers : this.#unbegun);
   }
 
-  /** Takes back a segment that could not be submitted, or has to be again, to the place it had. */
+  /** Puts a segment that has to be submitted again back in its place in the message. */
   giveBack(segment: QueuedSegment): void {
     const { leased } = segment;
     let before: QueuedSegment | null = null;
@@ -173,20 +173,20 @@ export class Backlog {
     }
   }
 
-  /** Puts a message in line, or in another one: at its bind, else among those that any server may have. */
+  /** Lines a message up at its bind, or, without a bind, for any server. Moves it where it stands elsewhere. */
   lineUp(leased: LeasedMessage): void {
     leased.aside = false;
     this.#leaveLine(leased);
     if (leased.queued) this.#enter(leased, leased.bind ? leased.bind.followers : this.#unbegun);
   }
 
-  /** What is left of the message waits until it is lined up. */
+  /** Takes the message out of line until `lineUp`. */
   setAside(leased: LeasedMessage): void {
     leased.aside = true;
     this.#leaveLine(leased);
   }
 
-  /** Nothing more of this message is to be sent. */
+  /** Drops the message's waiting segments: nothing more of it is to be sent. */
   drop(leased: LeasedMessage): void {
     this.#leaveLine(leased);
     leased.queued = null;
@@ -194,7 +194,7 @@ export class Backlog {
     leased.aside = false;
   }
 
-  /** The next segment `server` may have; messages that avoid it are passed over only where `others` can take them. */
+  /** Takes the server's next segment. @param others true: messages that avoid `server` are skipped */
   pull(server: BacklogServer, others: boolean): QueuedSegment | undefined {
     const leased = this.#next(server, others);
     if (!leased) return undefined;
@@ -209,13 +209,13 @@ export class Backlog {
     return segment;
   }
 
-  /** From now on this message goes by this bind. */
+  /** Ties the rest of a message to this bind. */
   follow(leased: LeasedMessage, bind: BacklogBind): void {
     leased.bind = bind;
     if (leased.lanes && leased.lanes !== bind.followers) this.lineUp(leased);
   }
 
-  /** What has begun on a bind that is gone goes on by another of its server; where that cannot submit, by any. */
+  /** Moves the messages of a lost bind to its server; to any server where `server` is null, for it cannot submit. */
   bindGone(bind: BacklogBind, server: BacklogServer | null): void {
     this.#move(bind.followers, server ? server.followers : this.#unbegun);
   }
@@ -224,7 +224,7 @@ export class Backlog {
     this.#move(server.followers, this.#unbegun);
   }
 
-  /** Takes out the messages that `unwanted` says, in order. */
+  /** Drops the unwanted messages that wait. @returns these messages, urgent ones first, then in the order of leasing */
   remove(unwanted: (leased: LeasedMessage) => boolean): LeasedMessage[] {
     const all = [this.#unbegun, ...this.#servers.flatMap(({ followers, binds }) => [followers, ...binds.map(ofBind)])];
     const removed = all
@@ -253,7 +253,8 @@ export class Backlog {
   #enter(leased: LeasedMessage, lanes: Lanes): void {
     const lane = lanes.lane(leased);
     const { first } = lane;
-    // What is new comes after all that is there; what was there before comes near the front.
+    // A new message goes to the end. One that stood in line before belongs near the front, so its place is searched
+    // from there.
     if (!first || leased.order > this.#lastOrder) lane.push(leased);
     else lane.insert(leased, ({ order }) => order > leased.order);
     this.#lastOrder = Math.max(this.#lastOrder, leased.order);

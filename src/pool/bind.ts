@@ -17,19 +17,19 @@ import type { BindSnapshot, BindState } from './events';
 import { Lanes, type QueuedSegment } from './backlog';
 import type { PoolSettings, ServerSettings } from './settings';
 
-/** A bind that stood this long was sound: the next failure starts the backoff anew. Milliseconds. */
+/** Milliseconds after which a bind counts as sound: its next failure starts the backoff anew. */
 const SOUND_AFTER = 10_000;
 /** Milliseconds between two lines of the log about odd PDUs: a peer that sends nothing else must not fill the disk. */
 const ODD_PAUSE = 60_000;
 
-/** What a bind reports; `bind` is always itself. */
+/** Hears what a bind reports; `bind` is always the bind that calls. Latencies in milliseconds. */
 export interface BindOwner {
   readonly clock: Clock;
   readonly settings: PoolSettings;
   bound(bind: Bind): void;
-  /** It stood and stands no more (`wasBound`), or an attempt failed for another reason than the last one. */
+  /** A bind that stood is gone (`wasBound`), or an attempt failed for another reason than the last one. */
   lost(bind: Bind, wasBound: boolean, reason: string, code: string): void;
-  /** The platform does not let it in; `news` where that is not what it said before. */
+  /** The platform refused the bind; `news` where its reason differs from the last one. */
   refused(bind: Bind, kind: 'credentials' | 'quota', reason: string, code: string, news: boolean): void;
   answered(bind: Bind, item: QueuedSegment, status: number, messageId: string | null, latency: number): void;
   answeredLate(bind: Bind, item: QueuedSegment, status: number, messageId: string | null): void;
@@ -39,7 +39,7 @@ export interface BindOwner {
   odd(bind: Bind, message: string): void;
 }
 
-/** command_status of a refused bind that says the login is wrong, and which field of the pool it speaks of. */
+/** Fields of the pool that a refused bind blames, by its command_status (SMPP 3.4 section 5.1.3). */
 const CREDENTIAL_FIELDS: Readonly<Record<number, string>> = {
   0x0d: 'system id, password or system type',
   0x0e: 'password',
@@ -48,11 +48,11 @@ const CREDENTIAL_FIELDS: Readonly<Record<number, string>> = {
 };
 const ESME_RALYBND = 0x05;
 
-/** One place for a bind on one server: keeps a session in it, from attempt to attempt, until it is stopped. */
+/** One bind of one server over all its sessions: attempts again after each failure, until it is stopped. */
 export class Bind implements SessionHandler<QueuedSegment> {
   readonly name: string;
   readonly mode: SessionMode;
-  /** Messages that have begun on it. */
+  /** Messages that have begun on this bind. */
   readonly followers = new Lanes();
   readonly #server: ServerSettings;
   readonly #owner: BindOwner;
@@ -61,10 +61,10 @@ export class Bind implements SessionHandler<QueuedSegment> {
   #since: number;
   #cancelRetry: Cancel | null = null;
   #failures = 0;
-  /** Epoch milliseconds; null where the session that is there never stood. */
+  /** Epoch milliseconds; null while the present session is not bound yet. */
   #boundAt: number | null = null;
   #lastError: string | null = null;
-  /** What the owner was last told of failed attempts, so that it hears of news only. */
+  /** The failure that the owner was last told of: the same one is not told twice. */
   #lastFailure: string | null = null;
   #oddAt = -Infinity;
   #oddSkipped = 0;
@@ -106,19 +106,19 @@ export class Bind implements SessionHandler<QueuedSegment> {
     this.#attemptAfter(delay, 'connecting');
   }
 
-  /** Puts off an attempt that is still to come: its sibling was refused. */
+  /** Puts off the next attempt, because another bind of the server was refused with the same login. */
   hold(kind: 'credentials' | 'quota', reason: string): void {
     if (this.#session || this.#state === 'stopped') return;
     this.#lastError = this.#lastFailure = reason;
     this.#attemptAfter(retryDelay(kind, 1, Math.random()), kind === 'quota' ? 'quota' : 'refused');
   }
 
-  /** Its sibling was let in with the same login: no need to wait on. */
+  /** Ends the wait of a refused bind: another bind was accepted with the same login. @param delay milliseconds */
   wake(delay: number): void {
     if (this.#state === 'refused') this.#attemptAfter(delay, 'waiting');
   }
 
-  /** Unbinds after settling the window for at most `grace` milliseconds and stays away until `start`. */
+  /** Unbinds after settling the window for at most `grace` milliseconds, and stays stopped until `start`. */
   async stop(grace: number): Promise<void> {
     this.#cancelRetry?.();
     const session = this.#session;
@@ -126,7 +126,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
     await session?.unbind(grace);
   }
 
-  /** Leaves and comes back at once: the link looks alive but does not do its work. */
+  /** Unbinds and binds anew: the link looks alive but does not do its work. @param grace milliseconds for the window */
   rebind(grace: number): void {
     if (!this.isBound || !this.#session) return;
     const session = this.#session;
@@ -134,7 +134,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
     background(session.unbind(grace), { error: (text) => this.#owner.odd(this, text) }, 'unbind');
   }
 
-  /** Closes without a word; what is unanswered is handed back. */
+  /** Closes without an unbind; unanswered submits are handed back. */
   destroy(): void {
     this.#cancelRetry?.();
     this.#enter('stopped');
@@ -205,7 +205,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
     if (this.#state === 'stopped') {
       if (stood) this.#owner.lost(this, true, reason.message, reason.code);
     } else if (reason.code === 'unbound') {
-      // Our own wish: bound anew, or started again before the old session was gone.
+      // We unbound ourselves: in `rebind`, or in `stop`, with `start` called before the old session was gone.
       this.#attemptAfter(0, 'connecting');
       if (stood) this.#owner.lost(this, true, reason.message, reason.code);
     } else {
@@ -260,7 +260,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
   }
 
   #attempt(): void {
-    // The old session is still saying goodbye; its end calls for the next attempt.
+    // The old session is still closing; `closed` schedules the next attempt.
     if (this.#session) return;
     const { settings, clock } = this.#owner;
     if (this.#state === 'waiting' && this.#failures === 0) this.#enter('connecting');
@@ -280,7 +280,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
   }
 }
 
-/** Everything for one attempt in this mode; times in milliseconds. */
+/** The options of one session in this mode, from the settings of the pool and the server; times in milliseconds. */
 export function sessionOptions(settings: PoolSettings, server: ServerSettings, mode: SessionMode): SessionOptions {
   return {
     host: server.host,
@@ -300,7 +300,7 @@ export function sessionOptions(settings: PoolSettings, server: ServerSettings, m
   };
 }
 
-/** Complete and explicit: the defaults of the TLS stack are nobody's decision. */
+/** Every option is explicit, so that no default of the TLS stack decides. */
 function tlsOptions(settings: PoolSettings, host: string): ConnectionOptions {
   const old = settings.tlsMinVersion === 'TLSv1' || settings.tlsMinVersion === 'TLSv1.1';
   return {

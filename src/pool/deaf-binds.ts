@@ -1,32 +1,33 @@
 /**
- * A bind that has had receipts counts as deaf when it brings none for DEAF_AFTER milliseconds after its siblings brought DEAF_RECEIPTS for
- * each receiving bind. Their receipts must go on for STILL_HEARD milliseconds of that time: a burst speaks of one moment only.
+ * A bind that has brought receipts counts as deaf when it brings none for DEAF_AFTER milliseconds after its siblings
+ * brought DEAF_RECEIPTS for each receiving bind. The siblings' receipts must go on for STILL_HEARD milliseconds of that
+ * time, for a burst proves one moment only.
  */
 const DEAF_AFTER = 60_000;
 const DEAF_RECEIPTS = 20;
 const STILL_HEARD = DEAF_AFTER / 2;
-/** Milliseconds a look may be late; above that this process did not listen meanwhile. */
+/** Milliseconds that a call of `find` may be late. Above that, the process stood still and did not listen. */
 const LATE = 250;
 
-/** What speaks against one bind. Moments are those of the pool's clock. */
+/** The evidence against one bind. Moments are milliseconds of the pool's clock. */
 interface Hearing {
-  /** True once the session that stands has had a receipt. A platform may prefer other binds from the start. */
+  /** True once the present session has brought a receipt. A platform may prefer other binds from the start. */
   heard: boolean;
-  /** Receipts of its siblings since its last one. */
+  /** Receipts that its siblings brought since its own last one. */
   siblings: number;
-  /** Since when those are enough; null before. */
+  /** Since when the siblings' receipts are enough to judge by; null while they are too few. */
   since: number | null;
-  /** Of the siblings' last receipt. */
+  /** When a sibling last brought a receipt. */
   last: number;
 }
 
-/** Which binds bring no receipts any more while others do. Pure: the caller says what came, and when. */
+/** Finds binds that bring no receipts any more while others do. Pure: the caller says what came, and when. */
 export class DeafBinds<B> {
   readonly #hearings = new Map<B, Hearing>();
-  /** Of the last receipt on any bind. */
+  /** When any bind last brought a receipt. */
   #last = -Infinity;
 
-  /** It must have a receipt on this session before it can be judged, so a platform that prefers one bind is not pestered. */
+  /** Begins a session. It is judged only after its first receipt, so a platform that prefers one bind is left alone. */
   bound(bind: B): void {
     this.#hearings.set(bind, { heard: false, siblings: 0, since: null, last: -Infinity });
   }
@@ -45,16 +46,16 @@ export class DeafBinds<B> {
   }
 
   /**
-   * To be called every second or so.
+   * The deaf binds. To be called about once a second.
    * @param listening all binds that might bring receipts now
-   * @param late milliseconds by which this call comes too late, because the process stood still
+   * @param late milliseconds by which this call is late, because the process stood still
    */
   find(listening: readonly B[], now: number, late: number): readonly B[] {
     if (late > LATE) {
       this.#leaveOut(late, now);
       return [];
     }
-    // A platform that has nothing to say says it on every bind.
+    // Where no bind brings receipts, the platform has none to send.
     if (now - this.#last >= DEAF_AFTER) for (const hearing of this.#hearings.values()) forget(hearing);
     if (listening.length < 2) return [];
     const enough = DEAF_RECEIPTS * listening.length;
@@ -66,7 +67,7 @@ export class DeafBinds<B> {
     });
   }
 
-  /** The silence of a time in which we did not listen is ours; what lies in the sockets is read before the next look. */
+  /** Leaves the time of the standstill out of the evidence. The sockets are read before the next call of `find`. */
   #leaveOut(late: number, now: number): void {
     const later = (moment: number): number => Math.min(moment + late, now);
     this.#last = later(this.#last);

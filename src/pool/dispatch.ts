@@ -4,8 +4,8 @@ import type { Bind } from './bind';
 import type { Server } from './server';
 
 /**
- * Milliseconds after a start during which a message that has begun on a server waits for it to be back. Its binds come one after
- * the other, and parts that came by two servers may never be joined.
+ * Milliseconds after a start during which a message that has begun on a server waits for that server. Binds come up one
+ * after the other, and a phone may never join segments that were sent by two servers.
  */
 const RETURN = 10_000;
 
@@ -15,15 +15,15 @@ export interface DispatchServices {
   readonly clock: Clock;
   /** False while nothing may be sent. */
   mayGo(): boolean;
-  /** Is this segment still to be sent? Where it is not, its message was seen to. */
+  /** True where this segment is still to be sent. Where it is not, the callee has dealt with its message. */
   isDue(segment: QueuedSegment, now: number): boolean;
-  /** What may go has gone: there may be room for more. */
+  /** Called after each round of submits: there may be room to lease more. */
   dispatched(): void;
 }
 
 /**
- * Who sends next: servers take turns, and one whose budget and window have room pulls. Pulling is the whole of load balancing
- * and failover: a dead server simply stops pulling.
+ * Decides which server sends next: servers take turns, and a server whose budget and window have room pulls. Pulling is
+ * the whole of load balancing and failover: a dead server stops pulling.
  */
 export class Dispatch {
   readonly #services: DispatchServices;
@@ -55,7 +55,7 @@ export class Dispatch {
     this.#cancelWake?.();
   }
 
-  /** Submits whatever may go now, once this turn of the event loop has said all it has to say. */
+  /** Submits whatever may go now, on the next tick: many calls in one turn of the event loop make one round. */
   pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -84,7 +84,7 @@ export class Dispatch {
     this.#services.dispatched();
   }
 
-  /** The next server in turn with a free slot and budget; `later` hears when a server with a free slot will have budget. */
+  /** The next server in turn with a free slot and budget; `later` hears when one with a free slot will have budget. */
   #nextServer(now: number, passed: ReadonlySet<Server>, later: (at: number) => void): Server | null {
     const servers = this.#servers;
     for (let step = 0; step < servers.length; step++) {
@@ -115,7 +115,7 @@ export class Dispatch {
     bind.submit(message.frames[segment.segment]!, segment);
   }
 
-  /** What has begun on a bind that is gone goes by another one. */
+  /** Moves messages of a lost bind to another bind of its server, or to any server where that one cannot submit. */
   #rehome(now: number): void {
     for (const server of this.#servers) {
       for (const bind of server.binds) {

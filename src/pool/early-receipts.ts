@@ -4,40 +4,41 @@ import type { ReceiptEnds } from '../receipt/handset';
 import { messageIdKey } from '../receipt/match';
 import type { ReceiptArrival } from './report';
 
-/** Milliseconds a receipt without a match waits for the answer to a submit that is under way to its recipient. */
+/** Milliseconds that an unmatched receipt waits while a submit to its recipient is unanswered. */
 const EARLY = 10_000;
 /**
- * Where the submit may be another instance's, of which we do not know: milliseconds that any receipt without a match waits. By then it
- * is known, too, whether that instance has fallen silent.
+ * Milliseconds that every unmatched receipt waits when the store is shared: the submit may be another instance's, and
+ * this one does not know of it. The time also suffices to notice that an instance has fallen silent.
  */
 const EARLY_ELSEWHERE = 5000;
-/** Milliseconds between two tries to match those, for nothing here tells when the submit's answer has been noted. */
+/** Milliseconds between two tries with a shared store: nothing tells that another instance has noted an answer. */
 const TRY_ELSEWHERE = 250;
 
-/** A receipt that may wait, unanswered. */
+/** A receipt that may be held back, unanswered, until its message is known. */
 export interface WaitingReceipt extends ReceiptArrival {
   readonly answer: Answer;
   readonly ends: ReceiptEnds;
-  /** Epoch milliseconds; after that it counts as unmatched. */
+  /** Epoch milliseconds from which on the receipt counts as unmatched. */
   readonly until: number;
-  /** Under which the sent message may be found once it is there; null as long as nobody has asked for more than the first. */
+  /** Keys that may find the sent message; null until all are needed, for the first one nearly always suffices. */
   keys: readonly string[] | null;
 }
 
 /**
- * Receipts that came before the answer to their submit. The answer brings the id that they name; where the submits may be another
- * instance's, nothing tells when, and they are tried again and again.
+ * Receipts that came before the answer to their submit, which brings the message id that they name. An answer on this
+ * instance tries its receipts at once. With a shared store the answer may come to another instance, so all are also
+ * tried at intervals.
  */
 export class EarlyReceipts {
   readonly #clock: Clock;
   readonly #shared: boolean;
   readonly #again: (waiting: WaitingReceipt) => void;
   readonly #waiting = new Set<WaitingReceipt>();
-  /** By the keys of the ids for which they wait. */
+  /** Waiting receipts by the keys of their message ids. */
   readonly #byKey = new Map<string, Set<WaitingReceipt>>();
   #cancelTry: Cancel | null = null;
 
-  /** @param shared whether other instances have the store too @param again tries to match one of them */
+  /** @param shared whether other instances use the store too @param again tries to match one receipt */
   constructor(clock: Clock, shared: boolean, again: (waiting: WaitingReceipt) => void) {
     this.#clock = clock;
     this.#shared = shared;
@@ -69,12 +70,12 @@ export class EarlyReceipts {
     for (const receipt of [...(this.#byKey.get(messageIdKey(messageId)) ?? [])]) this.#try(receipt);
   }
 
-  /** Tries all again: one of them may have waited long enough, or what it waits for has ended in another way. */
+  /** Tries all again: a receipt may have reached its deadline, or its submit may have ended without an answer. */
   tick(): void {
     this.#tryAll();
   }
 
-  /** Not ours to judge any more: the platform brings them again. */
+  /** Refuses every waiting receipt for now (ESME_RMSGQFUL): the platform brings it again. */
   close(): void {
     for (const receipt of this.#waiting) {
       this.#release(receipt);

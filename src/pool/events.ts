@@ -30,7 +30,7 @@ export interface PoolEvent {
   readonly time: string;
   readonly server?: string;
   readonly bind?: string;
-  /** In words. */
+  /** In words; `code` names the same reason for programs. */
   readonly reason?: string;
   readonly code?: string;
   /** With outcome.orphaned: the outcome nobody was there to hear. */
@@ -38,7 +38,7 @@ export interface PoolEvent {
   readonly snapshot: Snapshot;
 }
 
-/** Contract, section 4. */
+/** The pool at one moment: `msg.payload.snapshot` (docs/reference.md, smpp-status). */
 export interface Snapshot {
   readonly state: PoolState;
   readonly bound: number;
@@ -54,8 +54,8 @@ export interface Snapshot {
   readonly hindrance: Hindrance | null;
   readonly servers: readonly ServerSnapshot[];
   /**
-   * With a store that several Node-RED instances share: all that live, this one included (`self`), oldest first; up to two
-   * seconds old. Everything else in the snapshot is of this instance alone, but for the waiting messages.
+   * With a shared store: every living Node-RED instance, this one included (`self`), oldest first; up to two seconds
+   * old. The rest of the snapshot is about this instance alone, except for the waiting messages.
    */
   readonly instances?: readonly InstanceSnapshot[];
 }
@@ -80,9 +80,9 @@ export interface InstanceSnapshot {
   readonly servers: readonly {
     readonly server: string;
     readonly bound: number;
-    /** Names of its binds that stand. A name is one instance's at a time. */
+    /** Names of its binds that are bound. Only one instance at a time has a bind of a given name. */
     readonly binds: readonly string[];
-    /** Its submits of the last second. */
+    /** Its submits in the last second. */
     readonly rate: number;
     /** Its fastest answer of the last minute or two; null while there are too few. */
     readonly fastestMs: number | null;
@@ -96,10 +96,10 @@ export interface ServerSnapshot {
   readonly throughput: number;
   /** PDUs a second in force now; 0 = no limit. */
   readonly allowed: number;
-  /** Submits of the last second. */
+  /** Submits in the last second. */
   readonly rate: number;
   readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
-  /** The last trouble of any of its binds, `time` ISO 8601; stays when they are bound again. */
+  /** The last trouble of any of its binds, `time` ISO 8601. It is kept when they are bound again. */
   readonly lastError: { readonly time: string; readonly reason: string } | null;
   /** ISO 8601: since when it is in this state. */
   readonly since: string;
@@ -161,7 +161,7 @@ export interface DeliveryReport extends DeliveryStatus {
   } | null;
   readonly server: string | null;
   readonly bind: string | null;
-  /** The receipt text; null for a result that a waiting time has brought about. */
+  /** The receipt text; null for a result that came without a receipt, at the end of `receiptWait`. */
   readonly raw: string | null;
   /** Tag in hex → value in hex. */
   readonly tlvs: Readonly<Record<string, string>>;
@@ -172,7 +172,7 @@ export interface DeliveryReport extends DeliveryStatus {
   readonly sent: SentInfo | null;
 }
 
-/** `msg.sent` of the contract, section 3. */
+/** `msg.sent` of a report (docs/reference.md, smpp-dlr-in). */
 export interface SentInfo {
   readonly id: string;
   readonly _msgid: string | null;

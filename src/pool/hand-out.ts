@@ -12,16 +12,19 @@ export interface HandOutServices {
   flowsLive(): boolean;
 }
 
-/** Something for the flows. */
+/** A delivery for the smpp-dlr-in nodes. */
 export type FlowEvent = DeliveryReport | IncomingMessage;
 
-/** What of a report decides who hears it. */
+/** The fields of a report that decide which listeners want it. */
 export type ReportKind = Pick<DeliveryReport, 'kind' | 'scope' | 'final' | 'matched'>;
 
-/** Stores what has changed, and events with it; null where it was not any more as it had been found. */
+/**
+ * Stores a change, and parks events with it in one step.
+ * @returns the keys of the parked events; null where another instance changed the entry since it was read
+ */
 export type Save = (options: ParkOptions) => Promise<readonly number[] | null>;
 
-/** How what a delivery has brought about reaches the flows: at once where they live, by way of the store where they do not. */
+/** Brings events to the flows: at once while flows are live, by way of the store while they are not. */
 export class HandOut {
   readonly #services: HandOutServices;
 
@@ -29,7 +32,7 @@ export class HandOut {
     this.#services = services;
   }
 
-  /** To the flows, or into the store. @param save stores what has changed, in the same breath */
+  /** Hands events to live flows, else parks them. @param save stores what has changed, in one step with the parking */
   orPark(events: readonly FlowEvent[], save?: Save): Writing {
     const { store } = this.#services;
     const writing: Promise<unknown>[] = [];
@@ -42,9 +45,10 @@ export class HandOut {
   }
 
   /**
-   * Several instances may have receipts or parts of one message: only what could be saved is handed out. What another instance has
-   * changed meanwhile is judged anew, by `again`; what was saved and not handed out when this instance dies is handed out by another,
-   * or later.
+   * Saves first, then hands out: with a shared store, several instances may have receipts or parts of one message.
+   * Where another instance changed the entry meanwhile, nothing is handed out, and `again` judges the delivery anew.
+   * Events are parked with the change: if this instance dies before it hands them out, another instance does, or the
+   * next start.
    */
   async onceSaved(events: readonly FlowEvent[], save: Save, again: Work): Promise<void> {
     const { store, listeners } = this.#services;
@@ -65,20 +69,20 @@ export class HandOut {
     }
   }
 
-  /** True where a report of this kind would reach somebody, so that it is worth being made. */
+  /** True where a listener wants reports of this kind, or may want them once flows are live again. */
   wants(kind: ReportKind): boolean {
     if (!this.#services.flowsLive()) return true;
     for (const listener of this.#services.listeners) if (wants(listener, kind)) return true;
     return false;
   }
 
-  /** To the flows, which must live. @returns resolves once it has arrived, or is parked; null where it has arrived already */
+  /** Hands an event to live flows. @returns resolves once the event has arrived or is parked; null: it has arrived */
   atOnce(event: FlowEvent): Promise<void> | null {
     const handedOver = this.hand(event);
     return handedOver ? this.#arrived(event, handedOver) : null;
   }
 
-  /** It has arrived where one of those who wanted it has it. */
+  /** Hands an event to every listener that wants it. It has arrived once one of them has it. */
   hand(event: FlowEvent): Handover {
     const handovers: Handover[] = [];
     for (const listener of this.#services.listeners) {
@@ -93,7 +97,7 @@ export class HandOut {
     return () => handovers.some((handedOver) => !handedOver || handedOver());
   }
 
-  /** Hands it out at once; into the store with it where the flows were stopped before it had arrived. */
+  /** Hands an event out, again and again until it arrives; parks it once the flows are stopped. */
   async #deliver(event: FlowEvent): Promise<void> {
     if (this.#services.flowsLive()) await this.#arrived(event, this.hand(event));
     else await this.#services.store.park(parkedEvent(event));

@@ -1,7 +1,7 @@
-/** What counts as throttled, connecting and full, and in which colour: one rule for the pool's events, the nodes' status and the live view. */
+/** When a pool is throttled, connecting or full, and its colour: one rule for events, nodes' status and live view. */
 import type { BindState, PoolState, ServerSnapshot } from './events';
 
-/** Shares of the queue limit at which queue.high and queue.normal are told; apart, so that they do not alternate. */
+/** Shares of the queue limit at which queue.high and queue.normal are told. The gap keeps them from alternating. */
 const HIGH = 0.8;
 const NORMAL = 0.6;
 
@@ -10,20 +10,20 @@ interface QueueUse {
   readonly limit: number;
 }
 
-/** About to refuse messages. @param wasHigh it was so before, and stays so until a good part of the queue is empty again */
+/** True where the queue is about to refuse messages. @param wasHigh the last result; it holds down to NORMAL */
 export function isQueueHigh({ waiting, limit }: QueueUse, wasHigh = false): boolean {
   return wasHigh ? waiting > limit * NORMAL : waiting >= limit * HIGH;
 }
 
-/** True where the platform takes fewer submits a second than the contract allows. */
+/** True where throttling holds the server's rate below its `throughput` setting (PDUs a second, 0 = no limit). */
 export function isThrottled({ allowed, throughput }: Pick<ServerSnapshot, 'allowed' | 'throughput'>): boolean {
   return allowed > 0 && (throughput === 0 || allowed < throughput);
 }
 
-/** How a server or a pool is, as it is told in a word and a colour. */
+/** The condition of a server or a pool in one word; each has a colour in DOTS. */
 export type Condition = PoolState | 'throttled' | 'connecting' | 'refused' | 'quota';
 
-/** @param opening it has no binds yet, and is about to have them */
+/** The condition of a server or a pool, from its state and its binds. @param opening the pool is still being opened */
 export function conditionOf(
   state: PoolState,
   servers: readonly Pick<ServerSnapshot, 'allowed' | 'throughput' | 'binds'>[],
@@ -49,7 +49,7 @@ export interface Dot {
   readonly shape: 'dot' | 'ring';
 }
 
-/** Of everything that has a condition; `failed` cannot run at all, `unused` is not opened by anybody. */
+/** The dot of each condition and bind state. `failed`: the pool cannot run at all. `unused`: no node opens it. */
 export const DOTS: Readonly<Record<Condition | BindState | 'failed' | 'unused', Dot>> = {
   up: { fill: 'green', shape: 'dot' },
   bound: { fill: 'green', shape: 'dot' },

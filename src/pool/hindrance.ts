@@ -1,9 +1,10 @@
 import type { Hindrance, PoolState, ServerSnapshot } from './events';
 import { isThrottled } from './health';
 
-/** Messages that the platform throttles alone, or had trouble with, and that wait by themselves; of one of them, what it said last. */
+/** Messages that were set aside, because the platform throttled them alone or had trouble with them. */
 export interface Held {
   readonly count: number;
+  /** ESME_* name of the last answer to one of them, and the server that gave it. */
   readonly name: string;
   readonly server: string;
 }
@@ -17,12 +18,13 @@ export interface QueueState {
   readonly held: Held | null;
 }
 
-/** Share of the budget from which on it is what limits. */
+/** Share of the budget that must be used for the budget to count as the limit. */
 const SPENT = 0.9;
 
 /**
- * What the sentence counts, for whoever tells it in another language. `sending` servers are up, `free` ones of them are not throttled;
- * `slowest` in milliseconds, `allowed` in PDUs a second.
+ * The figures in the text of a hindrance, for its translation. `sending`: servers that are up or degraded. `free`:
+ * those of them that are not throttled. `slowest`: the highest median response time, in milliseconds. `allowed`: PDUs a
+ * second, Infinity without a limit.
  */
 export function figuresOf(
   servers: readonly ServerSnapshot[],
@@ -37,7 +39,7 @@ export function figuresOf(
   };
 }
 
-/** @returns null where nothing waits, or nothing hinders it */
+/** What limits the queue most (docs/reference.md, smpp-status). @returns null where nothing waits, or nothing does */
 export function hindrance({ state, waiting, servers, trouble, held }: QueueState): Hindrance | null {
   if (waiting === 0) return null;
   if (state === 'stopped') return { code: 'stopped', text: 'stopped by hand' };

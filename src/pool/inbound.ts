@@ -27,31 +27,31 @@ import { messageReport, segmentReport, unmatchedReport, type Origin } from './re
 import { noteReceipt, type Noted } from './segment-receipts';
 import type { PoolSettings } from './settings';
 
-/** Kind of parked events that are parts of longer incoming messages, as an earlier version kept them. */
+/** The kind of parked event in which an earlier version kept the parts of long incoming messages. */
 const PART = 'part';
 
 export interface InboundServices extends HandOutServices {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly totals: Totals;
-  /** True where a submit to such a recipient is unanswered. */
+  /** True where a message that fits has an unanswered submit. */
   expects(fits: (to: string, from: string) => boolean): boolean;
-  /** True where another instance, of late, may know of submits that the store does not know of. */
+  /** True where an instance fell silent lately, and may know of submits that the store does not have. */
   missesInstance(): boolean;
-  /** Resolves once the outcome of this message was handed over; undefined where it was already. */
+  /** Resolves once the outcome of this message was handed over; undefined where no outcome is on its way. */
   settled(id: string): Promise<void> | undefined;
-  /** What is remembered of a message has changed. */
+  /** Called with the new version of a sent message. */
   noteSent(sent: SentMessage): void;
 }
 
-/** Failures of our own that are logged. */
+/** The number of different internal errors that are logged. */
 const MAX_FAILURES = 100;
 
 const NOTHING: Writing = { written: Promise.resolve() };
 
 /**
- * The way of a delivery from the platform to the flow. Each is answered once it is stored or handed to a live flow, not before;
- * one that cannot be stored is refused for now, and the platform brings it again.
+ * The way of a delivery from the platform to the flow. A delivery is answered once it is stored or handed to a live
+ * flow, not before. One that cannot be stored is refused for now, and the platform brings it again.
  */
 export class Inbound {
   readonly #services: InboundServices;
@@ -59,7 +59,7 @@ export class Inbound {
   readonly #early: EarlyReceipts;
   readonly #handOut: HandOut;
   readonly #incoming: IncomingParts;
-  /** Receipts that wait for the flow to hear of their message. */
+  /** Receipts that wait until the flow has heard the outcome of their message. */
   readonly #settling = new Reactions<WaitingReceipt, void>(
     (waiting) => {
       this.#retake(waiting);
@@ -72,9 +72,9 @@ export class Inbound {
     },
   );
   #learnt: MatchRung | null = null;
-  /** Receipts have come by another server than their message went to: then the servers number together. */
+  /** True once a receipt came by another server than its message went to: then the servers share their message ids. */
   #numbersTogether = false;
-  /** What has failed of our own, so that each is logged once. */
+  /** Internal errors that were logged, so that each is logged once. */
   readonly #failures = new Set<string>();
 
   constructor(services: InboundServices) {
@@ -99,12 +99,12 @@ export class Inbound {
     }
   }
 
-  /** A submit was answered with this message id: receipts that came before may find it now. */
+  /** A submit was answered with this message id: receipts that came before the answer are tried again. */
   accepted(messageId: string): void {
     this.#early.answered(messageId);
   }
 
-  /** Whatever falls due with time. To be called about once a second. */
+  /** Does what falls due with time. To be called about once a second. @param now epoch milliseconds */
   async tick(now: number): Promise<void> {
     const { store, listeners } = this.#services;
     this.#early.tick();
@@ -115,7 +115,7 @@ export class Inbound {
     await store.forgetSent(now);
   }
 
-  /** Hands over what waited while no flow was live. */
+  /** Hands over the events that were parked while no flow was live. */
   resume(): void {
     this.#order.inOrder(async () => {
       const { store } = this.#services;
@@ -128,11 +128,11 @@ export class Inbound {
           });
           continue;
         }
-        // Stopped again meanwhile: the rest waits for the next time.
+        // The flows were stopped meanwhile: the rest stays parked until the next `resume`.
         if (!this.#services.flowsLive()) break;
         const event = data as FlowEvent;
         const handed = this.#handOut.hand(again ? { ...event, warnings: [...event.warnings, TOLD_BEFORE] } : event);
-        // What did not arrive stays for the next time.
+        // An event that did not arrive stays parked.
         unparked.push(hasArrived(handed).then((arrived) => (arrived ? store.unpark(key) : undefined)));
       }
       await Promise.all(unparked);
@@ -140,7 +140,7 @@ export class Inbound {
     });
   }
 
-  /** Resolves when everything that has come so far is dealt with. */
+  /** Refuses the receipts that are held back, and resolves when all other deliveries are dealt with and stored. */
   async close(): Promise<void> {
     this.#early.close();
     await this.#order.idle();
@@ -169,8 +169,9 @@ export class Inbound {
   }
 
   /**
-   * The short way of nearly all receipts, without a promise of its own: the store need not be waited for, and there is no doubt.
-   * @returns false where the long way is to be gone
+   * The fast path of nearly all receipts, without a promise of its own: the store answers at once and the match is
+   * certain.
+   * @returns false where the receipt has to take the slow path (`#receipt`)
    */
   #takenAtOnce(waiting: WaitingReceipt): boolean {
     const { store, settings } = this.#services;
@@ -213,7 +214,8 @@ export class Inbound {
       return this.#matched((await this.#match(waiting)) ?? match, waiting);
     }
     if (this.#services.missesInstance()) {
-      // It may be back, or its submits be answered for, when the platform brings this again.
+      // When the platform brings the receipt again, the silent instance may be back, or another may have taken over its
+      // messages.
       waiting.answer(ESME_RMSGQFUL);
       return null;
     }
@@ -246,7 +248,10 @@ export class Inbound {
     });
   }
 
-  /** Is the message that a receipt means still to come? One that has its final word already may not be the one. */
+  /**
+   * True where the receipt's message may still be unknown, because its submit is unanswered. A match that has its final
+   * receipt already may be the wrong message.
+   */
   #mayCome(match: Match<SentMessage> | null, { ends, receipt }: WaitingReceipt): boolean {
     const { store, expects } = this.#services;
     if (!match) return store.share !== undefined || expects((to, from) => handsetVerdict(ends, to, from) !== 'other');
@@ -272,7 +277,7 @@ export class Inbound {
     return noteReceipt(sent, segment, receipt, clock.now(), settings.receiptWait * 1000);
   }
 
-  /** Those that somebody wants to hear. */
+  /** The reports of a receipt that a listener wants. */
   #reports(
     match: Match<SentMessage>,
     { sent, warnings: noted, report }: Noted,
@@ -305,7 +310,7 @@ export class Inbound {
     return handset === 'hidden' ? `the receipt ${named}: matched by its message id alone` : null;
   }
 
-  /** Some of a long message's receipts never came. */
+  /** Reports a long message of which some receipts never came. */
   async #due(found: SentMessage, now: number): Promise<Writing | null> {
     const { store, clock } = this.#services;
     const id = found.messageIds.find((known) => known);
@@ -317,7 +322,7 @@ export class Inbound {
     return this.#save([report], { ...sent, told: true, dueAt: null }, sent, () => this.#due(found, now));
   }
 
-  /** Hands reports out and remembers what has changed with them. @param again where another instance has changed it since `before` */
+  /** Stores a sent message, hands its reports out. @param again called where another instance changed the message */
   #save(reports: readonly DeliveryReport[], sent: SentMessage, before: SentMessage, again: Work): Writing {
     const { store } = this.#services;
     if (store.share) {
@@ -332,11 +337,11 @@ export class Inbound {
     return this.#handOut.orPark(reports, (options) => store.saveSent(sent, options));
   }
 
-  /** @returns the command_status to answer with: whatever went wrong, the platform shall bring it again */
+  /** Logs an error. @returns the command_status to answer with, one that makes the platform bring the delivery again */
   #failed(error: unknown): number {
     const { store, log } = this.#services;
     if (error instanceof SmppError) {
-      // That the store is away was said once.
+      // The log already says that the store is away.
       if (!store.trouble)
         log.error(`a delivery could not be stored, the platform will bring it again: ${error.message}`);
       return ESME_RMSGQFUL;

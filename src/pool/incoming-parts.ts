@@ -21,14 +21,14 @@ import type { HandOut, Save } from './hand-out';
 import type { OrderOfWork, Work, Writing } from './order-of-work';
 import { tlvsInHex, type Origin } from './report';
 
-/** Milliseconds from the first part of a long incoming message until what came of it is given out. */
+/** Milliseconds from the first part of a long incoming message until it is given out incomplete. */
 const REASSEMBLY = 600_000;
-/** Milliseconds that a message which may be whole waits for another part. */
+/** Milliseconds that a message waits for another part where it is doubtful whether it is whole. */
 const DOUBT = 5000;
-/** Octets of all messages of which parts have come; of more the oldest are given out with what is there. */
+/** Octets that the parts of all unfinished messages may have; above that, the oldest are given out incomplete. */
 const MAX_OCTETS = 2 ** 24;
 
-/** As an earlier version kept it: with all its parts in one. */
+/** An unfinished message as an earlier version stored it: with all its parts in one entry. */
 interface OpenBefore {
   readonly parts: readonly { readonly delivery: Delivery; readonly origin: Origin }[];
   readonly told: boolean;
@@ -42,10 +42,10 @@ export interface IncomingPartsServices {
   readonly handOut: HandOut;
 }
 
-/** The way of an ordinary incoming message to the flow; of a long one the parts are kept until it is whole. */
+/** The way of an ordinary incoming message to the flow. The parts of a long message are stored until it is whole. */
 export class IncomingParts {
   readonly #services: IncomingPartsServices;
-  /** Keys of messages whose turn to be given out has not come yet. */
+  /** Keys of due messages that wait for their turn in the order of work. */
   readonly #ending = new Set<string>();
 
   constructor(services: IncomingPartsServices) {
@@ -63,7 +63,7 @@ export class IncomingParts {
     order.inLane(`part ${key}`, () => this.#part(key, part), answer);
   }
 
-  /** Gives out those whose time has come, and those for which there is no room. To be called about once a second. */
+  /** Gives out messages whose time is up, and the oldest above MAX_OCTETS. To be called about once a second. */
   async tick(now: number): Promise<void> {
     const { store, order } = this.#services;
     for (const partial of await store.findPartialsDue(now, MAX_OCTETS)) {
@@ -77,7 +77,7 @@ export class IncomingParts {
     }
   }
 
-  /** A part of a longer message; the others may come to other instances. */
+  /** Takes a part of a long message. The other parts may come to other instances. */
   async #part(key: string, part: OpenPart<Origin>): Promise<Writing> {
     const { store, clock } = this.#services;
     const before = await this.#find(key);
@@ -88,7 +88,7 @@ export class IncomingParts {
     const begins = !known || !isNew(known) || gives === 'before';
     const now = clock.now();
     const expiresAt = doubtful ? now + DOUBT : before && !begins ? before.expiresAt : now + REASSEMBLY;
-    // One that came before is stored once more: where that is still under way, it must not be answered sooner.
+    // A repeated part is saved again, so that it is not answered while the write of the first is still under way.
     const partial = { key, expiresAt, octets: octetsOf(open), data: open };
     const change = { clear: ends, parts: new Map(keeps ? [[partNumber(part), part]] : []) };
     const save: Save = (options) => store.savePartial(partial, before, { ...change, ...options });
@@ -96,7 +96,10 @@ export class IncomingParts {
     return { written: Promise.all([written, this.tick(now)]).then(() => undefined) };
   }
 
-  /** The rest of it has not come in time, or there is no room; or it was whole, and its parts will not be repeated any more. */
+  /**
+   * Deals with a message whose time is up or for which there is no room. With new parts it is given out as it is. A
+   * message that was given out already is forgotten: its parts will not be repeated any more.
+   */
   async #due({ key, expiresAt }: PartialMessage): Promise<Writing | null> {
     const { store, clock } = this.#services;
     const partial = await this.#find(key);
@@ -106,7 +109,7 @@ export class IncomingParts {
     const told = { parts: [], told: open.parts };
     const rest = { key, expiresAt: clock.now() + REASSEMBLY, octets: octetsOf(told), data: told };
     const save: Save = (options) => store.savePartial(rest, partial, { clear: true, ...options });
-    // Changed by another instance, it is found again where it is still due.
+    // Where another instance changed the message, the next tick finds it again if it is still due.
     return { written: this.#give(await this.#keptParts(key, open), save, async () => null) };
   }
 
@@ -118,13 +121,13 @@ export class IncomingParts {
     return this.#find(key);
   }
 
-  /** In the order they came. */
+  /** The stored parts of a message, in the order they came. */
   async #keptParts(key: string, open: OpenMessage | null): Promise<OpenPart<Origin>[]> {
     const parts = await this.#services.store.findParts(key);
     return (open?.parts ?? []).flatMap(([number]) => (parts.get(number) as OpenPart<Origin> | undefined) ?? []);
   }
 
-  /** @param parts of a message that is given out, in the order they came; none where nothing is */
+  /** Saves, and gives a message out. @param parts its parts in the order they came; none where nothing is given out */
   #give(parts: readonly OpenPart<Origin>[], save: Save, again: Work): Promise<void> {
     const { totals, handOut } = this.#services;
     if (parts.length === 0) return handOut.onceSaved([], save, again);
@@ -146,7 +149,7 @@ function isOpenBefore(data: unknown): data is OpenBefore {
   return typeof (data as OpenBefore).told === 'boolean';
 }
 
-/** What `savePartial` makes of it what this version keeps. */
+/** The arguments for `savePartial` that convert an entry of an earlier version. */
 function broughtOver(
   partial: PartialMessage,
   { parts, told }: OpenBefore,

@@ -1,6 +1,6 @@
 const KEPT = 512;
 
-/** Response times of the latest submits, for percentiles. */
+/** Response times of the latest KEPT answers, for percentiles. */
 export class Latencies {
   readonly #kept = new Float64Array(KEPT);
   #count = 0;
@@ -20,7 +20,7 @@ export class Latencies {
   }
 }
 
-/** Submits of the last second, counted in tenths. */
+/** Submits in the last second, counted in tenths of a second. */
 export class Rate {
   readonly #tenths = new Uint32Array(10);
   #current = 0;

@@ -3,7 +3,7 @@ import type { OutboxMessage, Store } from '../store/store';
 import type { Backlog } from './backlog';
 import type { Server } from './server';
 
-/** How much of a server's budget, or without one of its rate, is leased ahead, in seconds. */
+/** Seconds of a server's budget that are leased ahead; of its present rate where it has no limit. */
 const LEASE_AHEAD = 0.1;
 
 export interface LeaseServices {
@@ -13,19 +13,19 @@ export interface LeaseServices {
   readonly window: number;
   readonly backlog: Backlog;
   readonly clock: Clock;
-  /** False while no more may be taken. */
+  /** False while no more messages may be leased. */
   mayTake(): boolean;
-  /** They are here. Must not reject. */
+  /** Takes the leased messages. Must not reject. */
   taken(messages: readonly OutboxMessage[]): Promise<void>;
   failed(error: unknown): void;
 }
 
-/** How much is taken from the store: what the servers will take in a moment, for all else is safer there and ordered there. */
+/** Leases only what the servers will take in a moment: the rest is safer in the store, and stays in order there. */
 export class Lease {
   readonly #services: LeaseServices;
-  /** The request to the store that is open, if one is. */
+  /** The open request to the store; null where there is none. */
   #open: Promise<void> | null = null;
-  /** Urgent messages that were stored and are not here yet: those are taken whatever is here. */
+  /** The number of urgent messages that were stored and not leased yet. They are leased even where there is no room. */
   #urgent = 0;
 
   constructor(services: LeaseServices) {
@@ -68,14 +68,14 @@ export class Lease {
   }
 }
 
-/** What the servers that can submit take in a moment, less what they have. */
+/** Segments that the servers will take in a moment, less those leased already. @param window submits per bind */
 export function leaseRoom(servers: readonly Server[], backlog: Backlog, window: number, now: number): number {
   let room = 0;
   for (const server of servers) {
     if (!server.canSubmit) continue;
     const windows = server.submitBinds * window;
     const { allowed } = server.budget;
-    // Without a limit it is fast answers that empty the windows while the store is asked for more.
+    // Without a limit, fast answers empty the windows while the store is asked for more.
     const takes =
       allowed === 0
         ? Math.max(windows, Math.ceil(server.rate.perSecond(now) * LEASE_AHEAD))
@@ -85,7 +85,7 @@ export function leaseRoom(servers: readonly Server[], backlog: Backlog, window: 
   return room - backlog.unbegun;
 }
 
-/** Segments of begun messages that its binds have room for; what must wait for an answer first is nothing for the other binds. */
+/** Begun segments that the server's binds have room for; the rest wait for their own bind and leave others free. */
 function begunOn(server: Server, window: number): number {
   let begun = server.followers.segments;
   for (const { followers, inFlight } of server.binds) {

@@ -8,25 +8,26 @@ export interface SendRequest {
   /** Id of the smpp-send node that hears of the outcome. */
   readonly node: string;
   readonly message: MessageRequest;
-  /** The flow's message; comes back with the outcome, the same object while this process lives. */
+  /** The flow's message. It comes back with the outcome, as the same object while this process lives. */
   readonly msg: Readonly<Record<string, unknown>>;
-  /** Where `msg` is that of several recipients: the one that this is for. */
+  /** The recipient that this message is for, where `msg` has several. */
   readonly recipient?: ListRecipient;
   /** Any JSON; comes back with the receipt. */
   readonly reference?: unknown;
-  /** Where the value of a field was looked for, in words; undefined where that goes without saying. */
+  /** Says in words where the value of a field was read from; undefined where the field's name says it. */
   readonly placeOf?: (field: string) => string | undefined;
   /** Warnings the caller already has about this message. */
   readonly warnings?: readonly string[];
 }
 
 /**
- * Asked by a setImmediate of this very moment, says whether what was handed over has arrived in the flow: false where the flow
- * was stopped before, so that it has to be handed over again. Undefined where that is known not to happen.
+ * Says whether a delivery or an outcome that was handed over has arrived in the flow. To be asked in a setImmediate of
+ * the moment of handing over. False: the flow was stopped before, so it has to be handed over again. Undefined: it is
+ * sure to have arrived.
  */
 export type Handover = (() => boolean) | undefined;
 
-/** To be called right after it was handed over. */
+/** Asks a handover whether it has arrived, one setImmediate later. To be called right after handing over. */
 export function hasArrived(handedOver: Handover): Promise<boolean> {
   if (!handedOver) return Promise.resolve(true);
   return new Promise((resolve) => {
@@ -36,10 +37,10 @@ export function hasArrived(handedOver: Handover): Promise<boolean> {
   });
 }
 
-/** Called once for every message of its node, and again for one that did not arrive. */
+/** Takes the outcome of each message of its node: once, and again where it did not arrive. */
 export type OutcomeHandler = (outcome: Outcome) => Handover;
 
-/** What a smpp-dlr-in node wants to hear. */
+/** A smpp-dlr-in node, and which reports and incoming messages it wants. */
 export interface ReceiptListener {
   readonly emit: 'message' | 'segment';
   readonly intermediate: boolean;
@@ -50,7 +51,7 @@ export interface ReceiptListener {
 
 export type EventListener = (event: PoolEvent) => void;
 
-/** Where state changes are logged; every line already names server and bind. */
+/** The log of a pool. A line about a server or a bind names it already. */
 export interface PoolLog {
   info(text: string): void;
   warn(text: string): void;

@@ -6,9 +6,9 @@ import type { InstanceSnapshot } from './events';
 import type { PoolLog } from './listeners';
 import type { OtherInstances, Server } from './server';
 
-/** Milliseconds between two signs of life. */
+/** Milliseconds between two beats. */
 const BEAT = 1000;
-/** Milliseconds before its lease ends at which a bind settles its window and unbinds, and at which it is cut. */
+/** Milliseconds before the end of its lease at which a bind settles its window and unbinds, and at which it is cut. */
 const UNBIND_BEFORE = 3000;
 const CUT_BEFORE = 1000;
 
@@ -17,13 +17,14 @@ export interface MembershipServices {
   readonly servers: readonly Server[];
   readonly clock: Clock;
   readonly log: PoolLog;
-  /** Binds or the view of the others may be different now. */
+  /** Called when binds, or what is known of the other instances, may have changed. */
   changed(): void;
 }
 
 /**
- * This instance among those that share the account: says every second that it lives, and follows what the account says of
- * binds and rates. Without the account its binds are given up before they become another's.
+ * This instance's part in the account that several instances share. It beats every second, and follows what the account
+ * says about binds and rates. Without the account it gives up its binds before their leases end, for then other
+ * instances may bind.
  */
 export class Membership {
   readonly #services: MembershipServices;
@@ -43,18 +44,21 @@ export class Membership {
     this.#since = isoTime(services.clock, services.clock.now());
   }
 
-  /** Every instance that lives, as of the last beat; this one alone, as it is now, where nothing is known of the others. */
+  /** Every living instance as of the last beat, oldest first; this one alone, as it is now, where the beat failed. */
   get instances(): readonly InstanceSnapshot[] {
     if (this.#instances.length > 0) return this.#instances;
     return [{ id: this.#services.account.instance, self: true, ...this.#about(this.#services.clock.now()) }];
   }
 
-  /** True where one of them fell silent lately: what it knows of its messages may come later. */
+  /** True where an instance fell silent lately: the store may not have all that it knew of its messages. */
   get missing(): boolean {
     return this.#missing;
   }
 
-  /** Makes the contracts known, once the account is within reach. Binds follow with the first beats. @throws {SmppError} SMPP_STORE_* */
+  /**
+   * Tells the account each server's throughput, once it can be reached. Binds follow with the first beats.
+   * @throws {SmppError} SMPP_STORE_*
+   */
   async open(): Promise<void> {
     const { account, servers } = this.#services;
     await Promise.all(servers.map(({ name, budget }) => account.contract(name, budget.throughput)));
@@ -63,7 +67,7 @@ export class Membership {
     this.beat();
   }
 
-  /** Says what is new here, now; beats go on by themselves. */
+  /** Beats now, because something is new here; later beats follow every second. */
   beat(): void {
     if (!this.#open) return;
     if (this.#beating) {
@@ -82,7 +86,7 @@ export class Membership {
     });
   }
 
-  /** Gives back what it has; to be called once the binds are gone. */
+  /** Leaves the account and gives its leases back. To be called once the binds are gone. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#open = false;
@@ -109,7 +113,7 @@ export class Membership {
         about: this.#about(began),
       });
     } catch {
-      // The store says that it is away; what that means here is said when the leases come to their end.
+      // The store logs that it is away. This instance logs it only once the leases near their end.
       this.#instances = [];
       this.#services.changed();
       return;

@@ -2,16 +2,21 @@ import type { CommandStatus } from '../smpp/command-status';
 import type { OutboxMessage } from '../store/store';
 import type { Failure, LeasedMessage, QueuedSegment, Trouble } from './backlog';
 
-/** Answers of the class retry-elsewhere that a segment may get. */
+/** At this many answers of the class retry-elsewhere to one segment, its message fails. */
 export const MAX_ATTEMPTS = 5;
-/** Links that may break under a segment before we stop believing in chance: it might be what breaks them. */
+/** After this many lost links or response timeouts a segment is not sent again: the segment itself may be the cause. */
 export const MAX_LOSSES = 5;
 
 /**
- * What an event asks for. `none`: nothing, others of its segments are to be heard of first, or it has ended · `progress`: what was
- * accepted is to be stored · `end`: it has its outcome, once nothing of it is in flight · `again`: the segment goes back to its place ·
- * `aside`: so does it, and what is left of the message waits, for it alone is throttled · `elsewhere`: what is left goes to another
- * server, at once where there is one · `later`: the same after a while · `leave`: the message is another instance's.
+ * What the caller has to do after an event of a message:
+ * - `none`: nothing; the message waits for answers to other segments, or has ended
+ * - `progress`: store the message ids that it has so far
+ * - `end`: the outcome is known; end the message once nothing of it is in flight
+ * - `again`: put the segment back in its place
+ * - `aside`: put the segment back, and let the rest of the message wait, because this message alone is throttled
+ * - `elsewhere`: put the segment back, and send the rest by another server, at once where there is one
+ * - `later`: put the segment back, and send the rest by another server after a while
+ * - `leave`: drop the message once nothing of it is in flight, because another instance has it
  */
 export type Step = 'none' | 'progress' | 'end' | 'again' | 'aside' | 'elsewhere' | 'later' | 'leave';
 
@@ -43,27 +48,27 @@ export function isAccepted({ messageIds }: OutboxMessage): boolean {
   return true;
 }
 
-/** @param server its name @param at epoch milliseconds */
+/** The platform accepted a segment with this message id. @param server "host:port" @param at epoch milliseconds */
 export function accepted(item: QueuedSegment, id: string, server: string, at: number): Step {
   const { leased } = item;
   leased.inFlight -= 1;
   return taken(item, id, server, at);
 }
 
-/** An answer that came after its time: good news is still used, whether it waits for another submit or is on its way again. */
+/** A segment was accepted after its response timeout. The id counts, even where the segment was sent again. */
 export function acceptedLate(item: QueuedSegment, id: string, server: string, at: number): Step {
   const { leased, segment } = item;
   const { message } = leased;
   if (!leased.ended) return taken(item, id, server, at);
   if (message.messageIds[segment] !== null) return 'none';
-  // The flow was told "unknown" already; its receipt shall find it all the same.
+  // The flow was told another outcome already. The id is still stored, so that a receipt finds the message.
   note(leased, segment, id, server, at);
   return 'progress';
 }
 
 function taken({ leased, segment }: QueuedSegment, id: string, server: string, at: number): Step {
   const { message } = leased;
-  // Sent twice after a lost link, the first answer counts.
+  // A segment that was sent twice after a lost link gets two answers: the first one counts.
   if (leased.ended || message.messageIds[segment] !== null) return ended(leased);
   note(leased, segment, id, server, at);
   leased.trouble = null;
@@ -84,7 +89,7 @@ function note(leased: LeasedMessage, segment: number, id: string, server: string
   message.messageIds[segment] = id;
 }
 
-/** Who said no, and what it said to others. Times are epoch milliseconds. */
+/** The circumstances of an answer other than success. Times are epoch milliseconds. */
 export interface NoAnswer {
   readonly server: string;
   readonly at: number;
@@ -92,10 +97,11 @@ export interface NoAnswer {
   readonly sentAt: number;
   /** Segments that this server has accepted so far, of whatever message. */
   readonly passed: number;
-  /** True where the last one it throttled was of this message too. */
+  /** True where the last segment that this server throttled was of this message too. */
   readonly again: boolean;
 }
 
+/** The platform answered a segment with a command_status other than success. */
 export function notAccepted(item: QueuedSegment, status: CommandStatus, answer: NoAnswer): Step {
   const { leased, segment } = item;
   const { server, at } = answer;
@@ -105,7 +111,7 @@ export function notAccepted(item: QueuedSegment, status: CommandStatus, answer: 
   if (leased.ended || leased.message.messageIds[segment] !== null || leased.failure) return ended(leased);
   const { trouble } = leased;
   if (status.class === 'retry-here') {
-    // What its other segments were told for the same reason says nothing new.
+    // A segment sent before the last trouble was answered shares its cause: its answer says nothing new.
     const news = trouble === null || answer.sentAt >= trouble.at;
     const aside = news && isThrottledAlone(trouble, answer);
     if (news) leased.trouble = next(trouble, status.name, answer, aside);
@@ -126,8 +132,10 @@ export function notAccepted(item: QueuedSegment, status: CommandStatus, answer: 
 }
 
 /**
- * A server that is sent too much throttles whatever comes; one that takes others meanwhile, or throttles nothing but this message,
- * means the message. Once is no pattern, and without a witness twice is none either.
+ * True where the platform throttles this message and not the rate. A server that is sent too much throttles every
+ * message. One throttled answer is no pattern. It becomes one where the same server accepted segments since, or at the
+ * third in a row where the server throttled no other message since the last. A message that was set aside for it once
+ * counts from then on.
  */
 function isThrottledAlone(before: Trouble | null, { server, passed, again }: NoAnswer): boolean {
   if (before === null) return false;
@@ -140,7 +148,7 @@ function next(before: Trouble | null, name: string, { server, at, passed }: NoAn
   return { name, server, times, asides: (before?.asides ?? 0) + (aside ? 1 : 0), at, passed };
 }
 
-/** The link ended, or the response timeout passed, before the answer came. @param sent false: not one octet of it was written */
+/** The link ended, or the response timeout passed, before the answer. @param sent false: not one octet was written */
 export function unanswered(item: QueuedSegment, sent: boolean, onLinkLoss: 'resend' | 'fail'): Step {
   const { leased, segment } = item;
   leased.inFlight -= 1;
@@ -159,7 +167,7 @@ export function unanswered(item: QueuedSegment, sent: boolean, onLinkLoss: 'rese
   return 'again';
 }
 
-/** Leased again after its process died: whether it was submitted is not known. */
+/** The process died while the message was leased: nobody knows whether the message was submitted. */
 export function interrupted(leased: LeasedMessage, onLinkLoss: 'resend' | 'fail'): Step {
   leased.message.leased = false;
   if (onLinkLoss === 'fail') return fail(leased, unknown('Node-RED stopped before the answer came'));
@@ -176,12 +184,12 @@ function fail(leased: LeasedMessage, failure: Failure): Step {
   return ended(leased);
 }
 
-/** A message that has failed ends when the last of its segments in flight has an answer. */
+/** A message that has failed asks for its end at every answer; the caller ends it with the last segment in flight. */
 function ended({ ended: over, failure }: LeasedMessage): Step {
   return !over && failure ? 'end' : 'none';
 }
 
-/** A submit that was only throttled is no attempt. @param more of which the item does not know yet */
+/** A throttled submit does not count as an attempt. @param more attempts that the item does not count yet */
 function countAttempts({ leased: { message }, troubles, losses }: QueuedSegment, more: number): void {
   message.attempts = Math.max(message.attempts, troubles + losses + more);
 }

@@ -1,24 +1,25 @@
 import { Reactions } from '../base/reactions';
 import { ESME_ROK, type Answer } from './delivery-answer';
 
-/** What is being stored; wrapped, because a promise of a promise waits for both. */
+/** A write under way. The promise is wrapped, because an async function that returned it bare would wait for it. */
 export interface Writing {
   readonly written: Promise<void>;
 }
 
-/** @returns what is being stored with it; null where it is held back, unanswered */
+/** Deals with a delivery. @returns the write under way; null where the work sees to the answer itself, now or later */
 export type Work = () => Promise<Writing | null>;
 
 /**
- * In which order deliveries are dealt with: one after the other, for two receipts of one message must not overtake each other
- * between reading and writing. With a shared store, where each look takes a while, only those of one message wait for each other;
- * that nothing is overwritten is seen to by what it was before.
+ * The order in which deliveries are dealt with. They go one after the other, for two receipts of one message must not
+ * overtake each other between reading and writing. A shared store is slow to read, so there only the deliveries of one
+ * message wait for each other. A write to it names the state it was based on, so that it never overwrites another
+ * instance's.
  */
 export class OrderOfWork {
   readonly #lanesOnly: boolean;
   readonly #failed: (error: unknown) => number;
   #chain: Promise<void> = Promise.resolve();
-  /** Works of the chain that are not done. */
+  /** The number of works in the chain that are not done. */
   #queued = 0;
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #writing = new Set<Promise<void>>();
@@ -27,7 +28,7 @@ export class OrderOfWork {
   #waited: Promise<void> = Promise.resolve();
 
   /**
-   * @param shared whether other instances have the store too
+   * @param shared whether other instances use the store too
    * @param failed hears why a work could not be done or stored; returns the command_status to answer with
    */
   constructor(shared: boolean, failed: (error: unknown) => number) {
@@ -46,7 +47,7 @@ export class OrderOfWork {
     );
   }
 
-  /** After all that came before. `answer` is for the delivery that it is about: success once it is stored, "try again" in one way or another otherwise. */
+  /** Does a work after all earlier ones. @param answer called with ESME_ROK once stored, else the status of `failed` */
   inOrder(work: Work, answer?: Answer): void {
     this.#queued += 1;
     this.#chain = this.#after(this.#chain, work, answer).then(() => {
@@ -54,22 +55,22 @@ export class OrderOfWork {
     });
   }
 
-  /** True where a work that takes no time may be done at once: nothing that came before it is left to do. */
+  /** True where a synchronous work may be done at once: no earlier work is left, and the store is not shared. */
   get isFree(): boolean {
     return this.#queued === 0 && !this.#lanesOnly;
   }
 
-  /** Answers for a work that is done, once what it brought about is stored. */
+  /** Answers a delivery that was dealt with at once, as soon as `written` resolves. */
   stored(written: Promise<unknown>, answer: Answer): void {
     this.#answered = this.#answering.on(written, answer);
   }
 
-  /** `idle` waits for this, too. */
+  /** Makes `idle` wait for this work too. */
   waitFor(work: Promise<void>): void {
     this.#waited = work;
   }
 
-  /** After what came before it in this lane, if the store is shared; else after all that came before. */
+  /** With a shared store: does a work after the earlier ones of its lane. Otherwise: as `inOrder`. */
   inLane(name: string, work: Work, answer?: Answer): void {
     if (!this.#lanesOnly) {
       this.inOrder(work, answer);
@@ -88,7 +89,7 @@ export class OrderOfWork {
     await Promise.all([this.#answered, ...this.#writing]);
   }
 
-  /** The next one need not wait for the disk, because the store shows what is being written. */
+  /** The next work does not wait for this one's write, because the store shows at once what is being written. */
   #after(before: Promise<void>, work: Work, answer?: Answer): Promise<void> {
     const failed = (error: unknown): void => {
       const status = this.#failed(error);

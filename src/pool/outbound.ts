@@ -36,7 +36,7 @@ import type { PoolSettings } from './settings';
 /** Messages that may be set aside before no more are leased. */
 const MAX_ASIDE = 1000;
 
-/** Of a message that is one segment: one for all of them, for it is replaced, never changed. */
+/** The initial `receipts` of every message of one segment. All share the array: it is replaced, never changed. */
 const NO_RECEIPT: readonly null[] = [null];
 
 export interface OutboundServices {
@@ -46,14 +46,14 @@ export interface OutboundServices {
   readonly log: PoolLog;
   readonly servers: readonly Server[];
   readonly totals: Totals;
-  /** An outcome the flow shall hear of; `stored` says that the store keeps it until `told`. */
+  /** Tells the flow an outcome; `stored`: the store keeps the outcome until `told`. */
   tell(outcome: Outcome, stored: boolean): void;
-  /** A segment was accepted with this message id: a receipt that came before its answer can be matched now. */
+  /** A segment was accepted with this message id: a receipt that came before the answer can be matched now. */
   accepted(messageId: string): void;
   throttled(server: Server): void;
 }
 
-/** The way of a message from the flow to its outcome: into the store, out to whichever server can take it, and its end. */
+/** The way of a message from the flow to its outcome: into the store, out by a server that can take it, to its end. */
 export class Outbound {
   readonly #services: OutboundServices;
   readonly #settings: PoolSettings;
@@ -62,15 +62,15 @@ export class Outbound {
   readonly #backlog: Backlog;
   readonly #dispatch: Dispatch;
   readonly #lease: Lease;
-  /** Those that were leased here, until their outcome is handed over. */
+  /** Messages leased by this instance, by id, until their outcome is handed over. */
   readonly #leased = new OrderedHashMap<LeasedMessage>();
-  /** The flow's own message objects, of a shared store: the others have them in their messages. */
+  /** The flow's own message objects, by id, with a shared store. Other stores keep the object in the message itself. */
   readonly #flowMessages = new OrderedHashMap<Readonly<Record<string, unknown>>>();
-  /** Messages that wait out a trouble of the platform, or step aside. */
+  /** Messages set aside, after trouble on the platform or because they alone are throttled, each with its timer. */
   readonly #aside = new Map<LeasedMessage, Cancel>();
   /**
-   * Random, so that ids are unique over restarts; 7 characters, so that with the number behind it the id is one short string to V8.
-   * A UUID is a rope of twenty, and it is kept as long as a message waits for its receipts.
+   * Random, so that ids are unique over restarts. 7 characters, so that V8 keeps prefix and number as one flat string.
+   * A UUID is kept as a rope of twenty strings, for as long as its message waits for receipts.
    */
   readonly #idPrefix = randomBytes(6).toString('base64url').slice(0, 7);
   #idCount = 0;
@@ -98,8 +98,8 @@ export class Outbound {
       if (where !== 'elsewhere') this.#services.tell(outcome, true);
     },
     ({ leased, outcome }, error) => {
-      // The flow must hear of it even when the disk will not keep it. A store of our own brings it with its next commit all the same:
-      // there it is to be marked as told.
+      // The flow must hear of the outcome even when the store did not keep it. A store that is not shared still brings
+      // the outcome with its next commit, so it has to be marked as told there.
       this.#forget(leased);
       this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
       this.#services.tell(outcome, !this.#store.share);
@@ -129,7 +129,7 @@ export class Outbound {
     });
     this.#dispatch = new Dispatch({
       ...{ servers, backlog, clock },
-      // What is leased may soon be another instance's: it is not sent before the store is there again.
+      // While the store is away, leased messages may become another instance's: nothing is sent until it is back.
       mayGo: () => !store.trouble,
       isDue: (segment, now) => this.#isDue(segment, now),
       dispatched: () => {
@@ -145,7 +145,7 @@ export class Outbound {
     return count;
   }
 
-  /** Messages of which nothing is in flight, though they are leased: they wait like those in the store. */
+  /** Leased messages with nothing in flight, which wait like those in the store; `oldest` in epoch milliseconds. */
   get waiting(): { readonly count: number; readonly urgent: number; readonly oldest: number | null } {
     let count = 0;
     let urgent = 0;
@@ -159,7 +159,7 @@ export class Outbound {
     return { count, urgent, oldest };
   }
 
-  /** Messages that were set aside; null where there are none. */
+  /** Messages that were set aside, with the last trouble of the first; null where there are none. */
   get held(): Held | null {
     const [first] = this.#aside.keys();
     if (!first?.trouble) return null;
@@ -171,7 +171,7 @@ export class Outbound {
     this.#dispatch.start();
   }
 
-  /** Takes a message; its outcome comes by `tell`, never before this returns. @returns our id */
+  /** Takes a message. Its outcome comes by `tell`, never before this returns. @returns the message's id */
   send(request: SendRequest): string {
     const id = this.#idPrefix + (this.#idCount++).toString(36);
     const now = this.#clock.now();
@@ -181,7 +181,7 @@ export class Outbound {
       message = this.#outboxMessage(id, request, now);
     } catch (error) {
       const { to, from } = request.message;
-      // As it was found: it may be what is wrong with the message.
+      // Unchecked values: `to` or `from` may be what is wrong with the message.
       const found = { to, from: typeof from === 'string' ? from : '', warnings: request.warnings ?? [] };
       const { placeOf } = request;
       const placed = placeOf && error instanceof InvalidInputError ? error.at(placeOf) : error;
@@ -231,7 +231,7 @@ export class Outbound {
     };
     const step = notAccepted(item, status, answer);
     const throttled = status.class === 'retry-here';
-    // That a message is throttled alone says nothing about the rate.
+    // A message that is throttled alone says nothing about the rate.
     server.budget.answered(item.ticket, now, throttled && step !== 'aside');
     if (throttled) {
       this.#services.totals.throttled += 1;
@@ -247,13 +247,13 @@ export class Outbound {
     this.#services.accepted(id ?? '');
   }
 
-  /** The link of this server ended, or a response timeout passed, under these. */
+  /** Takes submits of this server that ended without an answer, by a lost link or a response timeout. */
   unanswered(server: Server, items: readonly Unanswered<QueuedSegment>[]): void {
     for (const { item, sent } of items) this.#take(unanswered(item, sent, this.#settings.onLinkLoss), item, server);
     this.pump();
   }
 
-  /** Is there a submit to such a recipient whose answer is still to come? */
+  /** True where a message that fits has an unanswered submit. */
   expects(fits: (to: string, from: string) => boolean): boolean {
     for (const { inFlight, ended, message } of this.#leased.values()) {
       if (inFlight > 0 && !ended && fits(message.to, message.from)) return true;
@@ -261,18 +261,18 @@ export class Outbound {
     return false;
   }
 
-  /** What is remembered of a message changed; one whose segments are still on their way must not fall back. */
+  /** Takes the newest version of a sent message: a save for another segment must not fall back to an older one. */
   noteSent(sent: SentMessage): void {
     const leased = this.#leased.get(sent.id);
     if (leased) leased.sent = sent;
   }
 
-  /** Resolves once the outcome of this message, if it has just ended, was handed over. */
+  /** Resolves once the outcome of this message was handed over; undefined where no outcome is on its way. */
   settled(id: string): Promise<void> | undefined {
     return this.#leased.get(id)?.settling ?? undefined;
   }
 
-  /** Ends what has waited too long. To be called about once a second. */
+  /** Ends waiting messages that expired, leased or not. To be called every second. @param now epoch milliseconds */
   async expire(now: number): Promise<void> {
     for (const leased of this.#leased.values()) {
       if (leased.queued && leased.message.expiresAt <= now) this.#expire(leased);
@@ -285,13 +285,13 @@ export class Outbound {
     }
   }
 
-  /** Of a message taken here and settled by another instance: with the flow's own message, where we still have it. */
+  /** The outcome of a message that another instance settled, with the flow's own message object where it is here. */
   settledElsewhere(outcome: Outcome): Outcome {
     const msg = this.#flowMessages.delete(outcome.id);
     return msg ? { ...outcome, msg } : outcome;
   }
 
-  /** Another instance has these now. What is in flight of them here ends all the same; which outcome counts is the store's to say. */
+  /** Another instance has these messages now. Submits in flight may end them: the store decides which end counts. */
   lost(ids: readonly string[]): void {
     for (const id of ids) {
       const leased = this.#leased.get(id);
@@ -302,7 +302,7 @@ export class Outbound {
     }
   }
 
-  /** No server can submit: what waits shall wait in the store, and where others share that, go out by one of them. */
+  /** To be called when no server can submit: messages wait in the store, where other instances can take them. */
   idle(): void {
     this.#store.cancelLease();
     if (!this.#store.share) return;
@@ -341,7 +341,7 @@ export class Outbound {
   }
 
   #count(kind: OutcomeKind): void {
-    // The flow has made these itself.
+    // The flow causes these two kinds, not the platform: no total counts them.
     if (kind !== 'invalid' && kind !== 'overflow') this.#services.totals[kind] += 1;
   }
 
@@ -388,24 +388,24 @@ export class Outbound {
     return leased;
   }
 
-  /** Segments were accepted before it was leased: their receipts may have come already. */
+  /** Reads what is stored of a message that was leased partly accepted: its receipts may have come already. */
   async #recall(leased: LeasedMessage): Promise<void> {
     const { message } = leased;
     const keys = message.messageIds.flatMap((known) => (known === null ? [] : storedKeys(known)));
     const found = (await this.#store.findSent(keys)).find((sent) => sent.id === message.id);
-    // What came in the meantime is newer.
+    // A version that `noteSent` brought meanwhile is newer.
     leased.sent ??= found ?? null;
     if (!leased.sent) return;
     message.server ??= leased.sent.server;
     leased.servers = leased.sent.servers && [...leased.sent.servers];
   }
 
-  /** A message comes from the store; one that was in flight when its process died has an unknown past. */
+  /** Enters a message from the store. Nobody knows whether one that was leased when its process died was submitted. */
   #enter(leased: LeasedMessage): void {
     const { message } = leased;
     if (leased.lost || leased.ended) return;
     if (isAccepted(message)) {
-      // All of it was accepted before its process died: only its end was missing.
+      // All segments were accepted before the process died: only the end of the message is missing.
       leased.server = message.server;
       this.#end(leased);
     } else if (message.leased && interrupted(leased, this.#settings.onLinkLoss) === 'end') {
@@ -421,7 +421,7 @@ export class Outbound {
 
   #isDue({ leased, segment }: QueuedSegment, now: number): boolean {
     const { message } = leased;
-    // Its answer came late.
+    // The segment waited to be sent again, and its first answer came late.
     if (message.messageIds[segment] !== null) return false;
     if (message.expiresAt > now) return true;
     this.#expire(leased);
@@ -470,7 +470,7 @@ export class Outbound {
     else if (sent) this.#background(this.#store.saveSent(sent));
   }
 
-  /** Its end is another instance's to find, once nothing of it is in flight here. */
+  /** Leaves a message to another instance, once nothing of it is in flight here. */
   #leave(leased: LeasedMessage): void {
     if (leased.inFlight > 0) return;
     leased.ended = true;
@@ -479,11 +479,11 @@ export class Outbound {
 
   #forget(leased: LeasedMessage): void {
     const { id } = leased.message;
-    // It may have been lost, and be back here by now.
+    // The id may belong to a newer lease: the message was lost to another instance and came back.
     if (this.#leased.get(id) === leased) this.#leased.delete(id);
   }
 
-  /** Nothing more of it is sent. */
+  /** Sends nothing more of this message. */
   #drop(leased: LeasedMessage): void {
     this.#backlog.drop(leased);
     if (this.#aside.size === 0) return;
@@ -491,7 +491,7 @@ export class Outbound {
     this.#aside.delete(leased);
   }
 
-  /** A message that was accepted ends at once; one that has failed, when the last of its segments in flight has an answer. */
+  /** An accepted message ends at once; a failed one, when the last of its segments in flight has an answer. */
   #endIfSettled(leased: LeasedMessage): void {
     if (isAccepted(leased.message) || leased.inFlight === 0) this.#end(leased);
     else this.#drop(leased);
@@ -508,7 +508,8 @@ export class Outbound {
     if (kind === 'accepted') message.attempts += 1;
     const outcome = outcomeOf(message, kind, failure && failure.error, leased.server, leased.answeredAt);
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
-    // Stored before it is told: killed in between, the process would send again what an outcome has called accepted without a doubt.
+    // The outcome is stored before it is told. A process killed in between would otherwise send a message again after
+    // the flow was told that it was accepted.
     const settled = this.#store.settle(outcome, remember ? this.#sent(leased) : undefined);
     leased.settling = this.#ending.on(settled, { leased, outcome });
   }

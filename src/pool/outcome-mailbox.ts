@@ -7,7 +7,7 @@ const NAMED = 100;
 
 interface Letter {
   readonly outcome: Outcome;
-  /** True where it is in the store too, and stays there until it is told. */
+  /** True where the store has the outcome too, and keeps it until it is told. */
   readonly stored: boolean;
 }
 
@@ -16,11 +16,11 @@ export interface MailboxServices {
   readonly log: PoolLog;
   /** False while flows are stopped: outcomes wait. */
   flowsLive(): boolean;
-  /** The node that sent the message is gone: nobody else hears of its outcome. */
+  /** Called for an outcome whose sending node is gone. */
   orphaned(outcome: Outcome): void;
 }
 
-/** Outcomes on their way to the nodes that sent the messages: each is told once, and waits while there is no flow to tell. */
+/** Outcomes on their way to the nodes that sent the messages. Each is told once, and waits while no flow is live. */
 export class OutcomeMailbox {
   readonly #services: MailboxServices;
   readonly #senders = new Map<string, OutcomeHandler>();
@@ -30,14 +30,14 @@ export class OutcomeMailbox {
   #allArrived: (() => void) | null = null;
   /** The store's promise for the outcome that was told last. */
   #telling: Promise<void> | null = null;
-  /** Length of `#untold` once all of it had been stored. */
+  /** Length of `#untold` when `close` had stored it; later entries could not be stored. */
   #kept = 0;
 
   constructor(services: MailboxServices) {
     this.#services = services;
   }
 
-  /** Outcomes of this node's messages from now on; returns what detaches. */
+  /** Gives this handler the outcomes of this node's messages from now on. @returns detaches the handler */
   attach(node: string, handler: OutcomeHandler): () => void {
     this.#senders.set(node, handler);
     return () => {
@@ -49,21 +49,22 @@ export class OutcomeMailbox {
     return this.#senders.has(node);
   }
 
-  /** Takes outcomes that an earlier process has stored and not told; `resume` tells them. */
+  /** Takes outcomes that an earlier process stored but did not tell; `resume` tells them. */
   hold(outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) this.#untold.push({ outcome, stored: true });
   }
 
-  /** Tells what has waited. */
+  /** Tells the outcomes that waited. */
   resume(): void {
     const untold = this.#untold;
     this.#untold = [];
     for (const { outcome, stored } of untold) this.tell(outcome, stored);
   }
 
-  /** @param stored it is in the store, which forgets it once it has arrived */
+  /** Tells an outcome, or keeps it while no flow is live. @param stored the store has it until it has arrived */
   tell(outcome: Outcome, stored: boolean): void {
-    // An outcome that was never stored was refused on the spot: its node hears of it even while flows change.
+    // An outcome that was never stored belongs to a message refused on the spot: its node hears of it even while flows
+    // change.
     if (!this.#services.flowsLive() && (stored || !this.#senders.has(outcome.node))) {
       this.#untold.push({ outcome, stored });
       return;
@@ -92,8 +93,8 @@ export class OutcomeMailbox {
   }
 
   /**
-   * Waits for what is being handed over, and stores what was refused on the spot while no flow was live: it waits there for the pool that
-   * comes next, as the others do. To be called once no flow is live any more.
+   * Waits for the outcomes that are being handed over. Then stores the untold outcomes that the store lacks, so that
+   * the next pool tells them too. To be called once no flow is live any more.
    */
   async close(): Promise<void> {
     if (this.#arriving > 0) await new Promise<void>((resolve) => (this.#allArrived = resolve));
@@ -109,7 +110,7 @@ export class OutcomeMailbox {
     this.#kept = this.#untold.length;
   }
 
-  /** Names, in the log, the messages that came to their end after `close`: a store that was away refuses them when it is closed. */
+  /** Logs the ids of messages that ended after `close`: a store that was away refuses them when it is closed. */
   logLost(): void {
     const lost = this.#untold.slice(this.#kept).filter(({ stored }) => !stored);
     if (lost.length === 0) return;

@@ -17,21 +17,21 @@ import { Server } from './server';
 import type { PoolSettings } from './settings';
 import { buildSnapshot, poolState } from './snapshot';
 
-/** Milliseconds. */
+/** Milliseconds between two ticks. */
 const TICK = 1000;
-/** Milliseconds a disconnect by order gives the windows. */
+/** Milliseconds that a disconnect by order, or the rebind of a deaf bind, waits for unanswered submits. */
 const DISCONNECT_GRACE = 5000;
-/** Milliseconds without a server that takes messages after which a drain gives up. */
+/** Milliseconds after which a drain gives up where no server can submit, or the store is away, all that time. */
 const UNREACHABLE = 5000;
 export interface PoolServices {
   readonly store: Store;
-  /** What is shared with other instances; absent where this one is alone. */
+  /** The binds and budgets shared with other instances; absent where this instance is alone. */
   readonly account?: Account | undefined;
   readonly log: PoolLog;
   readonly clock?: Clock;
 }
 
-/** Several servers of one platform as one: what is sent goes out by whichever can take it, what comes in may come by any. */
+/** Several servers of one platform used as one: any that can take a message sends it, and any may bring deliveries. */
 export class Pool {
   readonly settings: PoolSettings;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export class Pool {
   readonly #serverOf = new Map<Bind, Server>();
   readonly #outbound: Outbound;
   readonly #inbound: Inbound;
-  /** Null where this instance is alone. */
+  /** This instance's part in the shared account; null where it is alone. */
   readonly #membership: Membership | null;
   readonly #mailbox: OutcomeMailbox;
   readonly #receiptListeners = new Set<ReceiptListener>();
@@ -51,7 +51,7 @@ export class Pool {
   #opening: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #cancelTick: Cancel | null = null;
-  /** Calls of `connect`: each cancels the drains under way. */
+  /** The number of calls of `connect`; each call cancels the drains under way. */
   #connects = 0;
   readonly #deafBinds = new DeafBinds<Bind>();
   readonly #totals: Totals = { ...NO_TOTALS };
@@ -129,24 +129,24 @@ export class Pool {
 
   /**
    * Opens the store and starts the binds.
-   * @throws {SmppError} SMPP_STORE_*: nothing was started
+   * @throws {SmppError} SMPP_STORE_*; nothing was started then
    */
   open(): Promise<void> {
     this.#opening ??= this.#start();
     return this.#opening;
   }
 
-  /** Takes a message. Its outcome reaches the node's handler, later; this never throws. @returns our id of it */
+  /** Takes a message. Its outcome reaches the node's handler later. Never throws. @returns the message's id */
   send(request: SendRequest): string {
     return this.#outbound.send(request);
   }
 
-  /** Resolves once the store has everything that was sent until now, or has refused it: who sends a lot waits for it now and then. */
+  /** Resolves once the store has kept or refused all that was sent until now. Who sends a lot waits for it at times. */
   get entered(): Promise<void> {
     return this.#outbound.entered;
   }
 
-  /** Outcomes of this node's messages from now on; returns what detaches. */
+  /** Gives the handler the outcomes of this node's messages from now on. @returns detaches the handler */
   attachSender(node: string, handler: OutcomeHandler): () => void {
     return this.#mailbox.attach(node, handler);
   }
@@ -167,7 +167,7 @@ export class Pool {
     this.#live = false;
   }
 
-  /** Flows run: what waited is handed over. */
+  /** Flows run again: outcomes and receipts that waited are handed over. */
   resume(): void {
     this.#live = true;
     if (!this.#open) return;
@@ -197,7 +197,7 @@ export class Pool {
     return this.#store.trouble ?? null;
   }
 
-  /** @param name "host:port"; all servers without it. @throws {SmppError} SMPP_UNKNOWN_SERVER */
+  /** Starts one server or all. @param name "host:port"; all without it @throws {SmppError} SMPP_UNKNOWN_SERVER */
   connect(name?: string): void {
     for (const server of this.#select(name)) server.start();
     this.#connects += 1;
@@ -205,15 +205,19 @@ export class Pool {
     this.#announcements.stateChanged();
   }
 
-  /** Settles the windows, briefly, and unbinds; messages wait until `connect`. */
+  /**
+   * Settles the windows for at most 5 seconds and unbinds. Messages wait until `connect`.
+   * @param name "host:port"; all servers without it @throws {SmppError} SMPP_UNKNOWN_SERVER
+   */
   async disconnect(name?: string): Promise<void> {
     await this.#stop(this.#select(name), DISCONNECT_GRACE);
   }
 
   /**
-   * Like `disconnect`, but without a server all that waits is sent first, and the windows get the whole response timeout.
-   * @throws {SmppError} SMPP_DRAIN_CANCELLED when `connect` is called meanwhile; SMPP_POOL_STOPPED, SMPP_POOL_UNREACHABLE or
-   * SMPP_POOL_CLOSED where what waits cannot be sent
+   * Like `disconnect`, but the windows get the whole response timeout, and without a name every waiting message is sent
+   * first.
+   * @throws {SmppError} SMPP_UNKNOWN_SERVER; SMPP_DRAIN_CANCELLED when `connect` is called meanwhile;
+   * SMPP_POOL_STOPPED, SMPP_POOL_UNREACHABLE or SMPP_POOL_CLOSED where waiting messages cannot be sent
    */
   async drain(name?: string): Promise<void> {
     const servers = this.#select(name);
@@ -223,13 +227,13 @@ export class Pool {
     if (this.#connects !== connects) throw drainCancelled();
   }
 
-  /** Settles the windows, unbinds, gives what waits back to the store and closes it. @param limit milliseconds */
+  /** Settles the windows, unbinds, gives leased messages back to the store and closes it. @param limit milliseconds */
   close(limit: number): Promise<void> {
     this.#closing ??= this.#stopAll(limit);
     return this.#closing;
   }
 
-  /** What the binds report, and nobody else may. */
+  /** Reactions to what the binds report. They are no public methods of the pool, for only binds may call them. */
   #bindOwner(): BindOwner {
     return {
       clock: this.clock,
@@ -320,7 +324,7 @@ export class Pool {
     this.#outbound.start();
     this.#scheduleTick();
     for (const server of this.#servers) server.start();
-    // Not waited for: the account may be away for long.
+    // The account is not waited for: it may be away for long.
     this.#membership?.open().catch((error: unknown) => {
       if (this.#open) this.#log.error(`store: ${String(error)}`);
     });
@@ -340,7 +344,7 @@ export class Pool {
     });
     await Promise.all(this.#servers.map((server) => server.stop(Math.max(0, limit - 1500))));
     cancel();
-    // A shared store that is away would be waited for.
+    // The steps below wait for a shared store that is away, until it is closed.
     const giveUp = this.clock.after(Math.max(0, limit - (this.clock.now() - began)), () => {
       if (this.#store.share) background(this.#store.close(), this.#log, 'store');
     });
@@ -350,7 +354,7 @@ export class Pool {
     await this.#mailbox.close();
     giveUp();
     await this.#store.close();
-    // What waited for a store that is away is refused by its closing, a turn later.
+    // Writes that waited for a store that is away are refused by its closing, a turn of the event loop later.
     await new Promise((resolve) => setImmediate(resolve));
     this.#mailbox.logLost();
   }
@@ -371,7 +375,7 @@ export class Pool {
     this.#membership?.beat();
   }
 
-  /** Resolves when nothing waits and nothing is in flight any more. @param connects calls of `connect` when the drain began */
+  /** Resolves when nothing waits and nothing is in flight. @param connects calls of `connect` when the drain began */
   #emptied(connects: number): Promise<void> {
     let unreachableSince: number | null = null;
     return new Promise((resolve, reject) => {
@@ -397,7 +401,7 @@ export class Pool {
     });
   }
 
-  /** The node that sent it is gone; so that nothing is silent, the connection events tell of it. */
+  /** Tells an outcome whose sending node is gone as an event and in the log, so that it does not vanish. */
   #orphaned(outcome: Outcome): void {
     const { id, node, kind, to, messageIds, error } = outcome;
     const reason = `the outcome of a message (${kind}) has no smpp-send node ${node} to go to`;
@@ -419,7 +423,7 @@ export class Pool {
     });
   }
 
-  /** @param late milliseconds by which it comes too late, because the process stood still */
+  /** Does what falls due every second. @param late milliseconds that the tick is late, as the process stood still */
   async #tick(late: number): Promise<void> {
     const now = this.clock.now();
     for (const server of this.#servers) {

@@ -9,7 +9,7 @@ export interface ProbeProblem {
   readonly status?: number;
 }
 
-/** What a step found: addresses, protocol, certificate, mode, version. */
+/** What a step found, by name: addresses, protocol, certificate, mode, version. */
 export type ProbeFacts = Readonly<Record<string, string | number>>;
 
 export interface ProbeStep {
@@ -17,8 +17,8 @@ export interface ProbeStep {
   /** Milliseconds. */
   readonly ms: number;
   readonly facts: ProbeFacts;
-  /** The step went well, but for this. */
+  /** What is amiss although the step succeeded; null where nothing is. */
   readonly warning: ProbeProblem | null;
-  /** The step failed, and the probe ended with it. */
+  /** Why the step failed, which ended the probe; null where it succeeded. */
   readonly problem: ProbeProblem | null;
 }

@@ -17,14 +17,15 @@ import type { PoolSettings, ServerSettings } from './settings';
 /** Milliseconds for the whole of a probe. */
 const LIMIT = 15_000;
 const DAY = 86_400_000;
-/** Days before its end from which a certificate is worth a word. */
+/** Days before its end from which on a certificate gets a warning. */
 const ENDS_SOON = 30;
 
 type Found = Partial<Pick<ProbeStep, 'facts' | 'warning'>>;
 
 /**
- * Goes the way of a bind once, as the pool would, and says how far it came: name, connection, TLS, bind, unbind.
- * Takes at most 15 seconds, leaves no connection behind and never throws. A pair of transmitter and receiver is tried one after the other.
+ * Tries to bind once, as the pool would, and says how far it came: name, connection, TLS, bind, unbind. Takes at most
+ * 15 seconds, leaves no connection behind and never throws. Of a pair, first the transmitter is tried, then the
+ * receiver.
  * @param signal gives up when aborted
  */
 export async function probe(
@@ -57,13 +58,13 @@ class Probe {
   readonly #settings: PoolSettings;
   readonly #server: ServerSettings;
   readonly #clock: Clock;
-  /** Rejects when the time is up. */
+  /** Rejects when the probe has to end: cancelled, out of time, or over. */
   readonly #over: Promise<never>;
   #stop!: () => void;
-  /** Why it is up. */
+  /** Why the probe has to end; null while it may go on. */
   #ended: 'cancelled' | 'timeout' | 'over' | null = null;
   #socket: Socket | null = null;
-  /** The code of the socket's error. */
+  /** Error code of Node.js for the last failure of the connection; "" where there was none. */
   #errorCode = '';
 
   constructor(settings: PoolSettings, server: ServerSettings, clock: Clock) {
@@ -95,7 +96,7 @@ class Probe {
     for (const mode of MODES[this.#settings.bindMode]) if (!(await this.#tryMode(mode, addresses))) return;
   }
 
-  /** Everything from connect to unbind; true where all of it went well. */
+  /** Tries one mode, from connect to unbind. @returns true where every step succeeded */
   async #tryMode(mode: SessionMode, addresses: LookupAddress[]): Promise<boolean> {
     const options = sessionOptions(this.#settings, this.#server, mode);
     const { tls } = options;
@@ -130,7 +131,7 @@ class Probe {
     return problem === null;
   }
 
-  /** To one of the addresses found before: they are not looked up twice, so the name and what was tried are the same. */
+  /** Connects to the addresses of the resolve step, without a second lookup: the report shows those that were tried. */
   async #connect(addresses: LookupAddress[]): Promise<Found> {
     const { host, port } = this.#server;
     const known: LookupFunction = (_host, { all }, callback) => {
@@ -144,7 +145,10 @@ class Probe {
     return { facts: { address: socket.remoteAddress ?? '' } };
   }
 
-  /** Shakes hands whatever the certificate, so that it can be shown; nothing is sent to a platform that the pool would not trust. */
+  /**
+   * Completes the handshake with any certificate, so that it can be shown. The probe ends before the bind where the
+   * pool would not trust it.
+   */
   async #secure(options: ConnectionOptions): Promise<Found> {
     const socket = connectTls({
       ...options,
@@ -178,7 +182,7 @@ class Probe {
           closed: (reason) => {
             reject(new Refusal(this.#problemOf(reason), {}));
           },
-          // Left unanswered: the platform keeps what it hands to a bind that leaves at once, for one that stays.
+          // A delivery is left unanswered: the platform keeps it, and brings it to a bind that stays.
           delivered: () => undefined,
           answered: () => undefined,
           timedOut: () => undefined,
@@ -205,7 +209,7 @@ class Probe {
     if (error instanceof Refusal) return error.problem;
     const failure: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
     this.#errorCode = failure.code ?? '';
-    // A certificate or key that cannot be read is refused by our own TLS stack, before a word is said.
+    // Our own TLS stack refuses an unreadable certificate or key before anything is sent.
     if (step === 'tls' && this.#errorCode.startsWith('ERR_OSSL'))
       return { code: 'tls-configuration', message: `TLS configuration: ${failure.message}` };
     return this.#problemOf(connectionFailure(failure, true, step === 'tls'));
@@ -257,7 +261,7 @@ function tlsFacts(socket: TLSSocket, now: number): ProbeFacts {
   };
 }
 
-/** The name by which people know the bearer; fields of a certificate may come more than once. */
+/** The common name, else the organisation. A field that a certificate repeats is an array. */
 function nameIn({ CN, O }: PeerCertificate['subject']): string {
   return String(CN ?? O ?? '');
 }
@@ -275,7 +279,7 @@ function bindFacts(mode: SessionMode, answer: Buffer): ProbeFacts {
   }
 }
 
-/** 0x34 is "3.4". */
+/** The version of an sc_interface_version (SMPP 3.4 section 5.3.2.25): 0x34 is "3.4". */
 function versionName(version: number): string {
   return `${String(version >>> 4)}.${String(version & 15)}`;
 }

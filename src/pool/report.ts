@@ -6,20 +6,20 @@ import type { Delivery, Tlv } from '../smpp/pdu';
 import type { SentMessage } from '../store/store';
 import type { DeliveryReport, SentInfo } from './events';
 
-/** Where a PDU came in. */
+/** The server ("host:port") and the bind that a PDU came in by. */
 export interface Origin {
   readonly server: string;
   readonly bind: string;
 }
 
-/** A receipt, and the PDU it came in. */
+/** A receipt with the PDU that brought it. */
 export interface ReceiptArrival {
   readonly receipt: Receipt;
   readonly delivery: Delivery;
   readonly origin: Origin;
 }
 
-/** The report of a receipt that matches no sent message. @param sender the pool's own, "" where it has none */
+/** The report of a receipt that matches no sent message. @param sender the pool's `from` setting, "" where blank */
 export function unmatchedReport(arrival: ReceiptArrival, sender: string): DeliveryReport {
   const { source, destination } = arrival.delivery;
   return receiptReport(arrival, namedBy(source.addr, destination.addr, sender));
@@ -73,10 +73,11 @@ export function segmentReport(
 
 /**
  * The report of a whole message.
- * @param arrival the receipt that has brought it about; null where it was a waiting time
+ * @param arrival the receipt that completed the report; null where the wait for receipts ended
  * @param warnings beside those of the receipt
  * @param clock in whose time the message was submitted
- * @param status of this report; without it the whole message's: the worst of what is known
+ * @param status of this report; without it the worst known status of the segments, among the final ones where there are
+ * any
  */
 export function messageReport(
   sent: SentMessage,
@@ -124,7 +125,7 @@ export function statusOnly({
   return { state, final, delivered, status, error, description, group, retryable };
 }
 
-/** Tag in four hex digits → value in hex; of a tag that repeats the last. */
+/** Tag in four hex digits → value in hex; where a tag repeats, its last value. */
 export function tlvsInHex(tlvs: readonly Tlv[]): Record<string, string> {
   return Object.fromEntries(tlvs.map(({ tag, value }) => [tag.toString(16).padStart(4, '0'), value.toString('hex')]));
 }

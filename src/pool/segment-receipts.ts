@@ -3,24 +3,25 @@ import type { Receipt } from '../receipt/receipt';
 import type { SegmentReceipt, SentMessage } from '../store/store';
 import { statusOnly } from './report';
 
-/** What a receipt has changed. */
+/** What a receipt changes. */
 export interface Noted {
-  /** As it is to be remembered. */
+  /** The sent message with the receipt noted, as it is to be stored. */
   readonly sent: SentMessage;
-  /** Worth telling beside what the receipt says. */
+  /** For the report, beside the receipt's own warnings. */
   readonly warnings: readonly string[];
   /**
-   * For those who want one report a message: the result, or a later word that differs from it (`whole`), word that it is still on its
-   * way (`interim`), or nothing.
+   * The report for listeners that want one a message. `whole`: the result, or a later final receipt that differs from
+   * it. `interim`: the message is still on its way. `none`: no report.
    */
   readonly report: 'whole' | 'interim' | 'none';
 }
 
 /**
- * Notes a receipt of a segment (from 0). A final word is never overwritten by an interim one, nor a failure by the success of another
- * segment that has the same id.
- * @param now epoch milliseconds @param receiptWait milliseconds from the first final receipt until the result is due without the rest
- * @returns null where it says what is known
+ * Notes a receipt of a segment (from 0). An interim receipt never overwrites a final one. Nor does a success overwrite
+ * a failure where another segment has the same message id, for the success may be that segment's.
+ * @param now epoch milliseconds
+ * @param receiptWait milliseconds from the first final receipt until the result is due without the rest
+ * @returns null where the receipt repeats the known status
  */
 export function noteReceipt(
   sent: SentMessage,

@@ -13,7 +13,7 @@ import { SharedBudget } from '../account/shared-budget';
 /** Milliseconds between the first attempts of a server's binds. */
 const STAGGER = 150;
 
-/** The sessions that one bind of the dialog stands for. */
+/** The sessions for each of the configured `binds`, by bind mode. */
 export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
   transceiver: ['transceiver'],
   'transmitter-receiver': ['transmitter', 'receiver'],
@@ -22,18 +22,18 @@ export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
 };
 const NO_OTHERS: OtherInstances = { bound: 0, rate: 0, fastest: Infinity };
 
-/** What the other instances have of a server. */
+/** What the other instances have of one server. */
 export interface OtherInstances {
   readonly bound: number;
-  /** Submits of the last second. */
+  /** Submits in the last second. */
   readonly rate: number;
-  /** Milliseconds of the fastest round trip; 0 while one that sends does not know it. */
+  /** Milliseconds of their fastest round trip; 0 while a bound one does not know it, Infinity where none is bound. */
   readonly fastest: number;
 }
 
 const SHORT: Readonly<Record<SessionMode, string>> = { transceiver: 'trx', transmitter: 'tx', receiver: 'rx' };
 
-/** What the account counts as one: a bind, or a pair of them. */
+/** The unit in which the account shares binds out: a bind, or a pair of transmitter and receiver. */
 interface Place {
   /** From 1. */
   readonly number: number;
@@ -46,22 +46,22 @@ export class Server {
   readonly binds: readonly Bind[];
   readonly budget: Pace;
   readonly latencies = new Latencies();
-  /** Messages that have begun here and have no bind. */
+  /** Messages that have begun on this server and lost their bind. */
   readonly followers = new Lanes();
-  /** Segments it has accepted. */
+  /** Segments that the server has accepted so far. */
   passed = 0;
   /** The message that it throttled last. */
   lastThrottled: LeasedMessage | null = null;
   readonly rate = new Rate();
-  /** True from `stop` to `start`: by order, not by accident. */
+  /** True from `stop` to `start`, that is by order; a server that failed is not stopped. */
   stopped = true;
   readonly #owner: BindOwner;
   readonly #places: readonly Place[];
-  /** Set where other instances have a share of it. */
+  /** The budget shared with other instances; null where this instance is alone. */
   readonly #shared: SharedBudget | null;
-  /** Numbers of the places whose binds may stand: all of them where it is not shared. */
+  /** Numbers of the places whose binds this instance may bind: all of them where it is alone. */
   readonly #seats = new Set<number>();
-  /** Of those that are being given up and not gone yet. */
+  /** Numbers of the places whose binds are being given up and are not gone yet. */
   readonly #leaving = new Set<number>();
   #others = NO_OTHERS;
   #lastError: ServerSnapshot['lastError'] = null;
@@ -92,13 +92,13 @@ export class Server {
     this.#since = { state: this.state, at: owner.clock.now() };
   }
 
-  /** To be called whenever its state may be another. */
+  /** To be called whenever the server's state may have changed. */
   noteState(): void {
     const { state } = this;
     if (state !== this.#since.state) this.#since = { state, at: this.#owner.clock.now() };
   }
 
-  /** @param now epoch milliseconds */
+  /** Keeps a reason as the last error. @param now epoch milliseconds */
   failed(now: number, reason: string): void {
     this.#lastError = { time: isoTime(this.#owner.clock, now), reason };
   }
@@ -107,7 +107,7 @@ export class Server {
     return this.binds.reduce((count, bind) => count + (bind.isBound ? 1 : 0), 0);
   }
 
-  /** Binds that are this instance's. */
+  /** The binds that this instance may bind. */
   get seated(): readonly Bind[] {
     if (this.#seats.size === this.#places.length) return this.binds;
     return this.#places.flatMap(({ number, binds }) => (this.#seats.has(number) ? binds : []));
@@ -116,12 +116,12 @@ export class Server {
   get state(): ServerState {
     if (this.stopped) return 'stopped';
     const { bound } = this;
-    // One that is all in the hands of others works too.
+    // A server whose binds all belong to other instances works too.
     if (bound === 0) return this.#seats.size === 0 && this.#others.bound > 0 ? 'up' : 'down';
     return bound < this.seated.length ? 'degraded' : 'up';
   }
 
-  /** Binds that submit, now or when their window opens. */
+  /** The number of binds that can submit, now or once their window has room. */
   get submitBinds(): number {
     return this.binds.reduce((count, bind) => count + (bind.isBound && bind.mode !== 'receiver' ? 1 : 0), 0);
   }
@@ -137,7 +137,7 @@ export class Server {
     return best;
   }
 
-  /** Submits of the last second by all instances. */
+  /** Submits in the last second by all instances. */
   rateOfAll(now: number): number {
     return this.rate.perSecond(now) + this.#others.rate;
   }
@@ -161,7 +161,7 @@ export class Server {
     this.cut();
   }
 
-  /** One login for all: what one bind was told need not be asked by the others. */
+  /** All binds use one login: where the platform refused one bind, the others wait with their attempts. */
   holdSiblings(kind: 'credentials' | 'quota', reason: string): void {
     for (const bind of this.binds) bind.hold(kind, reason);
   }
@@ -172,28 +172,29 @@ export class Server {
     });
   }
 
-  // Of a server that several instances share.
+  // The following is for a server that several instances share.
 
-  /** Binds, or pairs, of the account here. */
+  /** The number of binds, or pairs, that the account has on this server. */
   get places(): number {
     return this.#places.length;
   }
 
-  /** Milliseconds of the fastest round trip to it; null while it is not known. */
+  /** Milliseconds of the fastest round trip to the server; null while it is not known. */
   get fastest(): number | null {
     return this.#shared?.fastest ?? null;
   }
 
-  /** Numbers of the places that nobody else may have yet. */
+  /** Numbers of the places that this instance has, those being given up included. */
   get held(): readonly number[] {
     return [...this.#seats, ...this.#leaving];
   }
 
   /**
-   * What the account says.
-   * @param held the places this instance has
-   * @param share how many of them it shall have; the others are given up once their windows are settled
-   * @param given called whenever that has happened
+   * Follows the account's answer to a beat.
+   * @param held numbers of the places this instance has
+   * @param share how many of them it shall keep; the excess is given up once their windows are settled
+   * @param reduced the rate in force while throttled, PDUs a second; null where the throughput is in force
+   * @param given called whenever a place was given up
    */
   follow(
     held: readonly number[],
@@ -223,7 +224,7 @@ export class Server {
       ignoreFailure(this.#leave(place, grace).then(given), 'its bind has said what went wrong');
   }
 
-  /** Unbinds all, but is not stopped: what the account gives it later stands again. @param grace milliseconds */
+  /** Unbinds all without stopping: the server binds again what the account gives it later. @param grace milliseconds */
   async giveUp(grace: number): Promise<void> {
     this.#others = NO_OTHERS;
     await Promise.all(
@@ -235,7 +236,7 @@ export class Server {
     );
   }
 
-  /** Closes every bind without a word. */
+  /** Closes every bind without an unbind. */
   cut(): void {
     for (const bind of this.binds) bind.destroy();
   }
@@ -247,7 +248,7 @@ export class Server {
     this.#leaving.delete(number);
   }
 
-  /** Those that do not stand first, then the emptiest, then the latest. */
+  /** This instance's places in the order of giving up: unbound, then least in flight, then highest number first. */
   #leastUseful(): Place[] {
     const weight = ({ binds }: Place): number =>
       binds.reduce((sum, bind) => sum + (bind.isBound ? 1 + bind.inFlight : 0), 0);
@@ -264,7 +265,7 @@ export class Server {
       });
   }
 
-  /** Submits for which the windows have room. */
+  /** The number of submits that the windows have room for. */
   #room(): number {
     const { window } = this.#owner.settings;
     let room = 0;

@@ -1,4 +1,4 @@
-/** One value against its row of the settings table, for the runtime and the dialog alike: no `node:` module here. */
+/** Checks one value against its row of the settings table. The dialog runs it too: no `node:` module here. */
 import { COUNTRIES } from '../base/countries';
 import { InvalidInputError, type Reason } from '../base/errors';
 import { senderAddress } from '../message/address';
@@ -9,12 +9,12 @@ import type { Setting, TextForm } from './settings-table';
 const IPV6 = /^\[?[\da-f]*:[\da-f:.]*:[\da-f.]*(%[\w.-]+)?\]?$/i;
 const ENV = /^\$\{[^}]+\}$/;
 
-/** True for `${NAME}`: the value of an environment variable, which Node-RED puts in its place where the variable is set. */
+/** True for `${NAME}`. Node-RED replaces it with the value of the environment variable where that is set. */
 export function isEnv(value: unknown): value is string {
   return typeof value === 'string' && ENV.test(value);
 }
 
-/** What a text of each form must be: `read` returns it as it is used, undefined where it is not of the form. */
+/** The forms of a text. `read` returns the text as it is used, undefined where it does not have the form. */
 const FORMS: Readonly<
   Record<
     Exclude<TextForm, 'redisUrl'>,
@@ -61,7 +61,7 @@ function attempt(call: () => unknown): true | undefined {
   }
 }
 
-/** The tags of `dltTags` as numbers; undefined where they are not three different ones. */
+/** The tags of `dltTags` as numbers; undefined where the text is not three different hexadecimal tags. */
 export function parseTags(text: string): readonly [number, number, number] | undefined {
   const tags = text
     .split(',')
@@ -71,9 +71,11 @@ export function parseTags(text: string): readonly [number, number, number] | und
 }
 
 /**
- * The value as it is used; the row's default where there is none (a blank text that is not `required` stays blank).
+ * The value as it is used; the row's default where the value is missing. A blank text that is not `required` stays
+ * blank.
  * @param name as in the flow file; the error's text begins with it
- * @throws InvalidInputError whose text says what is wrong and what to do, and whose reason is the same for a catalogue
+ * @throws InvalidInputError whose text says what is wrong and what to do, and whose reason says the same for
+ * translation
  */
 export function checkSetting(name: string, row: Setting, value: unknown): string | number | boolean {
   switch (row.kind) {
@@ -134,7 +136,7 @@ function checkText(name: string, row: Setting & { readonly kind: 'text' }, value
   return used;
 }
 
-/** The text never holds the address, which may hold a password. */
+/** The error's text never quotes the address, which may hold a password. */
 function checkRedisUrl(name: string, text: string): string {
   try {
     parseRedisUrl(text);
@@ -144,7 +146,7 @@ function checkRedisUrl(name: string, text: string): string {
   }
 }
 
-/** A number that JavaScript may have rounded is no text: an id may have lost its last digits. */
+/** The value as a text. A number that JavaScript may have rounded is refused: an id may have lost its last digits. */
 function textOf(name: string, value: unknown): string {
   if (typeof value === 'string') return value.trim();
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return String(value);

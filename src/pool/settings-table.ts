@@ -1,14 +1,14 @@
 /**
- * Every setting of a pool, as data. Derived from it: the check at run time, the dialog's defaults and validators, the table of
- * docs/reference.md, and the defaults of tests and bench. A new setting is a row here, a row of the form (nodes/smpp-pool.html) and its
- * words in the catalogues.
+ * Every setting of a pool, as data. The check at run time, the dialog's defaults and validators, the table of
+ * docs/reference.md, and the defaults of tests and bench are derived from it. A new setting needs a row here, a row of
+ * the form (nodes/smpp-pool.html) and its words in the catalogues.
  */
 interface Whole {
   readonly kind: 'whole';
-  /** Null: there is none, it must be given. */
+  /** Null: the setting has no default and must be given. */
   readonly default: number | null;
   readonly min: number;
-  /** None: any whole number that JavaScript keeps exactly. */
+  /** Absent: any whole number that JavaScript keeps exactly. */
   readonly max?: number;
   readonly unit?: string;
 }
@@ -31,7 +31,7 @@ export type TextForm =
 interface Text {
   readonly kind: 'text';
   readonly default: string;
-  /** Most characters. */
+  /** The most characters allowed. */
   readonly length?: number;
   /** Only printable ASCII: the field is a C-octet string of the bind. */
   readonly ascii?: true;
@@ -47,7 +47,7 @@ interface NodeId {
   readonly type: string;
 }
 
-/** A list of rows, each by a table of its own. */
+/** A list of rows, which have a settings table of their own. */
 interface Rows {
   readonly kind: 'rows';
   readonly default: readonly [];
@@ -60,7 +60,7 @@ export type Setting = (Whole | Choice | Flag | Text | NodeId | Rows) & {
 
 /** Longest delay that a timer of Node.js can hold, in seconds. */
 const LONGEST_TIMER = 2_147_483;
-/** 68 years: sums with the present time stay dates. Seconds. */
+/** Seconds: 68 years. The present time plus this is still a valid date. */
 const LONGEST_SPAN = 2_147_483_647;
 
 const BINDS = { kind: 'whole', default: 1, min: 1, max: 100, unit: 'binds per server' } as const;
@@ -114,7 +114,7 @@ export const POOL_SETTINGS = {
   keepOnDeploy: { kind: 'flag', default: true },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-/** A row of `servers`; blank `binds` and `throughput` are the pool's. */
+/** A row of `servers`; blank `binds` and `throughput` take the pool's values. */
 export const SERVER_SETTINGS = {
   host: { kind: 'text', default: '', form: 'host', required: true },
   port: { kind: 'whole', default: null, min: 1, max: 65_535 },
@@ -138,10 +138,10 @@ type Single = {
   [Name in PoolSettingName]: (typeof POOL_SETTINGS)[Name]['kind'] extends 'rows' ? never : Name;
 }[PoolSettingName];
 
-/** Each setting of one value, checked, by its name in the flow file. */
+/** Checked settings by their names in the flow file, all but lists of rows. */
 export type PoolSettingValues = { readonly [Name in Single]: Checked<(typeof POOL_SETTINGS)[Name]> };
 
-/** Every setting of one value as it is where the flow file says nothing. */
+/** The defaults of all settings but lists of rows. */
 export function defaultSettings(): PoolSettingValues {
   const rows = Object.entries(POOL_SETTINGS).filter(([, row]) => row.kind !== 'rows');
   return Object.fromEntries(rows.map(([name, row]) => [name, row.default])) as PoolSettingValues;

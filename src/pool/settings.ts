@@ -20,14 +20,14 @@ export interface TlsSettings extends SecureContextOptions {
   readonly servername?: string;
 }
 
-/** Settings that come to the pool as part of something else (server, profile), or concern only who holds it. */
+/** Settings that come to the pool in `servers`, `tls` or `profile`, or concern only the config node and its store. */
 const ELSEWHERE = [
   ...(['name', 'tls', 'binds', 'throughput', 'store', 'redisUrl', 'redisPrefix', 'keepOnDeploy'] as const),
   ...(['version', 'from', 'country'] as const),
   ...(['dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm', 'dltRequired'] as const),
 ] as const;
 
-/** A pool, with every default filled in and every value checked. Names, units and values are the table's (settings-table). */
+/** A pool's settings, checked, with every default filled in. Names, units and ranges: settings-table. */
 export interface PoolSettings extends Omit<PoolSettingValues, (typeof ELSEWHERE)[number]> {
   readonly servers: readonly ServerSettings[];
   readonly systemId: string;
@@ -37,7 +37,7 @@ export interface PoolSettings extends Omit<PoolSettingValues, (typeof ELSEWHERE)
   readonly profile: MessageProfile;
 }
 
-/** The settings of the table as the pool takes them. */
+/** Builds a pool's settings from checked values of the settings table. */
 export function poolSettings(
   values: PoolSettingValues,
   more: Pick<PoolSettings, 'servers' | 'systemId' | 'password' | 'tls'>,
@@ -50,7 +50,7 @@ export function poolSettings(
   };
 }
 
-/** What the settings say about every message. */
+/** The settings that apply to every message: version, sender, country, DLT. `dltTags` must have been checked. */
 export function messageProfile(values: PoolSettingValues): MessageProfile {
   const { version, from, country, dltPeId, dltTmId, dltTags, dltFormat, dltTmForm, dltRequired } = values;
   return {

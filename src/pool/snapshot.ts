@@ -1,13 +1,13 @@
 import type { InstanceSnapshot, PoolState, ServerSnapshot, Snapshot, Totals } from './events';
 import { hindrance, type Held } from './hindrance';
 
-/** Of a server, what the pool's state follows from. */
+/** What the pool's state depends on, for one server. */
 export interface ServerBinds extends Pick<ServerSnapshot, 'state' | 'bound'> {
-  /** Those that are this instance's. */
+  /** The binds that this instance may bind. */
   readonly binds: readonly unknown[];
 }
 
-/** Waiting messages, of the store or taken from it ahead. */
+/** Waiting messages, either in the store or leased from it. */
 export interface Waiting {
   readonly count: number;
   readonly urgent: number;
@@ -15,7 +15,7 @@ export interface Waiting {
   readonly oldest: number | null;
 }
 
-/** What a snapshot is made of. */
+/** The figures that a snapshot is made of. */
 export interface PoolFigures {
   /** Milliseconds of the pool's clock. */
   readonly now: number;
@@ -26,10 +26,11 @@ export interface PoolFigures {
   readonly totals: Readonly<Totals>;
   readonly trouble: string | null;
   readonly held: Held | null;
-  /** Absent where this instance is alone. */
+  /** The living instances of a shared account; absent where this instance is alone. */
   readonly instances?: readonly InstanceSnapshot[] | undefined;
 }
 
+/** The pool's state. One missing bind makes it degraded, even a bind of a stopped server. */
 export function poolState(servers: readonly ServerBinds[]): PoolState {
   const active = servers.filter(({ state }) => state !== 'stopped');
   if (active.length === 0) return 'stopped';
@@ -37,7 +38,7 @@ export function poolState(servers: readonly ServerBinds[]): PoolState {
   return boundOf(servers) < bindsOf(servers) ? 'degraded' : 'up';
 }
 
-/** The pool as it is now, for status, editor and flows. */
+/** The pool as it is now, for status, editor and flows (docs/reference.md, smpp-status). */
 export function buildSnapshot(figures: PoolFigures): Snapshot {
   const { now, servers, waiting, inFlight, queueLimit, totals, trouble, held, instances } = figures;
   const state = poolState(servers);
