@@ -1,63 +1,77 @@
 /**
- * What several instances of one pool have in common at the platform: the budget and the binds of each server.
+ * Shares the budget and the binds of each server among the instances of one pool.
  * Times are epoch milliseconds by the clock of the instance, unless said otherwise. Every call may be rejected with an
- * SmppError (SMPP_STORE_*) where the others cannot be reached; it may have taken effect all the same.
+ * SmppError (SMPP_STORE_*) where the shared store cannot be reached; the call may have taken effect all the same.
  */
 export interface Account {
-  /** Of this instance, as the others see it. */
+  /** Id of this instance among those that share the pool. */
   readonly instance: string;
-  /** Makes this the contract of the server for all instances. To be called before anything else about the server. */
+  /**
+   * Sets the server's contracted rate for all instances. To be called before anything else about the server.
+   * @param throughput PDUs a second, 0 = no limit
+   */
   contract(server: string, throughput: number): Promise<void>;
+  /** Asks for permits, and reports earlier ones. */
   permits(server: string, request: PermitRequest): Promise<PermitAnswer>;
   /**
-   * The platform said "too fast": halves the rate for all, once for all who heard it of one moment.
-   * @param goal PDUs a second: what it grows back to
-   * @returns the rate in force now
+   * Halves the rate for all instances, because the platform said "too fast". Calls of several instances within a second
+   * halve it once.
+   * @param goal PDUs a second to which the rate grows back
+   * @returns the rate in force now, PDUs a second; null = the contracted rate
    */
   throttled(server: string, throughput: number, goal: number): Promise<number | null>;
-  /** Says that this instance lives, what it wants and what it holds; renews its binds. To be called every second. */
+  /**
+   * Gives a sign of life, reports what this instance wants and holds, and renews its binds. To be called every second.
+   */
   beat(report: InstanceReport): Promise<Beat>;
-  /** Gives back all it holds. */
+  /** Gives back everything that this instance holds. */
   leave(servers: readonly string[]): Promise<void>;
 }
 
-/** Milliseconds a bind stays with an instance that does not say any more that it lives. */
+/** Milliseconds a bind stays with an instance after its last sign of life. */
 export const BIND_LEASE = 10_000;
-/** Milliseconds after its time during which a permit may still be used, and the slack beside; what is not used by then is void. */
+/** Milliseconds after its time, plus the slack, during which a permit may be used; after that it is void. */
 export const PERMIT_KEPT = 50;
-/** Milliseconds that permits are given out ahead of their time, and the slack beside. */
+/** Milliseconds, plus the slack, by which permits are given out ahead of their time. */
 export const PERMITS_AHEAD = 40;
-/** Milliseconds at most that permits are given out further ahead, and kept longer, where instances are slow. */
+/**
+ * Most slack in milliseconds: where instances are slow, permits are given out earlier and may be used later by the
+ * slack.
+ */
 export const MOST_SLACK = 200;
 
 /**
- * Milliseconds that the way to the platform may take a PDU of which nothing is heard: its place stays taken for so much longer.
- * An instance that dies, or loses the account, reports nothing of its last second.
+ * Milliseconds that a PDU may take to the platform where its instance reports nothing of it: its place stays taken for
+ * so much longer. An instance that dies, or cannot reach the account, does not report its last second.
  */
 export const UNHEARD = 1000;
 
 /** Leave to submit one PDU to one server, once. */
 export interface Permit {
-  /** Not before. */
+  /** The permit may not be used before. */
   readonly at: number;
-  /** Not after. */
+  /** The permit may not be used after. */
   readonly until: number;
-  /** Its place in the budget, there are as many as PDUs a second; -1 where no contract limits. */
+  /**
+   * The permit's place in the budget, which has as many places as PDUs a second; -1 where there is no contracted rate.
+   */
   readonly place: number;
-  /** Since when the place was free, and until when it is taken if nothing is heard of it; both in the account's own time. */
+  /** When the place became free, by the account's own clock. */
   readonly freeSince: number;
+  /** When the place becomes free again if the permit is not reported, by the account's own clock. */
   readonly takenUntil: number;
 }
 
 export interface PermitUse {
   readonly permit: Permit;
-  /** From when on its place may be used again; null where the permit was not used. */
+  /** When the permit's place may be used again; null where the permit was not used. */
   readonly freeAt: number | null;
 }
 
 export interface PermitRequest {
-  /** As with `contract`, in case it was forgotten. */
+  /** The contracted rate as in `contract`, in case the store has forgotten it. */
   readonly throughput: number;
+  /** Number of permits. */
   readonly wanted: number;
   /** Milliseconds by which this instance, on a busy machine or far from the account, is late with what it does. */
   readonly slack: number;
@@ -66,15 +80,15 @@ export interface PermitRequest {
 }
 
 export interface PermitAnswer {
-  /** As many as wanted, or fewer; in the order of their times. */
+  /** At most as many as wanted, in the order of their times. */
   readonly permits: readonly Permit[];
-  /** When the next one, after these, can be used. */
+  /** When the next permit after these can be used. */
   readonly next: number;
   /** Instances that want permits, this one included. */
   readonly askers: number;
-  /** In force for all: that of the slowest of them. */
+  /** Milliseconds of slack in force for all instances: that of the slowest. */
   readonly slack: number;
-  /** The rate in force while throttled, PDUs a second; null = the contract. */
+  /** The rate in force while throttled, PDUs a second; null = the contracted rate. */
   readonly reduced: number | null;
 }
 
@@ -82,26 +96,29 @@ export interface InstanceReport {
   readonly servers: readonly {
     readonly server: string;
     readonly throughput: number;
-    /** Binds (pairs) the account has there, over all instances. */
+    /** Binds (pairs) at this server over all instances. */
     readonly binds: number;
-    /** False while it is stopped here: its share is for the others. */
+    /** False while the server is stopped in this instance: its share goes to the others. */
     readonly wanted: boolean;
-    /** Numbers of the binds it has, those that are just being given up included: none of them is another's before it is missing here. */
+    /**
+     * Numbers of the binds this instance has, with those being given up: a bind can go to another only once it is
+     * missing here.
+     */
     readonly held: readonly number[];
   }[];
-  /** For the others' snapshots; plain data, nothing secret. */
+  /** Plain data for the snapshots of the other instances; nothing secret. */
   readonly about: unknown;
 }
 
 export interface Beat {
   readonly servers: readonly {
-    /** Numbers of the binds it has now. What it held and is missing here is another's. */
+    /** Numbers of the binds this instance has now. A bind that it held and that is missing here belongs to another. */
     readonly held: readonly number[];
-    /** Its fair share: what it has above that shall be given up. */
+    /** Fair share of this instance: it must give up binds beyond this number. */
     readonly share: number;
     readonly reduced: number | null;
   }[];
-  /** True where an instance was not heard of lately, and did not say that it leaves: what it knows may not be in the store. */
+  /** True where an instance has gone silent without leaving: what it knows may not be in the store. */
   readonly missing: boolean;
   /** `about` of every instance that lives, this one included, by `instance`. */
   readonly instances: ReadonlyMap<string, unknown>;

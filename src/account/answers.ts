@@ -1,6 +1,6 @@
 /** Milliseconds of sending that are counted together. */
 export const SLICE = 100;
-/** Slices that are kept: as long as a judgement waits for answers, and longer than the times it is about. */
+/** Slices that are kept: 16 s, which is longer than a judgement covers and then waits for answers. */
 const KEPT = 160;
 
 export interface Counts {
@@ -9,9 +9,11 @@ export interface Counts {
   readonly throttled: number;
 }
 
-/** What was sent and how it was answered, by the time of sending. Times are multiples of `SLICE`. */
+/**
+ * Counts of sent PDUs and their answers, by the time of sending. Times are epoch milliseconds, multiples of `SLICE`.
+ */
 export interface Answers {
-  /** Of the PDUs sent from `from` on and before `to`. */
+  /** Counts for PDUs sent from `from` on and before `to`. */
   between(from: number, to: number): Counts;
   /** Start of the first slice from `from` on with a throttled PDU; null without one. */
   firstThrottled(from: number): number | null;
@@ -22,13 +24,14 @@ export function sliceFrom(time: number): number {
   return Math.ceil(time / SLICE) * SLICE;
 }
 
-/** The answers of this process, of the last few seconds. */
+/** The answers that this process had to PDUs of the last KEPT slices. */
 export class RecentAnswers implements Answers {
   readonly #sent = new Uint32Array(KEPT);
   readonly #answered = new Uint32Array(KEPT);
   readonly #throttled = new Uint32Array(KEPT);
-  /** The latest slice, and the latest with a throttled PDU, as numbers of slices since the epoch. */
+  /** The latest slice, as number of slices since the epoch. */
   #latest = -KEPT;
+  /** The latest slice with a throttled PDU, likewise. */
   #latestThrottled = -KEPT;
 
   sent(now: number): void {
@@ -36,7 +39,7 @@ export class RecentAnswers implements Answers {
     this.#sent[this.#latest % KEPT]! += 1;
   }
 
-  /** @param sent when that PDU was sent */
+  /** @param sent epoch milliseconds at which the answered PDU was sent */
   answered(sent: number, throttled: boolean): void {
     const slice = Math.floor(sent / SLICE);
     if (!this.#has(slice)) return;

@@ -2,31 +2,31 @@ import { RecentAnswers } from './answers';
 import { EvenPace } from './even-pace';
 import { isWatching, learn, marginAt, NOTHING_LEARNT } from './server-limit';
 
-/** How fast submits may go to one server. Times are epoch milliseconds. */
+/** How fast submits may go to one server. Times are epoch milliseconds, rates PDUs a second. */
 export interface Pace {
-  /** The contract; 0 = no limit. */
+  /** The contracted rate; 0 = no limit. */
   readonly throughput: number;
-  /** True while the server is believed to take less than the contract; one unlucky PDU does not make it so. */
+  /** True while the server is believed to take less than the contracted rate; one throttled PDU is no proof of that. */
   readonly throttled: boolean;
   /** The rate in force; 0 = no limit. */
   readonly allowed: number;
   /**
-   * When the next PDU may go; not after `now` means now, Infinity that this is not known yet.
-   * @param waiting PDUs that could go
+   * When the next PDU may go: at once where this is not after `now`; Infinity while it is not known.
+   * @param waiting number of PDUs that could go
    */
   readyAt(now: number, waiting: number): number;
-  /** A PDU goes. @returns its ticket for `answered` */
+  /** To be called when a PDU is sent. @returns its ticket for `answered` */
   spend(now: number): number;
   /**
    * The PDU with this ticket was answered.
-   * @param throttled the platform said "too fast"; false where it is known to say so of this PDU alone
+   * @param throttled true where the platform said "too fast", unless that is known to concern this PDU alone
    */
   answered(ticket: number, now: number, throttled: boolean): void;
-  /** To be called now and then. */
+  /** Lets the rate recover; to be called now and then. */
   recover(now: number): void;
 }
 
-/** How fast submits may go to one server that is ours alone. Pure arithmetic on the times it is given. */
+/** The pace of a server that no other instance uses. Pure arithmetic on the times it is given. */
 export class Budget implements Pace {
   readonly throughput: number;
   readonly #pace: EvenPace;
@@ -51,7 +51,7 @@ export class Budget implements Pace {
     return allowed === 0 ? now : this.#pace.readyAt(now, this.#gap(now), Math.max(1, Math.floor(allowed)));
   }
 
-  /** @returns the time of sending: how long the answer takes says nothing, but what it says is said of that time */
+  /** @returns the time of sending as ticket: answers are judged by when their PDU was sent, however long they take */
   spend(now: number): number {
     this.#answers.sent(now);
     if (this.allowed > 0) this.#pace.spend(now, this.#gap(now));

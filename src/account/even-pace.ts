@@ -1,24 +1,28 @@
 import { CATCH_UP, LATEST } from './throttling';
 
 /**
- * When PDUs may go so that they go evenly: each a gap after the one before, and never more in any second than are allowed in one,
- * wherever it starts. A burst is no larger than the lateness of a timer explains. Times are epoch milliseconds.
+ * Spaces PDUs evenly: each goes a gap after the one before, and no second, wherever it starts, has more than are
+ * allowed in one. Only what a late timer delayed is caught up in a burst. Times are epoch milliseconds.
  */
 export class EvenPace {
-  /** Times of the last PDUs, a ring; empty where nothing limits a second. */
+  /** Ring of the times of the last PDUs; empty where no rate is contracted. */
   readonly #sent: Float64Array;
   #spent = 0;
   /** When the next PDU is due. */
   #next = -Infinity;
-  /** When a PDU that waits was due: by how much a timer is late. Null where none waits. */
+  /** When the waiting PDU was due, to tell how late the timer is; null where none waits. */
   #due: number | null = null;
 
-  /** @param most PDUs in a second that will ever be allowed, 0 = any */
+  /** @param most PDUs that will ever be allowed in a second, 0 = no limit */
   constructor(most: number) {
     this.#sent = new Float64Array(most).fill(-Infinity);
   }
 
-  /** @param gap milliseconds between two PDUs @param most PDUs that go in so many gaps, at least 1 */
+  /**
+   * When the next PDU may go.
+   * @param gap milliseconds between two PDUs
+   * @param most PDUs allowed in `most` gaps, at least 1
+   */
   readyAt(now: number, gap: number, most: number): number {
     const size = this.#sent.length;
     const before = size > 0 ? this.#sent[(this.#spent + size - Math.min(most, size)) % size]! : -Infinity;
@@ -27,20 +31,20 @@ export class EvenPace {
     return at;
   }
 
-  /** A PDU goes. @param gap milliseconds to the next one */
+  /** To be called when a PDU is sent. @param gap milliseconds to the next one */
   spend(now: number, gap: number): void {
     const size = this.#sent.length;
     if (size > 0) {
       this.#sent[this.#spent] = now;
       this.#spent = (this.#spent + 1) % size;
     }
-    // Where nothing waited there is nothing to be caught up.
+    // Only a PDU that waited for a timer may catch up.
     const waited = this.#due !== null && now - this.#due <= LATEST;
     this.#next = (waited ? Math.max(this.#due!, now - CATCH_UP) : now) + gap;
     this.#due = this.#next <= now ? this.#next : null;
   }
 
-  /** The gap has become another: what was to be waited for at a lower rate is not; after a higher one a PDU is left out. */
+  /** The gap has changed. After a raise the old, longer wait is cut short; after a lowering one PDU is left out. */
   change(now: number, gap: number, lower: boolean): void {
     this.#next = lower ? Math.max(this.#next, now + 2 * gap) : Math.min(this.#next, now + gap);
   }

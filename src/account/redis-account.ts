@@ -17,26 +17,32 @@ import type { RedisConnection } from '../redis/connection';
 import { RemoteClock } from '../redis/remote-clock';
 import { script } from '../redis/script';
 
-/** Milliseconds that what is known of a server outlives the last instance. */
+/** Milliseconds that Redis keeps a server's keys after the last instance used them. */
 const KEPT = 3_600_000;
-/** Milliseconds in which the first instances that come can find each other before binds are given out. */
+/**
+ * Milliseconds from the first instance's arrival until binds are given out, so that instances that start together share
+ * them.
+ */
 const GATHERING = 2000;
-/** Milliseconds without a sign of life after which the others share an instance's part among them. */
+/** Milliseconds without a sign of life after which the others share an instance's part. */
 const SILENCE = 3500;
-/** Milliseconds that the slack of the slowest instance is in force for all: those with less would be given nothing beside it. */
+/**
+ * Milliseconds that the slack of the slowest instance is in force for all: with less slack, others would get no permits
+ * beside it.
+ */
 const SLACK_KEPT = 2000;
 /** Milliseconds without a sign of life after which nothing more is expected of an instance. */
 const MISSED = 60_000;
 
 /*
  * Keys of a server, all under "account:", times in microseconds of Redis' clock:
- *   pace:<server>    hash: contract, next (the moment of the next permit), slack, slackUntil, and while throttled reduced, goal,
- *                    raisedAt, throttledAt
+ *   pace:<server>    hash: contract, next (the moment of the next permit), slack, slackUntil; while throttled also
+ *                    reduced, goal, raisedAt, throttledAt
  *   places:<server>  sorted set: the places of the budget, each with the time from which it is free
- *   askers:<server>  sorted set: who wants permits, with the time of the latest request
+ *   askers:<server>  sorted set: instances that want permits, with the time of the latest request
  *   binds:<server>   hash: number of a bind -> "<end of its lease> <instance>"; "since": when the first instance came
- *   wanting:<server> sorted set: who wants binds, with the time of the latest sign of life
- * Of the pool: instances (hash: what they say of themselves), living (sorted set: time of the latest sign of life).
+ *   wanting:<server> sorted set: instances that want binds, with the time of the latest sign of life
+ * Keys of the pool: instances (hash: `about` of each), living (sorted set: time of the latest sign of life of each).
  */
 const PRELUDE = `
 local base = KEYS[1] .. ':account:'
@@ -111,7 +117,10 @@ if readPace(server).contract ~= contract then begin(server, contract) end
 return 1
 `);
 
-/** The moment of a permit lies at most PERMITS_AHEAD and the slack in the future, so whoever comes later does not come in vain. */
+/**
+ * A permit's time lies at most PERMITS_AHEAD and the slack in the future, so that some are left for an instance that
+ * asks later.
+ */
 const PERMITS = script(`${PRELUDE}
 local instance, server, contract, wanted, slack = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local pace = paceOf(server, contract)
@@ -167,7 +176,7 @@ for i = 1, #answer do head[5 + i] = answer[i] end
 return head
 `);
 
-/** As in Budget. */
+/** Halves the rate, as THROTTLING says; several calls within its pause halve it once. Returns the rate in force. */
 const THROTTLED = script(`${PRELUDE}
 local server, contract, goal = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local pace = paceOf(server, contract)
@@ -183,8 +192,8 @@ return said(pace.reduced)
 `);
 
 /**
- * One server's binds: what this instance holds is renewed, what it holds no more is free, and what is free is its own up to its share.
- * Shares are as equal as they can be; those who have more than others already keep the odd ones.
+ * One server's binds. Renews the binds that this instance holds, frees those that it no longer holds, and gives it free
+ * ones up to its share. Shares differ by at most one; the larger ones go to instances that already have more binds.
  */
 const BINDS = script(`${PRELUDE}
 local instance, server, contract = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -286,7 +295,7 @@ end
 return 1
 `);
 
-/** What several Node-RED instances share at the platform, kept in Redis. Its clock is the one that counts. */
+/** The budget and the binds that several Node-RED instances share, kept in Redis. All times follow Redis' clock. */
 export class RedisAccount implements Account {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;

@@ -1,35 +1,36 @@
 import { SLICE, sliceFrom, type Answers, type Counts } from './answers';
 import { LIMIT, MARGIN } from './throttling';
 
-/** What is believed of one server's limit. Plain data, so that several instances can share it. */
+/** What is believed of one server's limit. Rates are PDUs a second, times epoch milliseconds. Plain data. */
 export interface Belief {
-  /** The rate in force; null = the contract. */
+  /** The rate in force; null = the contracted rate. */
   readonly limit: number | null;
-  /** What was taken when it was last found to be less than believed. */
+  /** The rate the server took when it was last found to take less than believed. */
   readonly found: number;
-  /** The highest rate that went without throttling; what `limit` is, unless more is being tried. */
+  /** The highest rate that went without throttling. `limit` is the same, except while a higher rate is being tried. */
   readonly clean: number;
-  /** The lowest rate that was tried and throttled; FORGOTTEN where it may be taken by now. */
+  /** The lowest rate that was tried and throttled; FORGOTTEN once the server may take it again. */
   readonly refused: number;
-  /** By which part more is tried next. */
+  /** Part of the rate by which the next trial raises it. */
   readonly step: number;
-  /** Milliseconds to wait after the next failed trial, and the end of the present wait. */
+  /** Milliseconds to wait after the next failed trial. */
   readonly hold: number;
+  /** End of the present wait. */
   readonly tryAt: number;
-  /** PDUs sent from then on were sent at the rate in force. */
+  /** PDUs sent from this time on were sent at the rate in force. */
   readonly since: number;
-  /** PDUs sent before are judged. */
+  /** PDUs sent before this time are judged. */
   readonly judged: number;
-  /** Seconds with throttling, one after the other, until `judged`. */
+  /** Number of seconds with throttling in a row, until `judged`. */
   readonly inARow: number;
-  /** Without a contract: the rate at which throttling began. */
+  /** The rate at which throttling began; needed where no rate is contracted. */
   readonly goal: number;
-  /** Kept away from the edge of the contract, as a part, at `marginAt`. */
+  /** Part of the contracted rate that was left unused at `marginAt`; see MARGIN. */
   readonly margin: number;
   readonly marginAt: number;
 }
 
-/** Above any rate, and it survives JSON. */
+/** Above any rate; unlike Infinity, JSON can hold it. */
 const FORGOTTEN = Number.MAX_VALUE;
 
 export const NOTHING_LEARNT: Belief = {
@@ -48,15 +49,15 @@ export const NOTHING_LEARNT: Belief = {
   marginAt: 0,
 };
 
-/** The margin at that time. */
+/** The margin at `now`, which falls with time: see MARGIN.kept. A part of 1. */
 export function marginAt({ margin, marginAt }: Belief, now: number): number {
   return MARGIN.least + (margin - MARGIN.least) * Math.exp(-Math.max(0, now - marginAt) / MARGIN.kept);
 }
 
 /**
- * What is to be believed after these answers; the same object where that is nothing new. To be asked after a throttle answer, and now
- * and then while `isWatching`. However often it is asked, and by whoever, the answers decide.
- * @param contract PDUs a second, 0 = none
+ * The belief after these answers; the same object where nothing is new. To be called after a throttle answer, and now
+ * and then while `isWatching`. The result depends on the answers, not on how often this is called.
+ * @param contract contracted PDUs a second, 0 = none
  */
 export function learn(belief: Belief, answers: Answers, contract: number, now: number): Belief {
   const throttled = answers.firstThrottled(Math.max(belief.since, belief.judged));
@@ -69,12 +70,12 @@ export function learn(belief: Belief, answers: Answers, contract: number, now: n
   return belief.limit !== null && now >= belief.tryAt ? tryMore(belief, belief.limit, answers, contract, now) : belief;
 }
 
-/** True while answers that are no throttling matter, too. */
+/** True while answers without throttling matter, too. */
 export function isWatching(belief: Belief, answers: Answers): boolean {
   return belief.limit !== null || answers.firstThrottled(Math.max(belief.since, belief.judged)) !== null;
 }
 
-/** A second with throttling, once all its answers are here. */
+/** Judges a second with throttling, once all its answers are here. @param from its beginning */
 function judge(belief: Belief, from: number, answers: Answers, contract: number, now: number): Belief {
   const rate = belief.limit ?? contract;
   if (belief.limit !== null && rate <= LIMIT.lowest) return { ...belief, judged: from + SLICE, inARow: 0 };
@@ -86,7 +87,7 @@ function judge(belief: Belief, from: number, answers: Answers, contract: number,
   const to = from + length;
   const first = answers.between(from, to);
   if (now < to + SLICE || !isComplete(first, to, now)) return belief;
-  // The slice in which throttling began holds some that were taken before.
+  // The slice in which throttling began also has PDUs that were accepted before.
   const after = answers.between(from + SLICE, to + SLICE);
   const counts = after.throttled > 0 && isComplete(after, to + SLICE, now) ? after : first;
   const sent = (counts.sent / length) * 1000;
@@ -97,7 +98,7 @@ function judge(belief: Belief, from: number, answers: Answers, contract: number,
   if (first.sent < LIMIT.fewest) return seen;
   if (part >= LIMIT.good || (part >= LIMIT.some && inARow >= LIMIT.inARow)) {
     const lowered = lower(seen, taken > 0 ? taken : sent * LIMIT.closed, now, sent);
-    // Where so little is sent, a lower rate would change nothing.
+    // So little is sent that a lower rate would change nothing.
     if (rate > 0 && lowered.limit! >= rate) return seen;
     const found = { ...lowered, found: lowered.limit! };
     return taken > 0 ? found : { ...found, step: LIMIT.reopened, tryAt: now };
@@ -106,7 +107,8 @@ function judge(belief: Belief, from: number, answers: Answers, contract: number,
     const least = Math.max(taken, belief.found * LIMIT.trusted);
     return held(lower(seen, Math.min(belief.limit, Math.max(belief.limit * (1 - LIMIT.trim), least)), now, sent), now);
   }
-  // Several in one second were held up together, which no margin helps; and what is not the full rate needs none.
+  // Several throttled PDUs in one second were held up together, which no margin prevents. Less than the full rate needs
+  // no margin.
   if ((first.throttled > 1 && part >= LIMIT.some) || sent < contract * LIMIT.tested) return seen;
   const margin = marginAt(belief, now) + MARGIN.step * 2 ** (inARow - 1);
   return { ...seen, margin: Math.min(margin, MARGIN.most), marginAt: now };
@@ -129,7 +131,7 @@ function lower(belief: Belief, rate: number, now: number, goal: number): Belief 
   };
 }
 
-/** The rate in force has run without throttling for long enough: more is tried. */
+/** Tries a higher rate, once the rate in force has run without throttling for long enough. */
 function tryMore(belief: Belief, limit: number, answers: Answers, contract: number, now: number): Belief {
   if (!hasPassed(belief, limit, answers, now)) return belief;
   const { clean, step } = belief;
@@ -138,7 +140,7 @@ function tryMore(belief: Belief, limit: number, answers: Answers, contract: numb
   return { ...belief, refused, limit: next, since: sliceFrom(now), judged: sliceFrom(now) };
 }
 
-/** A higher rate is being tried, and nothing was throttled so far. */
+/** Goes on with the trial of a higher rate that was not throttled so far. */
 function tried(belief: Belief, limit: number, answers: Answers, contract: number, now: number): Belief {
   if (!hasPassed(belief, limit, answers, now)) return belief;
   const goal = contract || belief.goal;
@@ -147,17 +149,17 @@ function tried(belief: Belief, limit: number, answers: Answers, contract: number
   return isNear(limit, next.refused) ? held(next, now) : { ...next, tryAt: now };
 }
 
-/** A higher rate was throttled: back to the one that was not. */
+/** Ends the trial of a higher rate that was throttled: goes back to `clean`. */
 function failed(belief: Belief, limit: number, answers: Answers, now: number): Belief {
   const since = sliceFrom(now + LIMIT.echo);
   const { sent, throttled } = answers.between(belief.since, sliceFrom(now));
-  // It is still closed, and again nothing is known of its limit.
+  // The server still takes nothing, so the trial said nothing of its limit.
   if (belief.step >= 1 && sent === throttled) return { ...belief, limit: belief.clean, since, judged: since };
   const back = { ...belief, limit: belief.clean, refused: limit, step: LIMIT.probe, since, judged: since };
   return isNear(belief.clean, limit) ? held(back, now) : { ...back, tryAt: since };
 }
 
-/** The limit lies between two rates that are as good as one: it is left alone for a while. */
+/** Stops trying for a while: the limit is known to lie between two rates that differ too little to matter. */
 function held(belief: Belief, now: number): Belief {
   const { hold, clean } = belief;
   return {
@@ -173,13 +175,13 @@ function holdOf(hold: number, rate: number): number {
   return Math.max(hold, (LIMIT.holdPdus * 1000) / rate);
 }
 
-/** True where two rates are as good as one. */
+/** True where two rates differ too little to matter. */
 function isNear(lower: number, higher: number): boolean {
-  // A part more, for what is left out by arithmetic.
+  // One per cent more, for rounding.
   return higher - lower <= lower * LIMIT.probe * 1.01;
 }
 
-/** True where the rate in force was sent for long enough without throttling, or nobody wanted to send so much. */
+/** True where PDUs went at the rate in force for long enough without throttling, or too few were there to reach it. */
 function hasPassed({ since, judged, step }: Belief, limit: number, answers: Answers, now: number): boolean {
   const from = Math.max(since, judged);
   const isReopening = step >= 1;

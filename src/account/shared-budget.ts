@@ -12,34 +12,40 @@ import {
 } from './account';
 import type { Pace } from './budget';
 
-/** Milliseconds by which two clocks, ours and the platform's, may disagree over a second. */
+/** Milliseconds by which our clock and the platform's may differ within a second. */
 export const GUARD = 2;
 
-/** As in the account's scripts: what is sent is halved, and grows back by tenths. */
+/**
+ * The rate after a throttle answer, also for the account's scripts: it is halved, and grows back by tenths of the goal.
+ */
 export const THROTTLING = { pause: 1000, calm: 2000, step: 1000, lowest: 0.5, lowestGoal: 2 } as const;
 
 /**
- * Milliseconds between two requests for permits that could not all be granted: at least PAUSE, and so long that all
- * instances together ask a few hundred times a second however many they are.
+ * Milliseconds until more permits are requested where not all were granted: at least PAUSE, and PAUSE_EACH for each
+ * instance that asks, so that all together ask a few hundred times a second, however many they are.
  */
 const PAUSE = 10;
 const PAUSE_EACH = 3;
-/** Milliseconds between two looks at what is to be reported. */
+/** Milliseconds between two checks for PDUs to be reported. */
 const REPORT = 50;
 /**
- * Milliseconds from a PDU to its report: by then it has its answer, and more is known of the fastest way, which says when the PDU
- * arrived. The report shall be there before the place would be given out again, which is done ahead of its time.
+ * Milliseconds from sending a PDU to reporting it. By then it has its answer, and the fastest round trip is known
+ * better, from which the time of arrival follows. The report must come before the PDU's place is given out again, which
+ * happens ahead of its time.
  */
 const SETTLED = 600;
-/** Milliseconds after which a PDU need not be reported any more: its place has become free by itself. */
+/** Milliseconds after sending at which a report is of no use: the PDU's place has become free by itself. */
 const OUTDATED = 1000 + PERMIT_KEPT + MOST_SLACK + UNHEARD;
 /**
- * Requests that fit into the time for which permits are given ahead: each takes its way and waits for the event loop, and what it
- * brings shall be there before the last permits are used up. What is left of the slack when the way gets shorter, a request.
+ * The slack is so many times the duration of a request, which includes the wait for the event loop: new permits must be
+ * here before the last ones are used up.
  */
 const REQUESTS_AHEAD = 3;
+/** Part of the slack that is left after each request while requests get faster. */
 const SLACK_LEFT = 0.9;
-/** Milliseconds until an account that could not be reached is asked again, and at most until one that had nothing is. */
+/**
+ * Milliseconds until permits are requested again after a failure, and at most after an answer without enough permits.
+ */
 const RETRY = 500;
 
 /** A PDU that was submitted. */
@@ -52,36 +58,36 @@ interface Spent {
 export interface SharedBudgetServices {
   readonly account: Account;
   readonly clock: Clock;
-  /** Submits that the windows have room for. */
+  /** Number of submits that the windows have room for. */
   room(): number;
-  /** Submits of the last second by all instances. */
+  /** Number of submits by all instances in the last second. */
   rate(): number;
-  /** `readyAt` may say something better now. */
+  /** Called when `readyAt` may have become earlier. */
   wake(): void;
 }
 
 /**
- * The budget of one server where several instances draw on it: the account gives out permits, each for a moment, so that
- * all together go at an even pace. What each PDU's answer says of its arrival goes back to the account, as in `Budget`.
+ * The budget of one server that several instances use. The account gives out permits, each for a moment, so that all
+ * instances together send at an even pace. The arrival of each PDU, known from its answer, is reported to the account.
  */
 export class SharedBudget implements Pace {
   readonly throughput: number;
   readonly #server: string;
   readonly #services: SharedBudgetServices;
-  /** In hand, in the order of their times. */
+  /** Permits that can be used, in the order of their times. */
   #permits: Permit[] = [];
   #unused: Permit[] = [];
-  /** PDUs that are not reported yet, in the order in which they were sent. */
+  /** PDUs that are not reported yet, in the order of sending. */
   readonly #unreported: Spent[] = [];
-  /** PDUs whose answers may still matter, a ring: there are no more places. */
+  /** Ring of PDUs whose answers may still matter: one entry for each place of the budget. */
   readonly #spent: (Spent | null)[];
   #tickets = 0;
   readonly #trips = new MinRtt();
-  /** Milliseconds: of the other instances. */
+  /** Milliseconds of the fastest round trip of the other instances. */
   #fastestOfOthers = Infinity;
   #reduced: number | null = null;
   #pausedUntil = -Infinity;
-  /** Milliseconds that we are late with what we do, from how long the requests take. */
+  /** Milliseconds by which this instance may be late, derived from the duration of its requests. */
   #slack = 0;
   #asking = false;
   #askAt = -Infinity;
@@ -114,7 +120,7 @@ export class SharedBudget implements Pace {
 
   spend(now: number): number {
     const permit = this.#permits.shift();
-    // Without a limit there are none.
+    // Without a limit there are no permits.
     if (permit) {
       const spent: Spent = { permit, sent: now, answered: null };
       this.#spent[this.#tickets % this.#spent.length] = spent;
@@ -143,7 +149,7 @@ export class SharedBudget implements Pace {
     this.#pausedUntil = now + THROTTLING.pause;
     for (const permit of this.#permits.splice(0)) this.#giveBack(permit);
     const goal = this.throughput || Math.max(rate, THROTTLING.lowestGoal);
-    // Until the account says what is in force for all.
+    // Holds until the account answers with the rate in force for all.
     this.#reduced ??= Math.max(THROTTLING.lowest, goal / 2);
     ignoreFailure(
       this.#services.account.throttled(this.#server, this.throughput, goal).then((reduced) => {
@@ -153,22 +159,22 @@ export class SharedBudget implements Pace {
     );
   }
 
-  /** The account lets the rate recover, and says so with every answer. */
+  /** Does nothing: the account lets the rate recover, and every answer has the rate in force. */
   recover(): void {}
 
-  /** Milliseconds of the fastest round trip to the server from here; null while it is not known. */
+  /** Milliseconds of this instance's fastest round trip to the server; null while it is not known. */
   get fastest(): number | null {
     return this.#trips.known;
   }
 
-  /** @param milliseconds the fastest round trip from any other instance; 0 while one of them does not know */
+  /** @param milliseconds the fastest round trip of any other instance; 0 while one of them does not know its own */
   othersReachItIn(milliseconds: number): void {
     this.#fastestOfOthers = milliseconds;
   }
 
-  /** What the account says of the rate: null = the contract. */
+  /** Takes the rate in force from the account. @param reduced PDUs a second; null = the contracted rate */
   inForce(reduced: number | null): void {
-    // It may have been said before our throttling came there.
+    // The account may have sent this before it heard of our throttling.
     if (this.#services.clock.now() < this.#pausedUntil) return;
     const wasLimited = this.allowed > 0;
     this.#reduced = reduced;
@@ -197,7 +203,7 @@ export class SharedBudget implements Pace {
         this.#granted(answer, wanted);
       },
       () => {
-        // What was reported with it is lost; its places will be free again by themselves.
+        // The reports in this request are lost; the places of their PDUs become free by themselves.
         this.#asking = false;
         if (wanted > 0) this.#askAgain(now + RETRY);
       },
@@ -214,11 +220,11 @@ export class SharedBudget implements Pace {
     this.inForce(reduced);
     if (wanted === 0) return;
     const pause = Math.max(PAUSE, PAUSE_EACH * askers);
-    // Those who wait for the same moment shall not all ask at the same moment.
+    // Instances that wait for the same permit must not all ask at the same moment.
     const spread = (pause * (1 + Math.random())) / 2;
     if (permits.length < wanted)
       this.#askAgain(Math.min(Math.max(now, next - PERMITS_AHEAD - slack) + spread, now + RETRY));
-    // One that has what it wanted, and wants more at once, shall not ask for every single PDU.
+    // An instance that got all it wanted, and wants more at once, must not ask for every single PDU.
     else this.#askAt = permits.length > 1 ? now + PAUSE / 2 : now;
     if (permits.length === 0) return;
     this.#reportLater();
@@ -230,11 +236,11 @@ export class SharedBudget implements Pace {
     this.#services.wake();
   }
 
-  /** Takes out what is to be reported now. */
+  /** Removes and returns what must be reported now. */
   #uses(now: number): PermitUse[] {
     const uses: PermitUse[] = this.#unused.map((permit) => ({ permit, freeAt: null }));
     this.#unused = [];
-    // Another instance may have a shorter way: then so much less of ours may be taken for the way there.
+    // The round trip of another instance may be shorter: then only so much may be assumed to be the answer's way back.
     const fastest = Math.min(this.#trips.known ?? 0, this.#fastestOfOthers);
     const late: Spent[] = [];
     let count = 0;
@@ -250,7 +256,7 @@ export class SharedBudget implements Pace {
   }
 
   #giveBack(permit: Permit): void {
-    // A rate without places has nothing to be given back.
+    // Without a contracted rate there is no place to be given back.
     if (permit.place < 0) return;
     this.#unused.push(permit);
     this.#reportLater();
@@ -274,19 +280,20 @@ export class SharedBudget implements Pace {
   }
 }
 
-/** When that PDU arrived at the latest; null where an answer could be here and is not: then nothing is known of it. */
+/** When a PDU arrived at the latest; null where nothing is known, because its answer could be here but is not. */
 function arrivedBy({ sent, answered }: Spent, now: number, fastest: number): number | null {
   if (answered !== null) return Math.max(sent, answered - fastest);
   return now - sent <= fastest ? sent : null;
 }
 
-/** Milliseconds after which a fastest trip is forgotten: the way to the platform may have become longer. */
+/** Milliseconds after which the fastest round trip is forgotten: the way to the platform may have become longer. */
 const FASTEST_KEPT = 60_000;
 /**
- * Moments, and the milliseconds between them at least, at which there must have been round trips before the fastest counts. When
- * everything is busy, as at a start, all of them take long: with what is then the fastest, places would come free too soon.
+ * Moments with a round trip that are needed before the fastest counts. While everything is busy, as at a start, all
+ * round trips are long: with the fastest of these, places would become free too soon.
  */
 const MOMENTS_NEEDED = 50;
+/** Milliseconds between two such moments at least. */
 const BETWEEN_MOMENTS = 400;
 
 interface Trips {

@@ -3,12 +3,12 @@ interface Host {
   readonly port: number;
 }
 
-/** Where Redis is, as `redisUrl` says it. */
+/** Where Redis is: the parsed setting `redisUrl`. */
 export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster';
-  /** The server; or the sentinels; or some nodes of the cluster. */
+  /** By kind: the one server, the sentinels, or some nodes of the cluster. */
   readonly hosts: readonly Host[];
-  /** The sentinels' name for the master. */
+  /** The sentinels' name for the master; "" without sentinels. */
   readonly master: string;
   readonly database: number;
   readonly tls: boolean;
@@ -22,9 +22,9 @@ const SAY =
   'give redis://host:port, rediss:// for TLS, redis-sentinel://host:port,host:port/master or redis-cluster://host:port,host:port';
 
 /**
- * `redis://host:port/database`, `redis-sentinel://host:port,host:port/master/database`, `redis-cluster://host:port,host:port`; each with
- * `rediss` for TLS, and with `user:password@` before the hosts.
- * @throws {Error} that names the field and never the address, which may hold a password
+ * `redis://host:port/database`, `redis-sentinel://host:port,host:port/master/database`,
+ * `redis-cluster://host:port,host:port`; each with `rediss` for TLS, and with `user:password@` before the hosts.
+ * @throws {Error} whose message names the field but never quotes the URL, which may hold a password
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const [, s, kind = 'single', login = '', list = '', path = ''] = FORM.exec(url.trim()) ?? [];

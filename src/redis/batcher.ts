@@ -4,14 +4,17 @@ interface Item<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Does together what is asked for in one turn of the event loop or while the lot before is under way. */
+/**
+ * Collects values that are added in one turn of the event loop, or while an earlier batch is at work, into one call of
+ * `work`.
+ */
 export class Batcher<T, R> {
   readonly #limit: number;
   readonly #work: (values: readonly T[]) => Promise<readonly R[]>;
   #items: Item<T, R>[] = [];
   #busy: Promise<void> | null = null;
 
-  /** @param work one result a value, in their order */
+  /** @param limit values in one call at most @param work resolves with one result for each value, in their order */
   constructor(limit: number, work: (values: readonly T[]) => Promise<readonly R[]>) {
     this.#limit = limit;
     this.#work = work;
@@ -24,7 +27,7 @@ export class Batcher<T, R> {
     });
   }
 
-  /** Resolves when nothing is to be done any more. */
+  /** Resolves when no value is left to work on. */
   async idle(): Promise<void> {
     await this.#busy;
   }

@@ -6,22 +6,24 @@ import type { RedisModules } from './modules';
 
 export type Client = Redis | Cluster;
 
-/** Milliseconds a command may take; then the connection is given up and made anew. */
+/** Milliseconds a command may take; after that the connection is given up and made anew. */
 export const COMMAND_TIMEOUT = 4000;
+/** Milliseconds between two tries to connect at most, before they are spread. */
 const LONGEST_PAUSE = 2000;
-/** Milliseconds in which a server that speaks TLS shows that it does. */
+/** Milliseconds in which a server that speaks TLS answers the handshake. */
 const HANDSHAKE_LIMIT = 800;
 export const CONNECTION_LOST = 'the connection was lost';
 
 export interface ClientOptions {
   readonly address: RedisAddress;
-  /** "" where there is none. */
+  /** "" where there is no user. */
   readonly user: string;
   readonly password: string;
-  /** Where the address asks for TLS. */
+  /** Used only where the address asks for TLS. */
   readonly tls: ConnectionOptions;
-  /** As the server shows it in its list of clients. */
+  /** The name of the connection in the server's CLIENT LIST. */
   readonly name: string;
+  /** True ends commands after COMMAND_TIMEOUT; a subscriber has no such limit. */
   readonly timeLimit: boolean;
 }
 
@@ -41,9 +43,9 @@ export function newClient(
     connectTimeout: COMMAND_TIMEOUT,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // Nobody would hear that it failed: a rejection without a handler, which ends the process.
+    // A resubscription that fails would be a rejection without a handler, which ends the process.
     autoResubscribe: false,
-    // 0: what is unanswered when the connection breaks is rejected at once.
+    // 0: commands without an answer are rejected as soon as the connection breaks.
     maxRetriesPerRequest: 0,
     retryStrategy: pauseBefore,
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -56,9 +58,10 @@ export function newClient(
         lazyConnect: true,
         enableOfflineQueue: false,
         clusterRetryStrategy: pauseBefore,
-        // The name is what a certificate is for.
+        // A certificate is issued for a name: the host must not be resolved to an address first.
         ...(address.tls && { dnsLookup: (host, found) => found(null, host) }),
-        // Only what a node has refused unseen (MOVED, ASK, TRYAGAIN) may go to another.
+        // A command is repeated on another node only where the first one refused it without executing it (MOVED, ASK,
+        // TRYAGAIN).
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
       });
@@ -84,8 +87,8 @@ export function newClient(
 }
 
 /**
- * Ends its connection, or makes it anew. A socket that is closed during the handshake with a server it does not trust has two errors,
- * of which ioredis hears one: the other would end the process.
+ * Ends a client's connection, or makes it anew. A socket that is closed during the handshake with an untrusted server
+ * emits two errors. ioredis listens to one of them; the other would end the process.
  */
 export function disconnect(client: Client, reconnect = false): void {
   for (const { stream } of 'nodes' in client ? client.nodes() : [client]) {
@@ -94,12 +97,17 @@ export function disconnect(client: Client, reconnect = false): void {
   client.disconnect(reconnect);
 }
 
-/** Milliseconds before this try, apart from those of other instances. */
+/**
+ * Milliseconds to wait before a try, spread by a quarter so that instances do not all connect at once.
+ * @param times tries so far
+ */
 function pauseBefore(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
 }
 
-/** Why this server cannot be reached by TLS, in words, for clients that do not say; null where nothing is wrong with that. */
+/**
+ * Why TLS with the first host fails, in words, because ioredis does not always say; null where the handshake succeeds.
+ */
 export function tlsTrouble({ hosts }: RedisAddress, tls: ConnectionOptions): Promise<string | null> {
   const { host, port } = hosts[0]!;
   return new Promise((resolve) => {
@@ -114,7 +122,7 @@ export function tlsTrouble({ hosts }: RedisAddress, tls: ConnectionOptions): Pro
     socket.once('secureConnect', () => {
       end(null);
     });
-    // More than one may come.
+    // The listener stays: a socket may emit more than one error.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       end(connectionWords(error));
     });
@@ -123,7 +131,7 @@ export function tlsTrouble({ hosts }: RedisAddress, tls: ConnectionOptions): Pro
 
 const SAYS_NOTHING = /^(Connection is closed|Stream isn't writeable|Cluster isn't ready|None of startup nodes)/;
 
-/** What ioredis says of a connection that does not come about, or that breaks, in words for people. */
+/** An error of ioredis about a connection that fails or breaks, in words for people. */
 export function connectionWords(error: NodeJS.ErrnoException & { readonly lastNodeError?: Error | null }): string {
   const { message, code = '', name, lastNodeError } = error;
   if (lastNodeError) return `no node of the cluster answers (${connectionWords(lastNodeError)})`;

@@ -12,38 +12,43 @@ import { scripts, type Script } from './script';
 
 export interface RedisSettings {
   readonly url: string;
-  /** They win over what the URL says; "" where there is none. */
+  /** User and password take precedence over those in the URL; "" where not set. */
   readonly user: string;
   readonly password: string;
-  /** Where the URL asks for TLS: whom to trust, and who we are. */
+  /** CA and client certificate; used where the URL asks for TLS. */
   readonly tls?: ConnectionOptions;
   readonly prefix: string;
 }
 
 export interface RedisConnectionOptions extends RedisSettings {
-  /** Pools of one id, in however many Node-RED instances, are one. */
+  /** Pools with the same id are one pool, in however many Node-RED instances. */
   readonly poolId: string;
-  /** Node-RED's; for the message that says where to install what is missing. */
+  /** Node-RED's user directory; named in the error where packages must be installed there. */
   readonly userDir: string;
   readonly log: RedisLog;
 }
 
-/** Milliseconds the opening waits for Redis; after that it goes on without, until Redis is there. */
+/**
+ * Milliseconds for which `open` waits for Redis at most. After that it resolves, and Redis counts as away until it
+ * answers.
+ */
 const FIRST_WAIT = 5000;
-/** Milliseconds until something is tried again that Redis could not do although it is there, and between two words about it. */
+/** Milliseconds until a command is tried again that Redis refused although it is there. */
 export const RETRY = 250;
+/** Milliseconds between two log entries about that. */
 const SAY_AGAIN = 60_000;
 
 /**
- * One connection to Redis for everything a pool keeps there, made anew whenever it breaks. No command waits for longer than
- * COMMAND_TIMEOUT, and none is repeated behind its caller's back: what was under way when the connection broke is rejected, and
- * the server is told to drop what it may still have got of it before anything new is sent.
+ * One connection to Redis for everything a pool keeps there, made anew whenever it breaks. No command waits for longer
+ * than COMMAND_TIMEOUT, and none is repeated without its caller: commands under way when the connection breaks are
+ * rejected. Before anything new is sent, the server is told to drop the old connection with the commands it may still
+ * have received.
  */
 export class RedisConnection {
   readonly modules: RedisModules;
-  /** Names this instance among those that share the pool; another one for every store. */
+  /** Names this instance among those that share the pool. Every connection object has a new name. */
   readonly instance = randomBytes(9).toString('base64url');
-  /** What all keys begin with; its braces put them all into one slot of a cluster. */
+  /** Prefix of all keys. Its braces put all keys into one slot of a cluster. */
   readonly base: string;
   readonly #options: RedisConnectionOptions;
   readonly #address: RedisAddress;
@@ -53,9 +58,9 @@ export class RedisConnection {
   #state: 'closed' | 'away' | 'up' = 'closed';
   #reason = 'not connected yet';
   #checked = false;
-  /** While it is opened: ends the waiting for Redis; with an error where Redis is there but not to be used. */
+  /** Set while `open` waits for Redis: ends the wait, with an error where Redis answers but cannot be used. */
   #opened: ((refusal: SmppError | null) => void) | null = null;
-  /** Our connection's number, and the server it is on. */
+  /** Client id of our connection, and run_id of its server, both from Redis. */
   #place: { readonly id: number; readonly server: string } | null = null;
   #saidAt = -Infinity;
   #corked = false;
@@ -63,7 +68,10 @@ export class RedisConnection {
   readonly #replication: Replication;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
-  /** @throws {SmppError} SMPP_STORE_UNAVAILABLE where the packages are missing, SMPP_STORE_FAILED where the URL cannot be read */
+  /**
+   * @throws {SmppError} SMPP_STORE_UNAVAILABLE where the packages are missing, SMPP_STORE_FAILED where the URL cannot
+   * be read
+   */
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
     this.base = `{${options.prefix}:${options.poolId}}`;
@@ -72,13 +80,13 @@ export class RedisConnection {
     this.#replication = new Replication((commands) => this.#atHome(this.client, commands), options.log);
   }
 
-  /** For commands; only to be used inside `run` and `eventually`. */
+  /** The client for commands; only to be used inside `run` and `eventually`. */
   get client(): Client {
     if (!this.#client) throw closed();
     return this.#client;
   }
 
-  /** Says why Redis cannot be used now; null where it can. */
+  /** Why Redis cannot be used now, in words; null where it can. */
   get away(): string | null {
     return this.#state === 'up' ? null : `Redis is away: ${this.#reason}`;
   }
@@ -87,7 +95,10 @@ export class RedisConnection {
     return `${this.base}:${name}`;
   }
 
-  /** Hears of every change between away (in words) and there (null). Returns what detaches. */
+  /**
+   * Calls the listener with `away` whenever Redis gets lost or is there again.
+   * @returns a function that removes the listener
+   */
   onChange(listener: (away: string | null) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -96,8 +107,9 @@ export class RedisConnection {
   }
 
   /**
-   * Connects. A Redis that cannot be reached is no error: it is away, and used once it is there.
-   * @throws {SmppError} SMPP_STORE_VERSION, SMPP_STORE_UNAVAILABLE: Redis is there, but refuses us or holds what is not ours
+   * Connects. A Redis that cannot be reached is no error: it counts as away, and is used once it answers.
+   * @throws {SmppError} SMPP_STORE_UNAVAILABLE where Redis refuses the login, SMPP_STORE_VERSION where it holds foreign
+   * data
    */
   async open(): Promise<void> {
     this.#state = 'away';
@@ -123,7 +135,9 @@ export class RedisConnection {
     throw refusal;
   }
 
-  /** What waits for Redis is rejected. Never takes longer than half a second. */
+  /**
+   * Closes the connection, in at most half a second. Callers that wait for Redis are rejected with SMPP_STORE_CLOSED.
+   */
   async close(): Promise<void> {
     const clients = [this.#client, this.#subscriber];
     this.#client = null;
@@ -142,7 +156,7 @@ export class RedisConnection {
     );
   }
 
-  /** Resolves when Redis can be used. @throws {SmppError} once the connection is closed */
+  /** Resolves when Redis can be used. @throws {SmppError} SMPP_STORE_CLOSED once the connection is closed */
   whenUp(): Promise<void> {
     if (this.#state === 'up') return Promise.resolve();
     if (this.#state === 'closed') return Promise.reject(closed());
@@ -152,8 +166,9 @@ export class RedisConnection {
   }
 
   /**
-   * Runs commands now. Where this rejects, they may have been carried out or not.
-   * @throws {SmppError} SMPP_STORE_UNAVAILABLE where Redis is away or was lost meanwhile, SMPP_STORE_FULL, SMPP_STORE_FAILED for any other error
+   * Runs commands now. Where this rejects, Redis may have carried them out or not.
+   * @throws {SmppError} SMPP_STORE_UNAVAILABLE where Redis is away or was lost meanwhile, SMPP_STORE_FULL,
+   * SMPP_STORE_FAILED for any other error
    */
   async run<T>(work: (client: Client) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#unavailable();
@@ -165,7 +180,7 @@ export class RedisConnection {
     }
   }
 
-  /** Like `run`; what it writes outlives the server, where that has a replica that can follow. */
+  /** Like `run`, and resolves once the writes outlive the server, where it has a replica that keeps up. */
   safely<T>(work: (client: Client) => Promise<T>): Promise<T> {
     return this.run(async (client) => {
       const result = await work(client);
@@ -174,17 +189,19 @@ export class RedisConnection {
     });
   }
 
-  /** Resolves once what was written so far outlives the server. To be called inside `run`. */
+  /** Resolves once a replica that keeps up, if there is one, has all writes so far. To be called inside `run`. */
   async confirmed(): Promise<void> {
     await this.#replication.confirmed();
   }
 
-  /** Looks whether there is a replica that can follow; to be called every few seconds. */
+  /** Checks whether the server has a replica that keeps up; to be called every few seconds. */
   async lookForReplicas(): Promise<void> {
     await this.run(() => this.#replication.look());
   }
 
-  /** Like `safely`, again and again until Redis has done it or the connection is closed; for what may be done twice. */
+  /**
+   * Like `safely`, repeated until Redis has done it or the connection is closed. Only for work that may be done twice.
+   */
   async eventually<T>(work: (client: Client) => Promise<T>): Promise<T> {
     for (;;) {
       await this.whenUp();
@@ -223,13 +240,16 @@ export class RedisConnection {
     if (subscriber.status === 'ready') listen();
   }
 
-  /** The connection does not answer: it is given up and made anew. */
+  /** Gives up a connection that does not answer, and makes a new one. */
   giveUp(reason: string): void {
     this.#leave(reason);
     if (this.#client) disconnect(this.#client, true);
   }
 
-  /** What is sent in one turn of the event loop goes out in one write: a system call costs more than a command, here and in Redis. */
+  /**
+   * Sends the commands of one turn of the event loop in one write: a system call costs more than a command, here and in
+   * Redis.
+   */
   #writeTogether(): void {
     const client = this.client;
     if (this.#corked || client instanceof this.modules.ioredis.Cluster) return;
@@ -262,7 +282,7 @@ export class RedisConnection {
     });
   }
 
-  /** Resolves at the first success or refusal, or when Redis has had its time. */
+  /** Resolves with null at the first success or after FIRST_WAIT, or with the error of a refusal. */
   async #firstWord(): Promise<SmppError | null> {
     const heard = new Promise<SmppError | null>((resolve) => {
       this.#opened = resolve;
@@ -272,10 +292,10 @@ export class RedisConnection {
     return refusal ?? null;
   }
 
-  /** A connection stands: what the one before left is cut off, then we look where we are. */
+  /** Prepares a new connection: cuts the old one off, loads the scripts, and checks the server at the first time. */
   async #begin(client: Client): Promise<void> {
     try {
-      // Changes nothing, not even where the memory is full; a replica, which is of no use, refuses it.
+      // PERSIST changes nothing and works with full memory. A replica, which we cannot use, refuses it.
       await client.persist(this.key('layout'));
       const [id, info] = await this.#atHome(client, (home) => home.client('ID').info());
       const facts = typeof info === 'string' ? info : '';
@@ -300,21 +320,25 @@ export class RedisConnection {
     for (const listener of this.#listeners) listener(null);
   }
 
-  /** Commands that name no key, on the server that has the pool's: in a cluster they would go to any. @returns answers, errors among them */
+  /**
+   * Runs commands without keys on the server that has the pool's keys: in a cluster they would go to any node.
+   * @returns their answers, or errors in place of answers
+   */
   async #atHome(client: Client, commands: Commands): Promise<unknown[]> {
     const [, ...answers] = (await commands(client.pipeline().persist(this.key('layout'))).exec()) ?? [];
     return answers.map(([error, answer]) => error ?? answer);
   }
 
   /**
-   * Commands of the connection before that are still on their way must not come after those of this one. A server that was started
-   * again, or another one, has none of them, and has given their connection's number to somebody else.
+   * Kills the previous connection on the server, so that its late commands cannot come after those of this one. A
+   * server that was started again, or another server, has none of them, and may have given that client id to somebody
+   * else.
    */
   async #fence(client: Client, id: number | null, server: string): Promise<void> {
     const before = this.#place;
     this.#place = id !== null && server !== '' ? { id, server } : null;
     if (before === null || before.server !== server || before.id === id) return;
-    // Some servers do not allow it; then a late command is possible, as it is with every client.
+    // Some servers do not allow CLIENT KILL: then a late command is possible, as it is with every client of Redis.
     await this.#atHome(client, (home) => home.client('KILL', 'ID', before.id));
   }
 
@@ -340,7 +364,7 @@ export class RedisConnection {
     background(this.#explain(), this.#options.log, 'Redis');
   }
 
-  /** ioredis does not always say what is wrong with TLS. */
+  /** Replaces a vague reason by what `tlsTrouble` finds: ioredis does not always say what is wrong with TLS. */
   async #explain(): Promise<void> {
     if (this.#explaining) return;
     this.#explaining = true;
@@ -352,7 +376,7 @@ export class RedisConnection {
   #leave(reason: string): void {
     if (this.#state === 'closed') return;
     const news = this.#state === 'up';
-    // What came first says more than what follows from it.
+    // The first error says more than the lost connection that follows from it.
     if (news || reason !== CONNECTION_LOST) this.#reason = reason;
     this.#state = 'away';
     if (news) for (const listener of this.#listeners) listener(this.away);
@@ -380,7 +404,7 @@ export class RedisConnection {
     return new SmppError('SMPP_STORE_FAILED', `Redis: ${text}`, { cause: error });
   }
 
-  /** What does not go away by itself must be in the log, though it is tried again many times a second. */
+  /** Logs an error that lasts, at most once in SAY_AGAIN: the command is tried again several times a second. */
   #said(error: SmppError): SmppError {
     const now = performance.now();
     if (now - this.#saidAt >= SAY_AGAIN) {
@@ -404,6 +428,7 @@ function readAddress(url: string): RedisAddress {
   }
 }
 
+/** Resolves after so many milliseconds; does not keep the process alive. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds).unref();

@@ -9,11 +9,11 @@ export interface RedisLog {
   error(text: string): void;
 }
 
-/** Of the keys under the prefix; a change of what is in them is a new layout. */
+/** Version of the keys under the prefix and of their content. */
 const LAYOUT = 'smpp-nodes 1';
 
 /**
- * The keys under the prefix are ours, in this version's layout; a pool that has none begins here.
+ * Checks that the keys under the prefix have this version's layout. A pool without keys gets it.
  * @throws {SmppError} SMPP_STORE_VERSION where they hold something else
  */
 export async function checkLayout(client: Client, keyOf: (name: string) => string, prefix: string): Promise<void> {
@@ -35,7 +35,7 @@ export async function checkLayout(client: Client, keyOf: (name: string) => strin
   }
 }
 
-/** Says what this Redis may lose, once. @param info its answer to INFO; "" where it does not give one */
+/** Logs what this Redis may lose by its configuration. @param info its answer to INFO; "" where it gives none */
 export async function checkPersistence(
   info: string,
   atHome: (commands: Commands) => Promise<unknown[]>,
@@ -50,7 +50,7 @@ export async function checkPersistence(
   if (info === '') return;
   const logsWrites = /^aof_enabled:1/m.test(info);
   const [setting] = await atHome((home) => home.config('GET', logsWrites ? 'appendfsync' : 'save'));
-  // Not every Redis lets us ask.
+  // Not every Redis allows CONFIG GET.
   const value: unknown = Array.isArray(setting) ? setting[1] : null;
   if (logsWrites) {
     if (typeof value !== 'string' || value === 'always') return;

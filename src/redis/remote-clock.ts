@@ -1,4 +1,4 @@
-/** Milliseconds for which what was learnt holds: two clocks drift apart. */
+/** Milliseconds after which bounds are replaced, because two clocks drift apart. */
 const PERIOD = 2000;
 
 interface Bounds {
@@ -9,16 +9,16 @@ interface Bounds {
 const UNKNOWN: Bounds = { low: -Infinity, high: Infinity };
 
 /**
- * How far Redis' clock is ahead of ours. Each answer that says its time bounds it: Redis read its clock after we asked and
- * before we had the answer. What all answers of the last seconds allow is known more closely than any one of them says.
- * Milliseconds.
+ * Bounds how far Redis' clock is ahead of ours, in milliseconds. Each answer with Redis' time gives two bounds: Redis
+ * read its clock after we asked and before we had the answer. The bounds of all answers of the last seconds together
+ * are closer than those of one.
  */
 export class RemoteClock {
   #now: Bounds = UNKNOWN;
   #before: Bounds = UNKNOWN;
   #since = -Infinity;
 
-  /** @param remote what Redis' clock said between `asked` and `answered` of ours */
+  /** @param remote Redis' time, read between `asked` and `answered` of our clock; epoch milliseconds */
   learn(asked: number, answered: number, remote: number): void {
     if (answered - this.#since >= PERIOD) {
       this.#before = this.#now;
@@ -27,21 +27,21 @@ export class RemoteClock {
     }
     const said = { low: remote - answered, high: remote - asked };
     this.#now = common(this.#now, said) ?? said;
-    // A clock that was set, or that drifts fast: only the latest counts.
+    // A clock was set, or drifts fast: only the latest bounds count.
     if (!common(this.#before, this.#now)) this.#before = UNKNOWN;
   }
 
-  /** Our time at which that moment of Redis' has come for certain. */
+  /** Our time at which Redis' clock has certainly reached `remote`. */
   surelyAt(remote: number): number {
     return remote - Math.max(this.#now.low, this.#before.low);
   }
 
-  /** Our time until which that moment of Redis' has not passed for certain. */
+  /** Our time until which Redis' clock has certainly not passed `remote`. */
   surelyUntil(remote: number): number {
     return remote - Math.min(this.#now.high, this.#before.high);
   }
 
-  /** Redis' time by which that moment of ours has come for certain. */
+  /** Redis' time by which our clock has certainly reached `local`. */
   surelyBy(local: number): number {
     return local + Math.min(this.#now.high, this.#before.high);
   }

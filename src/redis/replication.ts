@@ -5,12 +5,12 @@ import { meansLost, wordsOf } from './errors';
 /** Adds commands to a pipeline. */
 export type Commands = (pipeline: ChainableCommander) => ChainableCommander;
 
-/** Milliseconds a replica may take to have what was written; one that takes longer is not waited for any more. */
+/** Milliseconds a replica may take to confirm writes; a slower one is not waited for any more. */
 const REPLICA_LIMIT = 500;
 /** Confirmations asked for at one time at most. */
 const AT_ONCE = 10_000;
 
-/** Whether what is written outlives the server: it does once a replica has it. */
+/** Waits until a replica has the writes, so that they outlive the server. */
 export class Replication {
   readonly #atHome: (commands: Commands) => Promise<unknown[]>;
   readonly #log: { warn(text: string): void };
@@ -20,29 +20,33 @@ export class Replication {
     return all;
   });
 
-  /** @param atHome runs commands on the server that has the pool's keys; returns answers, errors among them */
+  /**
+   * @param atHome runs commands on the server that has the pool's keys; resolves with answers, or errors in place of
+   * answers
+   */
   constructor(atHome: (commands: Commands) => Promise<unknown[]>, log: { warn(text: string): void }) {
     this.#atHome = atHome;
     this.#log = log;
   }
 
-  /** Resolves once what was written so far outlives the server, where that has a replica that can follow. */
+  /** Resolves once a replica has all writes so far; at once where no replica keeps up. */
   async confirmed(): Promise<void> {
     if (this.#hasReplica) await this.#confirmations.add(null);
   }
 
+  /** Checks whether a replica keeps up. */
   async look(): Promise<void> {
     const [info] = await this.#atHome((home) => home.info('replication'));
     this.note(info);
   }
 
-  /** @param info of Redis, or why there is none */
+  /** @param info the answer to INFO, or an error in its place */
   note(info: unknown): void {
-    // A replica speaks every second; "lag" is how many ago it did.
+    // A replica reports to its master every second; "lag" is seconds since the last report.
     this.#hasReplica = typeof info === 'string' && /^slave\d+:.*state=online.*lag=[0-2]\b/m.test(info);
   }
 
-  /** A master gives what it has answered to its replicas a moment later: without this a failover forgets some of it. */
+  /** Waits for a replica: a master answers before its replicas have the write, so that a failover could forget it. */
   async #confirm(): Promise<void> {
     const [confirmed] = await this.#atHome((home) => home.wait(1, REPLICA_LIMIT));
     if (confirmed instanceof Error && meansLost(wordsOf(confirmed))) throw confirmed;

@@ -1,6 +1,12 @@
-/** One of several recipients of one flow's message: what they share is kept once, each stands in place of the list when it leaves. */
+/**
+ * Recipients of one flow message that names several. The message is kept once; each outcome has its own recipient in
+ * place of the list.
+ */
 
-/** The list of one input; all of its recipients have the same object. */
+/**
+ * The recipient list of one input message. All its recipients refer to the same object, so its identity tells inputs
+ * apart.
+ */
 export interface RecipientsOfInput {
   /** Keys of the message's property that holds the list; empty where it came from elsewhere. */
   readonly path: readonly (string | number)[];
@@ -8,13 +14,13 @@ export interface RecipientsOfInput {
 
 export interface ListRecipient {
   readonly list: RecipientsOfInput;
-  /** As it stood in the list. */
+  /** The recipient's number as it stood in the list. */
   readonly to: string;
 }
 
 type Properties = Record<string | number, unknown>;
 
-/** The properties that can be read: a getter may throw, and a flow's message may be anything. */
+/** A shallow copy without the properties whose getter throws: a flow's message may be anything. */
 export function shallowCopy(value: object): Properties {
   if (Array.isArray(value)) return value.slice() as unknown as Properties;
   const copy: Properties = {};
@@ -28,7 +34,7 @@ export function shallowCopy(value: object): Properties {
   return copy;
 }
 
-/** A copy of the message with this in place of the list. All else is shared with the original, whatever the list's length. */
+/** A copy of the message with `to` in place of the list. Everything else is shared with the original. */
 export function withoutList(
   msg: Readonly<Record<string, unknown>>,
   { path }: RecipientsOfInput,

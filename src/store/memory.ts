@@ -21,28 +21,33 @@ export interface MemoryStoreOptions {
   readonly queueLimit: number;
 }
 
-/** Nothing here ever fails or waits: one promise serves all. */
+/** No write here ever fails or waits, so all callers share one promise. */
 const DONE = Promise.resolve(undefined);
 const NO_KEYS: Promise<readonly number[]> = Promise.resolve([]);
-/** Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
+/**
+ * Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay.
+ */
 const SAME_KEY = 16;
 /** Sent messages forgotten in one call at most. */
 const FORGET_AT_ONCE = 10_000;
 
 /** Keeps everything in this process: it survives a deploy (closing keeps the content), but no restart. */
 export class MemoryStore implements Store {
-  /** Of the pool that has the store now: the content may outlive a change of its settings. */
+  /** The limit of the pool that has the store now: the content survives a deploy that changes it. */
   queueLimit: number;
   readonly #waiting = new WaitingList<OutboxMessage>();
   readonly #outcomes = new OrderedHashMap<Outcome>();
-  /** In the order they were sent, and so of their expiry. */
+  /** By id, in the order of sending, which is also the order of expiry. */
   readonly #sent = new Map<string, SentMessage>();
-  /** Ids by key. Nearly always one: as an array each, the garbage collector had two more objects of every message to move. */
+  /**
+   * Ids by key of a message id. Nearly always one, kept as a string: an array gave the garbage collector two more
+   * objects a message.
+   */
   readonly #sentByKey = new Map<string, string | readonly string[]>();
   readonly #due = new Set<string>();
   readonly #partials = new Partials();
   readonly #parked = new Map<number, ParkedEvent>();
-  /** Being handed over since it was parked. */
+  /** Keys of events that are being handed over already: `parked` leaves them out. */
   readonly #held = new Set<number>();
   #nextKey = 1;
   #lease: { readonly limit: number; readonly resolve: (messages: readonly OutboxMessage[]) => void } | null = null;
@@ -247,6 +252,7 @@ export class MemoryStore implements Store {
   }
 }
 
+/** The error of a message that finds the queue full. Code SMPP_QUEUE_FULL. @param limit waiting messages at most */
 export function queueFull(limit: number): SmppError {
   return new SmppError(
     'SMPP_QUEUE_FULL',

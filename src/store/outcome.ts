@@ -11,12 +11,15 @@ export interface OutcomeError {
   readonly cause?: Readonly<Record<string, unknown>>;
 }
 
-/** The end of a message's way. Kept by the store until the flow has heard of it. Times are epoch milliseconds. */
+/** How a message ended. The store keeps it until the flow has heard of it. Times are epoch milliseconds. */
 export interface Outcome {
   readonly id: string;
   readonly node: string;
   readonly kind: OutcomeKind;
-  /** The flow's message. Where there is a `recipient`, it is one object for several, and the list is still in it, or was taken out. */
+  /**
+   * The flow's message. Where there is a `recipient`, all recipients of the input share this object, and it may still
+   * hold the list: a store that has read it back has taken the list out.
+   */
   readonly msg: Readonly<Record<string, unknown>>;
   readonly recipient?: ListRecipient;
   readonly to: string;
@@ -37,7 +40,7 @@ export interface Outcome {
   readonly error: OutcomeError | null;
 }
 
-/** What an outcome says of its message: every OutboxMessage has it. */
+/** What an outcome takes from its message; a subset of OutboxMessage. Times are epoch milliseconds. */
 export interface EndedMessage {
   readonly id: string;
   readonly node: string;
@@ -49,7 +52,7 @@ export interface EndedMessage {
   readonly dataCoding: number;
   readonly warnings: readonly string[];
   readonly queuedAt: number;
-  /** One a segment. */
+  /** One entry a segment; only their number counts here. */
   readonly frames: readonly unknown[];
   readonly messageIds: readonly (string | null)[];
   readonly attempts: number;
@@ -57,6 +60,11 @@ export interface EndedMessage {
   readonly submittedAt: number | null;
 }
 
+/**
+ * The outcome of a message.
+ * @param server "host:port" that answered last, null where none did
+ * @param answeredAt epoch milliseconds of its answer, null where there is none
+ */
 export function outcomeOf(
   message: EndedMessage,
   kind: OutcomeKind,
@@ -87,7 +95,7 @@ export function outcomeOf(
   };
 }
 
-/** Of what may not even have been read: only these are always known. */
+/** A message that may have failed before it was read completely. The required properties are always known. */
 export type UnsentMessage = Pick<EndedMessage, 'id' | 'node' | 'msg' | 'to' | 'queuedAt'> &
   Partial<Pick<EndedMessage, 'recipient' | 'from' | 'encoding' | 'dataCoding' | 'warnings'>>;
 
@@ -115,7 +123,7 @@ function notSentKind(code: string): OutcomeKind {
   return /^SMPP_(STORE|POOL)_/.test(code) ? 'failed' : 'invalid';
 }
 
-/** What an outcome says of an error. A cause that is an Error itself is nothing for a flow. */
+/** The error of an outcome as plain data. A cause that is itself an Error is left out: flows get plain data only. */
 export function outcomeError({ code, message, cause }: SmppError): OutcomeError {
   const plain = typeof cause === 'object' && cause !== null && !(cause instanceof Error);
   return { code, message, ...(plain && { cause: cause as Record<string, unknown> }) };

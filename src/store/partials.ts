@@ -7,14 +7,17 @@ interface Kept {
 
 const NO_PARTS: ReadonlyMap<number, unknown> = new Map();
 
-/** Takes a change back that could not be stored; those that were built on it are taken back before. */
+/** Takes back a change that could not be stored. Later changes that were built on it must be taken back first. */
 export type Undo = () => void;
 
-/** Longer incoming messages of which parts have come, of a store that one process has to itself. A change is visible at once. */
+/**
+ * Incoming multipart messages that are not complete yet, for a store that one process has to itself. A change is
+ * visible at once.
+ */
 export class Partials {
   readonly #all = new Map<string, Kept>();
   #octets = 0;
-  /** None expires before. */
+  /** No partial message expires before this. Epoch milliseconds. */
   #soonest = Infinity;
 
   find(key: string): PartialMessage | null {
@@ -25,7 +28,7 @@ export class Partials {
     return this.#all.get(key)?.parts ?? NO_PARTS;
   }
 
-  /** @returns null where it was not as it was `before` */
+  /** @returns null where the stored partial message is not `before`: somebody has changed it */
   save(
     partial: PartialMessage,
     before: PartialMessage | null,
@@ -33,7 +36,8 @@ export class Partials {
   ): Undo | null {
     const { key } = partial;
     if (this.find(key) !== before) return null;
-    // At most 255: what is copied is where they are.
+    // A copy with each part is cheap: a message has at most 255 parts (one octet counts them), and only references are
+    // copied.
     const known = this.#all.get(key);
     const kept = { partial, parts: new Map([...(clear ? [] : this.parts(key)), ...parts]) };
     this.#set(key, kept);
@@ -42,14 +46,14 @@ export class Partials {
     };
   }
 
-  /** @returns false where it is another by now */
+  /** @returns false where the stored partial message is no longer this object */
   forget(partial: PartialMessage): boolean {
     if (this.find(partial.key) !== partial) return false;
     this.#set(partial.key, undefined);
     return true;
   }
 
-  /** Those whose time is over, and the oldest where all together take more octets than that. */
+  /** Partial messages that have expired at `now`, and the oldest others until the rest takes at most `octets`. */
   due(now: number, octets: number): PartialMessage[] {
     if (now < this.#soonest && this.#octets <= octets) return [];
     const oldest = Array.from(this.#all.values(), ({ partial }) => partial);

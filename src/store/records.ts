@@ -3,40 +3,45 @@ import { outcomeOf, type Outcome } from './outcome';
 import type { OutboxMessage, SentMessage } from './store';
 import { MAX_VALUES, storable, storableMessage } from './storable';
 
-// Records are arrays: half the size and time of objects with named fields. A field is added at the end, and null where a record of before
-// has none; any other change is a new layout (see disk/layout.ts).
+// Records are arrays: they take half the size and time of objects with named fields. A new field goes to the end and is
+// null or absent in records of earlier versions. Any other change is a new layout (see disk/layout.ts).
 
-/** A message as it was taken; what changes later is in its progress. */
+/** A message as the flow gave it. What changes later is in its ProgressRecord. */
 export type MessageRecord = ReturnType<typeof messageRecord>;
 export type ProgressRecord = ReturnType<typeof progressRecord>;
-/** An outcome without what its message says. The first field is the message's number. */
+/** An outcome without the properties of its message. The first field is the message's number in the outbox. */
 export type OutcomeRecord = ReturnType<typeof outcomeRecord>;
 export type SentRecord = ReturnType<typeof sentRecord>;
-/** What the recipients of one input share. */
+/** The flow's message and reference, which all recipients of one input share. */
 export type BodyRecord = ReturnType<typeof contentOf>['record'];
 
-/** The warning of a message of which not everything can be stored because there is too much. */
+/** The warning on a message that exceeds MAX_VALUES or the depth that is stored. */
 const CUT =
   `the message has more than ${MAX_VALUES.toLocaleString('en')} values, or deeper ones than are stored: ` +
   'what lies beyond is gone once it is read back, after a restart';
 
-/** What a message shares with the other recipients of its input, where a record of its own has it. */
+/** The content that the recipients of one input share, where it is stored once in a BodyRecord of its own. */
 export interface SharedBody extends Omit<ReturnType<typeof contentOf>, 'record'> {
   readonly key: number;
 }
 
-/** What the flow has brought: with its record, what cannot be stored of it, and whether there is too much of it. */
+/**
+ * The record of the flow's message and reference. `left` has the properties that cannot be stored, `cut` says whether
+ * it is too large.
+ */
 export function contentOf({ msg, recipient, reference }: OutboxMessage) {
   const { copy, left, cut } = storableMessage(recipient ? withoutList(msg, recipient.list, '') : msg);
   return { record: [copy, storable(reference)] as const, left, cut };
 }
 
-/** @param message of which too much would have to be stored gets a warning */
+/** The record of a message. @param message gets a warning where it is too large to be stored completely */
 export function messageRecord(message: OutboxMessage) {
   return storableRecord(message).record;
 }
 
-/** @returns with the record, what cannot be stored of the flow's message: it is there while this process has it */
+/**
+ * @returns the record, and as `left` the properties that cannot be stored: they exist only as long as this process does
+ */
 export function storableRecord(message: OutboxMessage, body: SharedBody | null = null) {
   const { id, node, to, from, encoding, dataCoding, frames, receipt, recipient } = message;
   const content = body ? null : contentOf(message);
@@ -119,7 +124,9 @@ export function outcomeRecord(number: number, outcome: Outcome) {
   return [number, kind, messageIds, server, attempts, possibleDuplicate, submittedAt, answeredAt, error] as const;
 }
 
-/** What `toOutcome` needs of the message of an outcome that was settled elsewhere. */
+/**
+ * The message of an outcome, as far as `toOutcome` needs it, for outcomes that are stored without an outbox message.
+ */
 export function messageOf(outcome: Outcome): OutboxMessage {
   const { id, node, queuedAt, to, from, encoding, dataCoding, warnings, segments, msg, recipient } = outcome;
   const { messageIds, attempts, possibleDuplicate, submittedAt } = outcome;

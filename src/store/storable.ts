@@ -1,15 +1,15 @@
 import { EventEmitter } from 'node:events';
 
-/** What lies deeper than this is left out. */
+/** Levels of nesting that are copied; deeper values are left out. */
 const MAX_DEPTH = 32;
 /** Values copied of one message at most: shared objects are copied once for each place they stand in. */
 export const MAX_VALUES = 100_000;
 
 /**
- * A deep copy of what can be stored of a value: JSON values, Buffers, Dates. As in JSON, a property without a storable value is
- * left out, an entry of an array becomes null, an object with `toJSON` is what that returns, and other class instances are their
- * own properties. Functions, symbols, BigInts, Maps, Sets, cycles and event emitters (requests, sockets) are left out; typed arrays become
- * arrays of numbers. Never throws, whatever a getter or proxy does.
+ * A deep copy of what can be stored of a value: JSON values, Buffers, Dates. As in JSON, a property without a storable
+ * value is left out, an entry of an array becomes null, an object with `toJSON` is what that returns, and other class
+ * instances are their own properties. Functions, symbols, BigInts, Maps, Sets, cycles and event emitters (requests,
+ * sockets) are left out; typed arrays become arrays of numbers. Never throws, whatever a getter or proxy does.
  * @returns undefined where nothing of it can be stored
  */
 export function storable(value: unknown): unknown {
@@ -25,7 +25,10 @@ export interface StorableMessage {
   readonly cut: boolean;
 }
 
-/** As `storable`, and what that leaves out. Without the request and response of an HTTP flow, which end with their process. */
+/**
+ * What `storable` keeps of a flow's message, and the properties of which it cannot keep everything. `req` and `res` of
+ * an HTTP flow are never stored: they end with their process.
+ */
 export function storableMessage(msg: Readonly<Record<string, unknown>>): StorableMessage {
   const copier = new Copy();
   const copy: Record<string, unknown> = {};
@@ -42,7 +45,7 @@ export function storableMessage(msg: Readonly<Record<string, unknown>>): Storabl
   return { copy, left, cut: copier.isCut };
 }
 
-/** Of a proxy it may throw. */
+/** Object.keys, which may throw where the object is a proxy. */
 function keysOf(value: object): string[] {
   try {
     return Object.keys(value);
@@ -63,15 +66,15 @@ function scalar(value: unknown): unknown {
 }
 
 class Copy {
-  /** The objects around the value being copied: one that comes again inside itself is a cycle. */
+  /** The objects around the value being copied. An object that occurs inside itself is a cycle. */
   readonly #around: object[] = [];
   #values = 0;
-  /** False once something was left out, or is not what it was. */
+  /** False once a value was left out, or its copy is of another type. */
   isWhole = true;
-  /** True once something was left out because there is too much. */
+  /** True once a value was left out because of MAX_VALUES or MAX_DEPTH. */
   isCut = false;
 
-  /** A property's value. */
+  /** The copy of a property's value. @param around the object that has the property */
   within(around: object, value: unknown): unknown {
     if (++this.#values > MAX_VALUES) return this.#cut();
     this.#around.push(around);

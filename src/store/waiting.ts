@@ -1,13 +1,16 @@
 import { Lane } from '../base/lane';
 
-/** What is kept in memory of a message that waits. Times are epoch milliseconds. */
+/** What the order and expiry of a waiting message depend on. Times are epoch milliseconds. */
 export interface Waiting {
   readonly urgent: boolean;
   readonly queuedAt: number;
   readonly expiresAt: number;
 }
 
-/** The order of what waits: urgent first, else oldest first; what is given back is the next of its lane. */
+/**
+ * Waiting messages in the order of sending: urgent first, else oldest first. A message given back is the next of its
+ * lane.
+ */
 export class WaitingList<T extends Waiting> {
   readonly #lanes: readonly [Lane<T>, Lane<T>] = [new Lane<T>(), new Lane<T>()];
   /** No message expires before this. */
@@ -21,7 +24,7 @@ export class WaitingList<T extends Waiting> {
     return this.#lanes[0].size;
   }
 
-  /** When the oldest was queued; null when none waits. */
+  /** Epoch milliseconds at which the oldest message was queued; null when none waits. */
   get oldest(): number | null {
     const times = this.#lanes.flatMap((lane) => lane.first?.queuedAt ?? []);
     return times.length > 0 ? Math.min(...times) : null;
@@ -50,7 +53,7 @@ export class WaitingList<T extends Waiting> {
     return taken;
   }
 
-  /** Takes at most `limit` of those whose time is over; looks at them all only when one may have expired. */
+  /** Takes at most `limit` expired messages. Looks through the lanes only when one may have expired. */
   takeExpired(now: number, limit = Infinity): T[] {
     if (now < this.#nextExpiry) return [];
     let room = limit;

@@ -5,20 +5,23 @@ import type { Row } from './outbox-row';
 import { remove, type StoreFile, type Write } from './store-file';
 
 interface Body extends SharedBody {
-  /** Null for one that an earlier process has stored. */
+  /** The encoded record; null where an earlier process has stored it. */
   readonly octets: Buffer | null;
-  /** The rows with messages that need it. */
+  /** The rows with messages that need this body. */
   readonly rows: Set<Row>;
-  /** It is on the disk, or in the transaction that is being made. */
+  /** True where the body is on the disk, or in the transaction that is being made. */
   stored: boolean;
 }
 
-/** What the recipients of one input share: one record for all of them, which goes with the last row that needs it. */
+/**
+ * Content that the recipients of one input share, as one record for all of them. It is removed with the last row that
+ * needs it.
+ */
 export class Bodies {
   readonly #file: StoreFile;
   readonly #byList = new WeakMap<RecipientsOfInput, Body>();
   readonly #byKey = new Map<number, Body>();
-  /** Put by the transaction that is being made. */
+  /** Bodies in the transaction that is being made. */
   #written: Body[] = [];
   #read: { readonly key: number; readonly record: BodyRecord } | null = null;
   #next = 1;
@@ -27,7 +30,7 @@ export class Bodies {
     this.#file = file;
   }
 
-  /** What an earlier process left. */
+  /** Reads the keys of bodies that an earlier process left. */
   load(): void {
     for (const key of this.#file.keys('bodies')) {
       this.#byKey.set(key, { key, left: null, cut: false, octets: null, rows: new Set(), stored: true });
@@ -35,7 +38,7 @@ export class Bodies {
     }
   }
 
-  /** What this message shares with others; null where it is the only one of its input. */
+  /** The body of a message; null where its input named one recipient. */
   of(message: OutboxMessage): SharedBody | null {
     if (!message.recipient) return null;
     const { list } = message.recipient;
@@ -49,7 +52,7 @@ export class Bodies {
     return body;
   }
 
-  /** @throws where the disk does not have it as it was stored */
+  /** Reads a body from the disk. @throws where it is missing or cannot be decoded */
   read(key: number): BodyRecord {
     if (this.#read?.key !== key) {
       const record = this.#file.get('bodies', key);
@@ -63,7 +66,7 @@ export class Bodies {
     for (const key of row.bodies) this.#byKey.get(key)?.rows.add(row);
   }
 
-  /** For the transaction that brings this row. */
+  /** Writes of bodies that a new row needs and that are not on the disk. */
   writes(row: Row): Write[] {
     const missing = row.bodies.map((key) => this.#byKey.get(key)!).filter(({ stored }) => !stored);
     for (const body of missing) {
@@ -73,7 +76,11 @@ export class Bodies {
     return missing.map(({ key, octets }) => ({ to: 'bodies', key, value: octets }));
   }
 
-  /** What became of those writes. @param rows that use bodies since */
+  /**
+   * The transaction with the last `writes` has ended.
+   * @param rows the new rows in it
+   * @param stored whether it is on the disk
+   */
   arrived(rows: readonly Row[], stored: boolean): void {
     if (!stored) {
       for (const body of this.#written) body.stored = false;
@@ -82,20 +89,23 @@ export class Bodies {
     this.#written = [];
   }
 
-  /** For the transaction with which this row goes; may be asked again where that fails. */
+  /**
+   * Removals of bodies that only this row needs, for the transaction that removes the row. May be called again where
+   * that fails.
+   */
   removals(row: Row): Write[] {
     return row.bodies.flatMap((key) => {
       const body = this.#byKey.get(key);
       body?.rows.delete(row);
       if (body && body.rows.size > 0) return [];
-      // More of the same input may come, and then it is written again.
+      // More recipients of the same input may come: the body is then written again.
       if (body) body.stored = false;
       this.#byKey.delete(key);
       return [remove('bodies', key)];
     });
   }
 
-  /** Those that nobody needs: of messages that an earlier process could not store. */
+  /** Removals of bodies without a row: an earlier process could not store their messages. */
   orphans(): Write[] {
     return Array.from(this.#byKey.values())
       .filter(({ rows }) => rows.size === 0)

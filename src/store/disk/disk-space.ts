@@ -4,28 +4,30 @@ import { join } from 'node:path';
 import type { SmppError } from '../../base/errors';
 import { storeError } from './store-error';
 
-/** Room that new messages leave to the changes of those that are there. Octets. */
+/** Octets that new messages leave free for changes of stored messages. */
 export const RESERVE = 2 ** 23;
-/** The file grows by so much more than is needed at the moment. */
+/** Octets by which the file grows beyond what is needed at the moment. */
 const AHEAD = 2 ** 22;
 const ZEROS = Buffer.alloc(2 ** 18);
 const PAGE = 4096;
 
-/** What a transaction will write: how many records, of how many octets in all. */
+/** What a transaction will write: number of records, and octets of all together. */
 export interface Size {
   readonly records: number;
   readonly octets: number;
 }
 
 /**
- * Sees to it that a transaction cannot run out of disk: in lmdb 3.5.6 that corrupts the memory of the process. So room for the
- * file to grow is written ahead, as zeros after its last page, by the rules of the file system and not of lmdb.
+ * Makes sure that a transaction cannot run out of disk, which in lmdb 3.5.6 corrupts the memory of the process. Room
+ * for the file to grow is written ahead as zeros after its last page: on a full disk that write fails with an ordinary
+ * error.
  */
 export class DiskSpace {
   readonly #path: string;
   readonly #content: () => number;
-  /** Octets of the file, all of them on the disk, and of those the ones up to the last page that lmdb ever used. */
+  /** Octets of the file; the disk has room for all of them. */
   #size: number;
+  /** Octets of the file up to the last page that lmdb ever used. */
   #used: number;
 
   /** @param content octets of pages in use, freed ones not counted; costs a look at every database */
@@ -36,12 +38,13 @@ export class DiskSpace {
     this.#used = used;
   }
 
-  /** After a transaction. @param octets up to the last page that was ever in use */
+  /** To be called after a transaction. @param octets of the file up to the last page that was ever in use */
   noteUsed(octets: number): void {
     this.#used = octets;
   }
 
   /**
+   * Makes room for a transaction.
    * @param reserve octets to be left after the transaction; free pages inside the file count
    * @returns why there is no room; null where there is
    */
@@ -73,15 +76,19 @@ export class DiskSpace {
 }
 
 /**
- * The most by which a transaction lets the file grow: what is new, and new versions of the pages it goes to: a leaf and its half of
- * a split for each record, but not more than there are; and those of the trees' upper levels.
+ * Octets by which a transaction lets the file grow at most. It writes the new records and new versions of the pages
+ * they go to: for each record a leaf and its half of a split, but not more pages than there are; and pages of the
+ * trees' upper levels.
  * @param content octets in use before
  */
 function growthOf({ records, octets }: Size, content: number): number {
   return 2 * octets + Math.min(2 * records * PAGE, content) + 64 * PAGE;
 }
 
-/** A first page that does not fit on the disk would be the end of the process. @throws what the file system says */
+/**
+ * Tries whether a new store fits on the disk: lmdb ends the process where its first page does not.
+ * @throws the file system's error
+ */
 export async function probe(folder: string): Promise<void> {
   const path = join(folder, 'probe');
   try {

@@ -26,7 +26,7 @@ import { storeClosed, storeError, storeGone } from './store-error';
 import { remove, StoreFile, type StoreLog, type Write } from './store-file';
 
 export interface DiskStoreOptions {
-  /** Made if missing; one store of one process at a time. */
+  /** Made if missing. Only one store of one process can have it at a time. */
   readonly folder: string;
   /** Waiting messages at most. */
   readonly queueLimit: number;
@@ -34,7 +34,7 @@ export interface DiskStoreOptions {
   readonly clock?: Clock;
 }
 
-/** What there is of a store while it is open. */
+/** The parts of an open store. */
 interface Open {
   readonly file: StoreFile;
   readonly commit: GroupCommit;
@@ -46,19 +46,19 @@ interface Open {
   readonly partials: Partials;
 }
 
-/** Whether the folder is still there is looked at so often, beside each transaction. Milliseconds. */
+/** Milliseconds between two checks that the folder is still there; each transaction checks it too. */
 const LOOK = 1000;
 const NONE: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
 
 /**
- * Keeps everything in an LMDB file. Of what waits only an entry is in memory, of what was sent nothing. All writes go through
- * the group commit; what a transaction brought takes effect here once it is on the disk.
+ * Keeps everything in an LMDB file. Of a long queue only an entry a message is in memory, of sent messages nothing. All
+ * writes go through the group commit; new messages can be leased once they are on the disk.
  */
 export class DiskStore implements Store {
   readonly clock: StoreClock;
   readonly #options: DiskStoreOptions;
   #open: Open | null = null;
-  /** What the last call of `saveSent` returned, and for which transaction. */
+  /** The promise that the last `saveSent` without events returned, and the transaction it belongs to. */
   #saved: { readonly changed: Promise<void>; readonly noKeys: Promise<readonly number[]> } | null = null;
   #lock: FolderLock | null = null;
   #troubled: (words: string | null) => void = () => undefined;
@@ -69,7 +69,9 @@ export class DiskStore implements Store {
     this.clock = new StoreClock(options.folder, options.clock ?? systemClock);
   }
 
-  /** @throws {SmppError} SMPP_STORE_LOCKED, SMPP_STORE_VERSION, SMPP_STORE_BINARY, SMPP_STORE_FULL, SMPP_STORE_FAILED */
+  /**
+   * @throws {SmppError} SMPP_STORE_LOCKED, SMPP_STORE_VERSION, SMPP_STORE_BINARY, SMPP_STORE_FULL, SMPP_STORE_FAILED
+   */
   async open(): Promise<void> {
     const { folder, log } = this.#options;
     try {
@@ -181,10 +183,11 @@ export class DiskStore implements Store {
   saveSent(sent: SentMessage, options?: SaveOptions): Promise<readonly number[]> {
     if (!this.#open) return rejected();
     if (options?.park && options.park.length > 0) return this.#saveSentWith(sent, options);
-    // Without an event to be parked, the flows have it already.
+    // Without an event to be parked, the flows have the receipt already: the change must be kept even where the commit
+    // fails.
     this.#open.sent.save(sent);
     const changed = this.#open.commit.change();
-    // Those of one transaction share a promise.
+    // Calls of one transaction share a promise.
     if (this.#saved?.changed !== changed) this.#saved = { changed, noKeys: changed.then(() => []) };
     return this.#saved.noKeys;
   }
@@ -268,11 +271,11 @@ export class DiskStore implements Store {
     return this.#open?.parked.unpark(key) ?? rejected();
   }
 
-  /** A folder that is removed while nothing is written would not be missed before the next message. */
+  /** Notices a removed folder while nothing is written; without this only the next message would. */
   #look(): void {
     this.#cancelLook = this.clock.after(LOOK, () => {
       if (!this.#open) return;
-      // Its failure is told like any other.
+      // This transaction fails, and reports the missing folder like any other failure.
       if (!this.#open.file.isThere || !this.#lock?.stands)
         ignoreFailure(this.#open.commit.change(), 'the commit logs its failures');
       this.#look();
@@ -296,7 +299,7 @@ export class DiskStore implements Store {
           outcomes.contribution(),
           sent.contribution(),
           rows.contribution(),
-          // Shows whether the disk works again, where there may be nothing else to write.
+          // After a failure something must be written, to show whether the disk works again.
           { changes: () => (commit.failure ? [file.put('state', 'tried', clock.now())] : []) },
         ]),
       turned: (failure) => {
@@ -325,7 +328,7 @@ export class DiskStore implements Store {
   }
 }
 
-/** What an earlier process left. */
+/** Loads incomplete multipart messages that an earlier process left. */
 function loadPartials({ file, partials }: Open): void {
   const kept = new Map<string, Map<number, unknown>>();
   for (const { key, value } of file.range('parts')) {
@@ -335,7 +338,7 @@ function loadPartials({ file, partials }: Open): void {
     kept.get(name)!.set(Number(key.slice(end)), value);
   }
   for (const { key, value } of file.range('partials')) {
-    // An earlier version did not count octets.
+    // Records of an earlier version have no octets.
     const [expiresAt, data, octets = 0] = value;
     partials.save({ key, expiresAt, octets, data }, null, { parts: kept.get(key) ?? new Map() });
   }
@@ -349,7 +352,7 @@ function withoutParts(key: string, numbers: readonly number[]): Write[] {
   return numbers.map((number) => remove('parts', partKey(key, number)));
 }
 
-/** In the order of the parts. */
+/** One contribution of several, in their order. */
 function joined(parts: readonly Partial<Contribution>[]): Contribution {
   return {
     arrivals: () => parts.flatMap((part) => part.arrivals?.() ?? []),

@@ -4,47 +4,55 @@ import type { SmppError } from '../../base/errors';
 import { storeError } from './store-error';
 import type { StoreLog, Write, Writes } from './store-file';
 
-/** Transactions begin at least this long apart, so that many messages share one, unless somebody waits for work. Milliseconds. */
+/**
+ * Milliseconds between the beginnings of two transactions at least, so that many messages share one; `hurry` ends the
+ * wait.
+ */
 const PACE = 4;
-/** Arrivals of one transaction at most: room is made for a transaction as a whole, in memory and on the disk. */
+/** Arrivals of one transaction at most: a whole transaction must have room in memory and on the disk. */
 const ARRIVALS = 1000;
-/** After a failure, the next transaction comes by itself so much later. Milliseconds. */
+/** Milliseconds after a failed transaction at which the next one begins by itself. */
 const RETRY = 1000;
 
-/** What the owner has for a transaction, and what it does once it is known what became of it, before its callers hear of it. */
+/**
+ * What the owner has for one transaction. `arrived` and `changed` are called once its result is known, before the
+ * promises of the callers are settled.
+ */
 export interface Contribution {
-  /** New messages; given up where the transaction fails. Neither of these two is called twice; both may throw. */
+  /** New messages; given up where the transaction fails. Called once; may throw. */
   arrivals(): readonly Write[];
+  /** Changes of what is stored. Called once; may throw. */
   changes(): readonly Write[];
   arrived(stored: boolean): void;
-  /** Where they are not stored, the owner contributes them again to the next transaction. */
+  /** Where the changes are not stored, the owner contributes them again to the next transaction. */
   changed(stored: boolean): void;
 }
 
 export interface GroupCommitOptions {
   /** Writes a batch as one transaction; resolves with null when it is on the disk, else with the reason. */
   readonly commit: (batch: Writes) => Promise<SmppError | null>;
-  /** What goes into the transaction that begins now; is told how many calls of `arrival` are in it. Must not throw. */
+  /** Asked when a transaction begins, with the number of `arrival` calls that belong to it. Must not throw. */
   readonly contribute: (arrivals: number) => Contribution;
-  /** Transactions fail from now on (why), or do not any more (null). */
+  /** Called when transactions begin to fail, with the error, and with null when they succeed again. */
   readonly turned: (failure: SmppError | null) => void;
   readonly clock: Clock;
   readonly log: StoreLog;
 }
 
 /**
- * Collects writes and commits them as one transaction after the other: calls of the same few milliseconds share one fsync.
+ * Collects writes and commits them as one transaction after the other: calls of the same few milliseconds share one
+ * fsync.
  *
- * A transaction that fails has changed nothing. What its callers can bring again (`arrival`, `attempt`) is undone and rejected, and
- * so are the attempts that have gathered meanwhile, for they may build on those. What has happened whatever the disk says (`change`:
- * a platform's answer, a told outcome) is rejected too, but kept, and the next transaction brings it.
+ * A transaction that fails has changed nothing. Calls that can be repeated (`arrival`, `attempt`) are undone and
+ * rejected. So are attempts that have gathered meanwhile, because they may build on those. A `change` is a fact (a
+ * platform's answer, a told outcome): its promise is rejected too, but its writes are kept for the next transaction.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #batch = new Batch();
-  /** Arrivals for which it has no place, in batches that come after it. */
+  /** Batches after `#batch`, for arrivals that it has no room for. */
   readonly #later: Batch[] = [];
-  /** Changes of transactions that failed: the last of each record. */
+  /** Changes of failed transactions: the last write of each record. */
   readonly #kept = new Map<string, Write>();
   #failure: SmppError | null = null;
   #cancelRetry: Cancel | null = null;
@@ -58,12 +66,15 @@ export class GroupCommit {
     this.#options = options;
   }
 
-  /** Why the last transaction failed; null where it did not. */
+  /** Why the last transaction failed; null where it succeeded. */
   get failure(): SmppError | null {
     return this.#failure;
   }
 
-  /** The owner has something new; where there is no room it is given up, for the sake of the changes. */
+  /**
+   * Announces one new message that the owner will contribute. Where the disk is full arrivals are rejected, so that
+   * changes have room.
+   */
   arrival(): Promise<void> {
     let batch = this.#later.at(-1) ?? this.#batch;
     if (batch.calls === ARRIVALS) this.#later.push((batch = new Batch()));
@@ -72,7 +83,7 @@ export class GroupCommit {
     return batch.arrived.promise;
   }
 
-  /** Something has happened: these writes, or with none given what the owner contributes, are brought until they are on the disk. */
+  /** Records a fact. Its writes, and the owner's changes, are tried again until they are on the disk. */
   change(...writes: readonly Write[]): Promise<void> {
     const batch = this.#batch;
     for (const write of writes) batch.writes.push({ write, keep: true });
@@ -81,7 +92,10 @@ export class GroupCommit {
     return batch.changed.promise;
   }
 
-  /** @param undo what was assumed of it in memory; called where the transaction fails, before the promise rejects */
+  /**
+   * Writes that the caller can repeat.
+   * @param undo takes the change back in memory; called where the transaction fails
+   */
   attempt(writes: readonly Write[], undo: () => void): Promise<void> {
     const batch = this.#batch;
     for (const write of writes) batch.writes.push({ write, keep: false });
@@ -91,13 +105,13 @@ export class GroupCommit {
     return batch.attempted.promise;
   }
 
-  /** Somebody waits for what is being written: no pause before the next transaction. */
+  /** Leaves out the pause before the next transaction, because a caller waits for it. */
   hurry(): void {
     this.#hurried = true;
     this.#wake();
   }
 
-  /** Resolves once nothing is left to write, or what is left has failed once more. */
+  /** Resolves once nothing is left to write, or the rest has failed once more. */
   async idle(): Promise<void> {
     await this.#settled();
     if (this.#failure === null || this.#ended) return;
@@ -105,7 +119,7 @@ export class GroupCommit {
     await this.#settled();
   }
 
-  /** No transaction comes by itself any more. */
+  /** Stops the tries that begin by themselves after a failure. */
   end(): void {
     this.#ended = true;
     this.#cancelRetry?.();
@@ -133,7 +147,7 @@ export class GroupCommit {
       try {
         this.#conclude(batch, failure);
       } catch (error) {
-        // Ours, not the disk's: its callers have heard of the transaction all the same.
+        // An error in our code, not of the disk: the callers' promises are settled all the same.
         this.#options.log.error(`store: ${String(error)}`);
       }
     } while (!this.#batch.isEmpty);
@@ -175,7 +189,7 @@ export class GroupCommit {
   }
 
   async #pause(): Promise<void> {
-    // Whatever this turn of the event loop still brings goes along.
+    // Calls in the rest of this turn of the event loop share the transaction.
     await new Promise((resolve) => setImmediate(resolve));
     const { clock } = this.#options;
     const wait = this.#lastBegan + PACE - clock.now();
@@ -191,13 +205,13 @@ export class GroupCommit {
 }
 
 class Batch implements Writes {
-  /** Of `arrival`. */
+  /** Number of `arrival` calls. */
   calls = 0;
-  /** In the order of the calls; what is not kept goes where the transaction fails. */
+  /** Writes in the order of the calls. Those without `keep` are dropped where the transaction fails. */
   writes: { readonly write: Write; readonly keep: boolean }[] = [];
-  /** Of the attempts. */
+  /** The `undo` functions of the attempts. */
   undo: (() => void)[] = [];
-  /** A change may be made up only when the batch is committed. */
+  /** True where a transaction is needed though no write is here: the owner's changes are made when it begins. */
   isWanted = false;
   /** One promise for all arrivals, one for all changes, one for all attempts. */
   readonly arrived = new Deferred();
@@ -212,7 +226,7 @@ class Batch implements Writes {
     return this.calls === 0 && !this.isWanted;
   }
 
-  /** @param kept what the transactions before it failed to bring */
+  /** @param kept changes of earlier transactions that failed */
   begin(contribution: Contribution, kept: Iterable<Write>): void {
     this.#contribution = contribution;
     this.arrivals = contribution.arrivals();
@@ -234,14 +248,17 @@ class Batch implements Writes {
     for (const call of undo.reverse()) call();
   }
 
-  /** @param failure why it is not on the disk; null where it is, without the arrivals where they were refused */
+  /**
+   * Settles the promises.
+   * @param failure why the batch is not on the disk; null where it is, possibly without refused arrivals
+   */
   end(failure: SmppError | null): void {
     try {
       if (!this.#refused && failure) this.refuseArrivals(failure);
       else if (!this.#refused) this.#contribution?.arrived(true);
       this.#contribution?.changed(failure === null);
     } finally {
-      // An arrival that was refused knows already.
+      // No effect on refused arrivals: their promise is rejected already.
       this.arrived.resolve();
       for (const { resolve, reject } of [this.changed, this.attempted]) {
         if (failure) reject(failure);
@@ -251,12 +268,12 @@ class Batch implements Writes {
   }
 }
 
-/** By which writes of one record are told from those of others. */
+/** Identifies the record that a write changes. */
 function nameOf({ to, key }: Write): string {
   return `${to} ${typeof key} ${String(key)}`;
 }
 
-/** A promise with its handles. That nobody may be listening to its rejection must not end the process. */
+/** A promise with its functions. A rejection that nobody listens to does not end the process. */
 class Deferred {
   readonly promise: Promise<void>;
   resolve!: () => void;

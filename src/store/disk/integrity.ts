@@ -6,8 +6,9 @@ import { LAYOUT } from './layout';
 import { otherVersion } from './store-error';
 
 /**
- * Reads every record of every database, and the messages in the rows of the outbox; a destroyed page may just look like one
- * without records. Says only where it failed: an error of the decoder may quote what it could not read.
+ * Reads every record of every database, and the messages in the rows of the outbox. Records are also counted, because a
+ * destroyed page may look like one without records. Prints only where it failed: an error of the decoder may quote a
+ * message's text.
  */
 const READ_ALL = `
 const [, lmdb, path] = process.argv;
@@ -33,14 +34,14 @@ const check = () => {
 };
 try { check(); } catch { process.stderr.write('<' + place + '>'); process.exitCode = 1; }`;
 
-/** The names of our tables alone: another may be what a destroyed page makes of a number or a text. */
+/** Matches places with names of our tables only: any other name may be a text that a destroyed page shows as a name. */
 const PLACE =
   /<(the list of its tables|(?:a record of )?"(?:state|rows|states|progress|outcomes|remembered|expiring|falling due|parked|partials)"(?: has \d+ records instead of \d+)?)>/;
 
 /**
- * What is wrong with the file, in words that quote nothing of it; null where nothing is. LMDB trusts what it maps: a damaged file
- * ends the process that reads it, not with an error, but with a signal. So a process of its own reads it first, unless it is as the
- * last close left it.
+ * What is wrong with the file, in words that quote nothing of it; null where nothing is. LMDB trusts what it maps, so a
+ * damaged file ends the process that reads it with a signal instead of an error. Another process therefore reads it
+ * first, unless the file is as the last close left it.
  * @throws {SmppError} SMPP_STORE_VERSION
  */
 export async function damageOf(path: string): Promise<string | null> {
@@ -53,7 +54,7 @@ export async function damageOf(path: string): Promise<string | null> {
     return null;
   } catch (error) {
     const { signal, stderr = '', code } = error as { signal?: string; stderr?: string; code?: number | string };
-    // A system that lets no process be started cannot be asked.
+    // A string is the code of a process that could not be started: then the file cannot be checked.
     if (typeof code === 'string') return null;
     if (stderr.includes('MDB_VERSION_MISMATCH')) throw otherVersion('was written by another version of LMDB', LAYOUT);
     if (signal) return `reading it ends with ${signal}`;
@@ -63,7 +64,7 @@ export async function damageOf(path: string): Promise<string | null> {
   }
 }
 
-/** Under another name, so that an empty one can be begun. @returns that name */
+/** Renames a damaged file, so that an empty one can be begun. @returns the new path */
 export function setAside(path: string): string {
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
   renameSync(path, aside);
@@ -71,16 +72,17 @@ export function setAside(path: string): string {
   return aside;
 }
 
-/** Of a file that was closed well: it is not read again before it is opened. */
+/** Notes that the file was closed well: `damageOf` then skips the check, as long as the file does not change. */
 export function noteClean(path: string): void {
   try {
     writeFileSync(noteOf(path), fingerprint(path));
   } catch {
-    // What a full disk has no room for costs only the time of the check.
+    // Without the note, which a full disk may have no room for, the next start only takes the time of the check.
     forgetClean(path);
   }
 }
 
+/** Removes the note of `noteClean`; to be called before the file is opened. */
 export function forgetClean(path: string): void {
   rmSync(noteOf(path), { force: true });
 }

@@ -4,39 +4,42 @@ import type * as Lmdb from 'lmdb';
 import type { BodyRecord, OutcomeRecord, ProgressRecord, SentRecord } from '../records';
 import { otherVersion } from './store-error';
 
-/** Of the records and databases below. A field added at the end of a record, and read as optional, is no new layout. */
+/** Version of the databases and records below. An optional field added at the end of a record does not change it. */
 export const LAYOUT = 2;
 
-/** Four numbers a message (urgent, queuedAt, expiresAt, where its record ends), all the records, and the keys of the bodies they need. */
+/**
+ * Four numbers a message (urgent, queuedAt, expiresAt, end of its record), the records one after the other, and the
+ * keys of their bodies.
+ */
 export type RowRecord = readonly [heads: readonly number[], records: Buffer, bodies?: readonly number[]];
-/** A message of several segments lies under a key of its own; the keys of its ids lead there. */
+/** Leads from the key of a message id to `home`, the key under which a message of several segments is stored. */
 export type Link = readonly [home: string, expiresAt: number];
 
-/** What lies under which keys. */
+/** Key and record types of each database. */
 export interface Stored {
-  /** `layout` */
+  /** "layout": the value of LAYOUT; "tried": time of the last try to write after a failure. */
   readonly state: { readonly key: string; readonly record: unknown };
-  /** Messages, many in a row, by the number of the first. */
+  /** Rows of messages, by the number of their first message. */
   readonly outbox: { readonly key: number; readonly record: RowRecord };
-  /** What the recipients of one input share. */
+  /** Content that the recipients of one input share. */
   readonly bodies: { readonly key: number; readonly record: BodyRecord };
-  /** What has become of the messages of a row. */
+  /** States of the messages of a row, by the row's key: an octet each. */
   readonly states: { readonly key: number; readonly record: Buffer };
-  /** What has changed of a message since it was taken, by its number. */
+  /** What has changed of a message since the flow gave it, by the message's number. */
   readonly progress: { readonly key: number; readonly record: ProgressRecord };
-  /** Outcomes of one transaction together. */
+  /** Outcomes, grouped by the transaction that stored them. */
   readonly outcomes: { readonly key: number; readonly record: readonly OutcomeRecord[] };
-  /** By the key of a message id; nearly always one message under each. */
+  /** Sent messages by the key of a message id; nearly always one under each key. */
   readonly sent: { readonly key: string; readonly record: readonly (SentRecord | Link)[] };
   readonly sentExpiry: { readonly key: string; readonly record: readonly string[] };
   readonly sentDue: { readonly key: string; readonly record: string };
   readonly parked: { readonly key: number; readonly record: readonly [kind: string, data: unknown] };
-  /** Longer incoming messages of which parts have come, by what their parts have in common. */
+  /** Incoming multipart messages that are not complete, by the key that their parts have in common. */
   readonly partials: {
     readonly key: string;
     readonly record: readonly [expiresAt: number, data: unknown, octets?: number];
   };
-  /** Their parts, by that, a blank, and their number. */
+  /** Parts of these messages; the key is that of the message, a blank, and the part's number. */
   readonly parts: { readonly key: string; readonly record: unknown };
 }
 
@@ -61,15 +64,21 @@ const NAMES: Readonly<Record<Kind, string>> = {
   parts: 'parts',
 };
 
-/** Address space, not memory. Without it lmdb starts small and keeps every map it has outgrown until the file is closed. */
+/**
+ * Octets of address space, not memory. Without this lmdb starts small and keeps every map it has outgrown until the
+ * file is closed.
+ */
 const MAP_SIZE = process.arch === 'arm' || process.arch === 'ia32' ? undefined : 2 ** 36;
-/** Flows' messages have any keys: no table of structures could hold them. */
+/** Without lmdb's table of structures: messages of flows have arbitrary keys and would overflow it. */
 const PLAIN = { encoder: { useRecords: false } } as object;
 
-/** @throws {SmppError} SMPP_STORE_VERSION */
+/**
+ * Opens the databases of a file, or makes them.
+ * @throws {SmppError} SMPP_STORE_VERSION where the file has another layout
+ */
 export function openDatabases(lmdb: typeof Lmdb, path: string): Databases {
-  // A promise resolves when the transaction is on the disk, not before. Batching by turns of the event loop would do a commit of
-  // its own whose failure nobody can catch.
+  // Without overlappingSync a promise resolves when the transaction is on the disk, not before. With eventTurnBatching
+  // lmdb would do a commit of its own whose failure nobody can catch.
   const root = lmdb.open({
     path,
     overlappingSync: false,

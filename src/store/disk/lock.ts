@@ -9,37 +9,41 @@ import { oldHolder } from './old-lock';
 
 /** Octets of a socket's path that every system takes; Linux takes 108 with the NUL, macOS 104. */
 const PATH_LENGTH = 100;
-/** Who is seen so often in a row, at moments of chance, is no other process that only tries. */
+/**
+ * A socket seen so many times in a row, at random moments, belongs to a holder and not to another process that is only
+ * trying.
+ */
 const SIGHTINGS = 3;
-/** Milliseconds between two looks at most. */
+/** Milliseconds between two tries at most. */
 const BETWEEN_LOOKS = 60;
 const NAME = /^lock-(\d+)-[\w-]+\.sock$/;
-/** What a connection to a socket says that nobody listens to. */
+/** Error codes of connecting to a socket that nobody listens to. */
 const NOBODY = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
-/** What a file system says that knows no sockets. */
+/** Error codes of a file system without sockets. */
 const NO_SOCKETS = new Set(['EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'ENOSYS', 'EINVAL', 'ENXIO']);
 
 export interface FolderLock {
-  /** False where somebody has removed the folder, or the lock. */
+  /** False once somebody has removed the folder or the lock. */
   readonly stands: boolean;
   release(): void;
 }
 
-/** The names that this process listens to. */
+/** File names of the sockets that this process listens to. */
 const mine = new Set<string>();
 
 /**
- * Makes the folder and takes it for one store of one process. The lock is a socket in the folder that its holder listens to: whoever
- * sees the folder can ask, in another container too; the kernel ends it with the process, and not before, also where that is stopped.
- * No pid and no time is asked.
+ * Makes the folder and locks it for one store of one process. The lock is a socket in the folder that its holder
+ * listens to. Every process that sees the folder can connect to it, from another container too. The kernel closes the
+ * socket when the process ends, and keeps it while the process is only stopped. So no pid and no time need be compared.
  *
- * Each listens to a name of its own and then looks whether anybody else listens. Of two that come at once at least one sees the other,
- * and who sees another withdraws. So a socket that nobody listens to can be removed by anybody: its name never comes again.
- * @param warn told where the lock is seen by less than all who see the folder
+ * Each process listens under a name of its own and then looks for other listeners; one that finds another withdraws. Of
+ * two that come at once, at least one sees the other. Names are never used again, so anybody may remove a socket that
+ * nobody listens to.
+ * @param warn called where some processes that see the folder cannot see the lock
  * @throws {SmppError} SMPP_STORE_LOCKED while a living process, or another store of this one, has it
  */
 export async function lockFolder(folder: string, warn: (text: string) => void): Promise<FolderLock> {
-  // The texts are nobody else's business.
+  // Other users must not read the texts of messages.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = realpathSync(folder);
   if (process.platform === 'win32') return lockByPipe(folder, path);
@@ -57,7 +61,7 @@ export async function lockFolder(folder: string, warn: (text: string) => void): 
   }
 }
 
-/** @param at where the sockets are */
+/** @param at the folder of the sockets */
 async function lockIn(folder: string, at: string): Promise<FolderLock> {
   let seen: string | null = null;
   for (let sightings = 0; ;) {
@@ -90,7 +94,7 @@ async function listenIn(folder: string): Promise<FolderLock & { readonly name: s
   };
 }
 
-/** Another one that listens; removes what is left of those that do not any more. */
+/** Name of another socket with a listener; null where there is none. Removes sockets without one. */
 async function othersIn(folder: string, own: string): Promise<string | null> {
   for (const name of readdirSync(folder).filter((other) => NAME.test(other) && other !== own)) {
     const path = join(folder, name);
@@ -100,7 +104,7 @@ async function othersIn(folder: string, own: string): Promise<string | null> {
   return null;
 }
 
-/** The kernel answers, whether or not the holder has a moment: a stopped process still holds it. */
+/** True where a socket has a listener. The kernel accepts the connection, so a stopped or busy process still counts. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -108,7 +112,7 @@ function answers(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    // Whatever else it says, somebody may be there.
+    // With any other error, the socket may have a listener.
     socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
       resolve(!NOBODY.has(code));
     });
@@ -129,7 +133,10 @@ function listen(path: string): Promise<Server> {
   });
 }
 
-/** A socket's path has about a hundred octets: a link in the folder for temporary files stands for a longer one. */
+/**
+ * Calls `use` with a path short enough for a socket: a longer one goes through a link in the folder for temporary
+ * files.
+ */
 async function throughShortPath<T>(path: string, use: (path: string) => Promise<T>): Promise<T> {
   if (Buffer.byteLength(path) <= PATH_LENGTH) return use(path);
   const folder = mkdtempSync(join(tmpdir(), 'smpp-'));
@@ -142,7 +149,7 @@ async function throughShortPath<T>(path: string, use: (path: string) => Promise<
   }
 }
 
-/** A folder for the lock of one whose file system knows no sockets. */
+/** A folder of this machine's temporary files, for the lock of a store folder whose file system has no sockets. */
 function ofThisMachine(path: string): string {
   const { dev, ino } = statSync(path, { bigint: true });
   const folder = join(tmpdir(), `smpp-store-${String(dev)}-${String(ino)}`);
@@ -150,7 +157,7 @@ function ofThisMachine(path: string): string {
   return folder;
 }
 
-/** A named pipe belongs to one process of the machine, and ends with it. */
+/** The lock on Windows: a named pipe belongs to one process of the machine, and ends with it. */
 async function lockByPipe(folder: string, path: string): Promise<FolderLock> {
   const name = createHash('sha256').update(path.toLowerCase()).digest('hex');
   try {

@@ -2,9 +2,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The lock of the version before: a file with pid, boot and start of its process. It is respected where that process can be told to
- * live still, else removed.
- * @returns the pid
+ * Reads the lock of an earlier version: a file with pid, boot id and start time of its process. The file is removed
+ * unless that process surely still lives.
+ * @returns the pid of the living holder, else null
  */
 export function oldHolder(folder: string): string | null {
   const path = join(folder, 'lock');
@@ -15,7 +15,7 @@ export function oldHolder(folder: string): string | null {
 }
 
 function isAlive(pid: string, boot: string, start: string): boolean {
-  // In a container every process may be number 7.
+  // In containers another Node-RED may have had our own pid: that is no proof of a living holder.
   if (!(Number(pid) > 0) || Number(pid) === process.pid || boot !== read('/proc/sys/kernel/random/boot_id').trim())
     return false;
   try {
@@ -26,9 +26,12 @@ function isAlive(pid: string, boot: string, start: string): boolean {
   return startOf(pid) === start;
 }
 
-/** When a process started, in clock ticks: tells it from a later one of the same pid. Empty where there is no /proc. */
+/**
+ * Start of a process in clock ticks, which tells it from a later process with the same pid. Empty where there is no
+ * /proc.
+ */
 function startOf(pid: string): string {
-  // After the name, which is in brackets and may hold anything, the start is field 22 of the whole.
+  // Field 22 of the line. The fields are counted after the name, field 2, which is in brackets and may hold anything.
   return read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19] ?? '';
 }
 

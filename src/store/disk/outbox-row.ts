@@ -3,35 +3,37 @@ import type { OutboxMessage } from '../store';
 import type { Waiting } from '../waiting';
 import type { RowRecord } from './layout';
 
-/** Messages of one row at most, and octets of their records after which a row takes no more. */
+/** Messages of one row at most. */
 export const MESSAGES = 128;
+/** Octets of records after which a row takes no more messages. */
 const OCTETS = 2 ** 17;
 
-/** What the disk says of a message in a row: one octet each. */
+/** States of a message in a row, one octet on the disk. A message is told once its flow has its outcome. */
 const WAITING = 0;
 const LEASED = 1;
 const TOLD = 2;
 
-/** A message of the disk store's outbox, as far as it is in memory. Times are epoch milliseconds. */
+/** What is in memory of a message in the disk store's outbox. Times are epoch milliseconds. */
 export interface Entry extends Waiting {
-  /** Its row, once it is in one, and its place there. */
+  /** The message's row; `Row.none` before it has one. */
   row: Row;
+  /** Index of the message in its row. */
   place: number;
-  /** Key of what it shares with other recipients of its input. */
+  /** Key of the content that the message shares with other recipients of its input; null where it has its own. */
   readonly body: number | null;
-  /** Octets of its record. */
+  /** Octets of the message's record. */
   readonly size: number;
-  /** The record, until it is stored. */
+  /** The encoded record until it is stored, then null. */
   record: Buffer | null;
-  /** Of a few messages; the others are read when they are leased. */
+  /** Kept for a few messages; the others are read from the disk when they are leased. */
   message: OutboxMessage | null;
-  /** What cannot be stored of the flow's message, by its properties; there as long as this process is. */
+  /** Properties of the flow's message that cannot be stored; they exist only as long as this process does. */
   readonly left: Readonly<Record<string, unknown>> | null;
-  /** Found leased, and not leased since. */
+  /** True where an earlier lease never ended and the message was not leased since: it may have been submitted. */
   interrupted: boolean;
-  /** Something has changed since it was taken, and that is on the disk. */
+  /** True where the disk has a progress record of the message. */
   progressed: boolean;
-  /** Once it has ended: its outcome, of which nobody was told yet. */
+  /** The outcome, once the message has ended, until the flow is told. */
   end: OutcomeEnd | null;
 }
 
@@ -40,7 +42,7 @@ export interface OutcomeEnd {
   readonly record: OutcomeRecord;
 }
 
-/** Outcomes of one transaction; their record goes when the last of them was told. */
+/** Outcomes stored by one transaction as one record, which is removed when the last of them was told. */
 export interface OutcomeGroup {
   readonly key: number;
   readonly records: OutcomeRecord[];
@@ -50,18 +52,20 @@ export interface OutcomeGroup {
 const HEAD = 4;
 
 /**
- * Messages that were stored together. They lie on the disk as one record, so that under load a hundred of them cost one write and one
- * removal; what becomes of each is an octet of a second, small record. The row goes when the last of them was told.
+ * Messages that were stored together. They are one record on the disk, so that under load a hundred messages cost one
+ * write and one removal. The states of the messages are a second, small record, an octet each. The row is removed when
+ * the last message was told.
  */
 export class Row {
-  /** Increasing; the order of the outbox, also after a restart. */
+  /** Number of the row's first message. Increases, also over restarts, and so gives the order of the outbox. */
   readonly key: number;
-  /** Keys of what its messages share with others of their inputs. */
+  /** Keys of the bodies that messages of this row share with other recipients of their inputs. */
   readonly bodies: readonly number[];
   readonly #states: Buffer;
   #untold: number;
-  /** Texts of messages that were told are still in it; since when, as far as anybody has looked. */
+  /** True while the record still has texts of told messages. */
   untidy = false;
+  /** When `OutboxRows.tidy` first found the row untidy; null before. */
   untidySince: number | null = null;
 
   constructor(key: number, states: Buffer, bodies: readonly number[] = []) {
@@ -77,19 +81,19 @@ export class Row {
     return new Row(key, Buffer.alloc(entries.length, WAITING), [...bodies]);
   }
 
-  /** What every entry has before it is stored. */
+  /** The row of entries that have none yet. */
   static readonly none = new Row(0, Buffer.alloc(0));
 
   get length(): number {
     return this.#states.length;
   }
 
-  /** True once all of its messages were told: nothing of it is needed any more. */
+  /** True once all messages were told: the row can be removed. */
   get isOver(): boolean {
     return this.#untold === 0;
   }
 
-  /** As the disk shall have it; a copy, for it changes while a transaction is written. */
+  /** The states record. A copy, because states change while a transaction is written. */
   get states(): Buffer {
     return Buffer.from(this.#states);
   }
@@ -102,7 +106,7 @@ export class Row {
     return this.#states[place] === TOLD;
   }
 
-  /** @returns whether that is new */
+  /** @returns true where this changes the state */
   setLeased(place: number, leased: boolean): boolean {
     const state = leased ? LEASED : WAITING;
     if (this.#states[place] === state) return false;
@@ -118,12 +122,12 @@ export class Row {
   }
 }
 
-/** The number of a message, by which other records speak of it. */
+/** The number of a message, by which progress and outcome records refer to it. */
 export function numberOf({ row, place }: Entry): number {
   return row.key + place;
 }
 
-/** Shares entries out to rows, in their order. */
+/** Splits entries into groups that fit into rows, in their order. */
 export function* rowsOf(entries: readonly Entry[]): Iterable<readonly Entry[]> {
   let from = 0;
   let octets = 0;
@@ -138,7 +142,7 @@ export function* rowsOf(entries: readonly Entry[]): Iterable<readonly Entry[]> {
   if (from < entries.length) yield entries.slice(from);
 }
 
-/** @param entries of one row, with their records */
+/** The record of a new row. @param entries all entries of the row, with their encoded records */
 export function rowRecord(
   entries: readonly Pick<Entry, 'urgent' | 'queuedAt' | 'expiresAt' | 'record' | 'size'>[],
   bodies: readonly number[],
@@ -152,7 +156,7 @@ export function rowRecord(
   return [heads, Buffer.concat(entries.map(({ record }) => record!)), bodies];
 }
 
-/** What is not told of a row that an earlier process has left. */
+/** Entries of the messages that are not told, of a row that an earlier process left. */
 export function entriesOf([heads]: RowRecord, row: Row): Entry[] {
   const entries: Entry[] = [];
   for (let place = 0; place < row.length; place++) {
@@ -184,7 +188,7 @@ export function recordAt([heads, records]: RowRecord, place: number): Buffer {
   return records.subarray(endOf(heads, place - 1), endOf(heads, place));
 }
 
-/** The row without the records of what was told. */
+/** The row's record without the messages that were told. */
 export function tidied(record: RowRecord, row: Row): RowRecord {
   const heads = [...record[0]];
   const left: Buffer[] = [];

@@ -4,19 +4,22 @@ import type { RowRecord } from './layout';
 import { messagesIn, numberOf, recordAt, Row, rowRecord, tidied, type Entry } from './outbox-row';
 import { remove, type StoreFile, type Write } from './store-file';
 
-/** Milliseconds for which the text of a message that was told may lie on the disk beside those of others that wait. */
+/** Milliseconds for which the text of a told message may stay on the disk in a row with messages that still wait. */
 const TIDY_AFTER = 10_000;
 
-/** The rows of the outbox: what the disk says of each message. */
+/** The rows of the outbox on disk, with the state of each message. A message is told once its flow has its outcome. */
 export class OutboxRows {
   readonly #file: StoreFile;
   readonly #bodies: Bodies;
   readonly #rows = new Set<Row>();
-  /** Of these the disk does not have the states as they are now. */
+  /** Rows whose states on the disk are out of date. */
   #changed = new Set<Row>();
-  /** To be written without the texts of what was told. */
+  /** Rows to be rewritten without the texts of told messages. */
   #untidy: readonly Row[] = [];
-  /** The row that was read last: what waits is read in order, a hundred messages to a row. */
+  /**
+   * The row that was read last. Messages are read in order, about a hundred to a row, so nearly all find their row
+   * here.
+   */
   #read: { readonly row: Row; readonly record: RowRecord } | null = null;
   #nextNumber = 1;
 
@@ -25,7 +28,7 @@ export class OutboxRows {
     this.#bodies = bodies;
   }
 
-  /** What an earlier process left. */
+  /** Reads the rows that an earlier process left. */
   *load(): Iterable<{ readonly row: Row; readonly record: RowRecord }> {
     for (const { key, value: record } of this.#file.range('outbox')) {
       const row = new Row(key, this.#file.get('states', key) ?? Buffer.alloc(messagesIn(record)), record[2]);
@@ -36,7 +39,7 @@ export class OutboxRows {
     }
   }
 
-  /** Gives new messages the places of a row. */
+  /** Makes a new row of these messages. */
   enter(entries: readonly Entry[]): void {
     const row = Row.ofNew(this.#nextNumber, entries);
     this.#bodies.use(row);
@@ -47,7 +50,7 @@ export class OutboxRows {
     });
   }
 
-  /** The row of these entries, which are all of it, for the disk. */
+  /** The writes that store a new row. @param entries all entries of the row */
   writes(entries: readonly Entry[]): Write[] {
     const { row } = entries[0]!;
     return [
@@ -57,7 +60,7 @@ export class OutboxRows {
     ];
   }
 
-  /** These are on the disk. */
+  /** The rows of these entries are on the disk. */
   stored(entries: Iterable<Entry>): void {
     for (const { row } of entries) this.#rows.add(row);
   }
@@ -71,7 +74,7 @@ export class OutboxRows {
     this.#changed.add(row);
   }
 
-  /** @throws where the disk does not have it as it was stored */
+  /** Reads a message from the disk. @throws where it is missing or cannot be decoded */
   read(entry: Entry): {
     readonly record: MessageRecord;
     readonly progress: ProgressRecord | undefined;
@@ -85,12 +88,17 @@ export class OutboxRows {
     }
     const record = this.#file.decode(recordAt(this.#read.record, place)) as MessageRecord;
     const progress = entry.progressed ? this.#file.get('progress', numberOf(entry)) : undefined;
-    // A record of before ends earlier.
+    // Records of an earlier version have no field 12.
     const body = record[12] ?? null;
     return { record, progress, body: body === null ? undefined : this.#bodies.read(body) };
   }
 
-  /** Rows are written anew that have had texts of what was told in them for long enough. @returns false where there are none */
+  /**
+   * Chooses rows that have held texts of told messages for TIDY_AFTER; the next transaction rewrites them without
+   * these.
+   * @param now epoch milliseconds; Infinity chooses all such rows
+   * @returns false where there are none
+   */
   tidy(now = Infinity): boolean {
     const due: Row[] = [];
     for (const row of this.#rows) {

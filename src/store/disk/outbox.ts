@@ -12,9 +12,12 @@ import type { OutboxRows } from './outbox-rows';
 import { storeError } from './store-error';
 import type { StoreFile, StoreLog, Write } from './store-file';
 
-/** Waiting messages stay in memory, as their flow sent them, up to so many octets of their records: a short queue needs no reading. */
+/**
+ * Waiting messages stay in memory up to so many octets of their records, so that a short queue is never read from the
+ * disk.
+ */
 const KEPT = 2 ** 22;
-/** Expired messages taken in one call at most: they are all read. */
+/** Expired messages taken in one call at most: each is read from the disk. */
 const EXPIRED_AT_ONCE = 10_000;
 
 interface Lease {
@@ -32,18 +35,21 @@ export interface OutboxServices {
   readonly log: StoreLog;
 }
 
-/** What waits and what is leased. Of what waits only an entry is in memory. */
+/** Waiting and leased messages. Beyond KEPT octets a waiting message has only an entry in memory. */
 export class Outbox {
   readonly #services: OutboxServices;
   readonly #waiting = new WaitingList<Entry>();
   /** New messages that are in no transaction yet. */
   readonly #arriving: Entry[] = [];
-  /** Those, and the ones in the transaction that is being committed. */
+  /**
+   * Number of new messages that are not on the disk yet: `#arriving`, and those in the transaction that is being
+   * committed.
+   */
   #unstored = 0;
   #lease: Lease | null = null;
   /** Messages that are leased, or whose outcome nobody was told yet. */
   readonly #busy = new OrderedHashMap<Entry>();
-  /** Octets of the records of those in `#waiting` whose message is in memory. */
+  /** Octets of the records of waiting messages that are in memory. */
   #kept = 0;
 
   constructor(services: OutboxServices) {
@@ -51,9 +57,9 @@ export class Outbox {
   }
 
   /**
-   * What an earlier process left.
-   * @param ends of those that have ended, by their number
-   * @returns these
+   * Loads what an earlier process left.
+   * @param ends outcomes of messages that have ended, by the message's number
+   * @returns the entries of these messages
    */
   load(ends: ReadonlyMap<number, OutcomeEnd>): Entry[] {
     const { file, rows, bodies, commit } = this.#services;
@@ -124,13 +130,13 @@ export class Outbox {
     return this.#take(this.#waiting.takeExpired(now, EXPIRED_AT_ONCE));
   }
 
-  /** A message that was handed out and has not ended. */
+  /** The entry of a message that was handed out and has not ended. */
   leased(id: string): Entry | undefined {
     const entry = this.#busy.get(id);
     return entry?.end ? undefined : entry;
   }
 
-  /** A message that has ended, while nobody was told. */
+  /** The entry of a message that has ended and whose outcome was not told. */
   ended(id: string): Entry | undefined {
     const entry = this.#busy.get(id);
     return entry?.end ? entry : undefined;
@@ -140,7 +146,7 @@ export class Outbox {
     return this.#busy.values().filter(({ end }) => end !== null);
   }
 
-  /** A message is leased here, or has ended here. */
+  /** Keeps the entry of a message that is leased, or whose outcome is not told. */
   hold(id: string, entry: Entry): void {
     this.#busy.set(id, entry);
   }
@@ -149,7 +155,10 @@ export class Outbox {
     this.#busy.delete(id);
   }
 
-  /** @param body what it shares with others */
+  /**
+   * A new entry with its encoded record.
+   * @param body the content it shares with other recipients; null where it has its own
+   */
   newEntry(message: OutboxMessage, body: SharedBody | null = null): Entry {
     const { urgent, queuedAt, expiresAt } = message;
     const stored = storableRecord(message, body);
@@ -171,26 +180,26 @@ export class Outbox {
     };
   }
 
-  /** From the disk. @returns null, with an error in the log, where it cannot be read */
+  /** Reads a message from the disk. @returns null, with an error in the log, where it cannot be read */
   read(entry: Entry): OutboxMessage | null {
     try {
       const { record, progress, body } = this.#services.rows.read(entry);
       const message = toMessage(record, progress, entry, entry.interrupted, body);
       return entry.left ? { ...message, msg: { ...message.msg, ...entry.left } } : message;
     } catch {
-      // What the decoder says quotes what it could not read.
+      // The error itself is not logged: the decoder quotes what it could not read, which may be a message's text.
       const number = String(numberOf(entry));
       this.#services.log.error(`store: message number ${number} of the outbox cannot be read and will not be sent`);
       return null;
     }
   }
 
-  /** What has gathered for the transaction that begins now. @param arrivals how many of the new messages */
+  /** New messages for the transaction that begins now. @param arrivals how many of them */
   contribution(arrivals: number) {
     const { rows, bodies } = this.#services;
     const arrived = this.#arriving.splice(0, arrivals);
     const lease = this.#waiting.size === 0 && arrived.length > 0 ? this.#lease : null;
-    // Somebody waits for work: these are stored as leased at once.
+    // A lease waits and nothing else does: new messages are stored as leased, which saves a second transaction.
     const direct = lease ? urgentFirst(arrived).slice(0, lease.limit) : [];
     if (lease) this.#lease = null;
     const groups = [...rowsOf(arrived)];
@@ -215,7 +224,7 @@ export class Outbox {
     };
   }
 
-  /** Of new messages, which are all of their row. */
+  /** The writes that store a new row with the progress of its messages. @param entries all entries of the row */
   rowWrites(entries: readonly Entry[]): Write[] {
     const progress = entries.flatMap((entry) => this.#progressOf(entry, entry.message!));
     return [...this.#services.rows.writes(entries), ...progress];
@@ -227,10 +236,10 @@ export class Outbox {
     this.#waiting.add(entry);
   }
 
-  /** To the front of its lane. */
+  /** Puts a message back to the front of its lane. */
   #giveBack(entry: Entry, message: OutboxMessage): void {
     this.#busy.delete(message.id);
-    // Given back as it came, it may still be in flight for all we know.
+    // A message given back with `leased` still set may be in flight for all we know.
     if (message.leased) entry.interrupted = true;
     else this.#services.rows.setLeased(entry, false);
     entry.message = message;
@@ -255,7 +264,9 @@ export class Outbox {
     }, lease.reject);
   }
 
-  /** Reads what was taken from the lanes. What cannot be read stays on the disk and is left out. */
+  /**
+   * The messages of entries that were taken from the lanes. An unreadable message stays on the disk and is left out.
+   */
   #take(entries: readonly Entry[]): OutboxMessage[] {
     return entries.flatMap((entry) => {
       if (entry.message) this.#kept -= entry.size;

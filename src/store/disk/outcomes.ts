@@ -8,17 +8,17 @@ import type { OutboxRows } from './outbox-rows';
 import { storeError } from './store-error';
 import { remove, type StoreFile, type Write } from './store-file';
 
-/** Ends of messages that no flow has heard of yet. Those of one transaction lie in one record. */
+/** Outcomes that no flow has heard of. All outcomes of one transaction are one record on the disk. */
 export class Outcomes {
   readonly #file: StoreFile;
   readonly #outbox: Outbox;
   readonly #rows: OutboxRows;
   readonly #commit: GroupCommit;
-  /** Those that are in no transaction yet; more than one where a transaction failed. */
+  /** Groups that are in no transaction yet; more than one where a transaction failed. */
   #settling: OutcomeGroup[] = [];
-  /** Messages of such that never were in the outbox, and are in no transaction yet. */
+  /** Messages that never were in the outbox but have an outcome, and are in no transaction yet. */
   #strangers: Entry[] = [];
-  /** Of an earlier process: their messages are not read before somebody asks for them. */
+  /** Entries of outcomes that an earlier process left. Their messages are read when `untold` is called. */
   #found: Entry[] = [];
   #nextGroup = 1;
 
@@ -29,7 +29,7 @@ export class Outcomes {
     this.#commit = commit;
   }
 
-  /** What an earlier process left, in the outbox too. */
+  /** Loads what an earlier process left, including the outbox. */
   load(): void {
     const groups = Array.from(this.#file.range('outcomes'), ({ key, value }) => ({
       key,
@@ -47,7 +47,7 @@ export class Outcomes {
   }
 
   settle(outcome: Outcome): Promise<undefined> {
-    // Once more, where the transaction failed: it is still to be brought.
+    // A second call, after the transaction failed: the next transaction brings the outcome that is kept.
     if (this.#outbox.ended(outcome.id)) return this.#commit.change() as Promise<undefined>;
     try {
       const entry = this.#outbox.leased(outcome.id) ?? this.#stranger(outcome);
@@ -91,7 +91,7 @@ export class Outcomes {
   contribution() {
     const strangers = this.#strangers;
     this.#strangers = [];
-    // Told before they could be stored, nobody needs them.
+    // Groups whose outcomes were all told before they could be stored are not needed.
     const groups = this.#settling.filter(({ untold }) => untold > 0);
     this.#settling = [];
     return {
@@ -120,7 +120,7 @@ export class Outcomes {
     return group;
   }
 
-  /** Of an outcome whose message never was in the outbox: both are kept together, like those of others. */
+  /** The entry of an outcome whose message never was in the outbox: the message is stored in a row, like any other. */
   #stranger(outcome: Outcome): Entry {
     const entry = this.#outbox.newEntry(messageOf(outcome));
     this.#rows.enter([entry]);

@@ -3,19 +3,19 @@ import type { ParkedEvent, ParkOptions } from '../store';
 import type { GroupCommit } from './group-commit';
 import { remove, type StoreFile, type Write } from './store-file';
 
-/** Events to be parked with something else, in one step. */
+/** Events to be parked in one transaction with other writes. */
 export interface Parking {
   readonly keys: readonly number[];
   readonly writes: readonly Write[];
-  /** They were not stored. */
+  /** To be called where the events were not stored. */
   undo(): void;
 }
 
-/** What waits for the flows, in the order it was parked. */
+/** Events that wait for the flows, in the order of parking. */
 export class ParkedEvents {
   readonly #file: StoreFile;
   readonly #commit: GroupCommit;
-  /** Being handed over since they were parked. */
+  /** Keys of events that are being handed over already: `all` leaves them out. */
   readonly #held = new Set<number>();
   #nextKey = 1;
 
@@ -24,7 +24,7 @@ export class ParkedEvents {
     this.#commit = commit;
   }
 
-  /** What an earlier process left. */
+  /** Continues the keys of events that an earlier process left. */
   load(): void {
     for (const key of this.#file.keys('parked', { reverse: true, limit: 1 })) this.#nextKey = key + 1;
   }

@@ -7,24 +7,27 @@ import { remove, type StoreFile, type Write } from './store-file';
 
 /** Keys and due messages looked at in one call at most. */
 const AT_ONCE = 1000;
-/** Sent messages found under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
+/**
+ * Sent messages found under one key at most; a platform that repeats its ids must not make receipts slow. The newest
+ * stay.
+ */
 const SAME_KEY = 16;
 
-/** What lies under a key: nearly always one message. */
+/** One of the records under a key; nearly always there is only one, a message. */
 type Item = SentMessage | Link;
 
 /**
- * Sent messages on disk, under the keys of their message ids. `sentExpiry` lists keys by the second in which something under them
- * expires; `sentDue` leads from a due time to the key of a message. Rows of both may be out of date, which shows when they are
- * followed: that spares looking for them whenever a message is saved.
+ * Sent messages on disk, under the keys of their message ids. `sentExpiry` lists keys by the second in which something
+ * under them expires; `sentDue` leads from a due time to the key of a message. Rows of both may be out of date: readers
+ * compare them with the message. So saving a message need not look for its old rows.
  */
 export class SentRecords {
   readonly #file: StoreFile;
-  /** Saved, but in no transaction yet. */
+  /** Changes that are in no transaction yet. */
   #saved = new Changes();
-  /** In the transaction that is being committed. */
+  /** Changes in the transaction that is being committed. */
   #committing = new Changes();
-  /** Keys of new rows of `sentExpiry` are like no others. */
+  /** Part of the keys of new `sentExpiry` rows: makes them differ from those of other processes. */
   readonly #tag = randomBytes(6).toString('base64url');
   #rows = 0;
 
@@ -43,7 +46,7 @@ export class SentRecords {
     return [...found.values()];
   }
 
-  /** @returns forgets it again, unless it was saved once more since */
+  /** Saves a message. @returns a function that takes this back, unless the message was saved again since */
   save(sent: SentMessage): () => void {
     const keys = keysOf(sent);
     const home = homeOf(sent, keys);
@@ -55,7 +58,7 @@ export class SentRecords {
       this.#expires(key, sent.expiresAt);
     }
     if (sent.dueAt !== null) this.#saved.due.set(timeKey(sent.dueAt) + sent.id, home);
-    // Links that lead nowhere, or to a message that does not know them, do no harm.
+    // `undo` leaves links, due and expiry rows: readers ignore those that lead nowhere.
     return undo;
   }
 
@@ -69,7 +72,7 @@ export class SentRecords {
     return found;
   }
 
-  /** @returns how many messages */
+  /** Forgets messages that have expired at `now`. @returns how many */
   forget(now: number): number {
     let forgotten = 0;
     let looked = 0;
@@ -79,7 +82,7 @@ export class SentRecords {
         const left = items.filter((item) => expiryOf(item) > now);
         if (left.length < items.length) this.#saved.items.set(name, left);
         forgotten += items.filter((item) => !isLink(item) && expiryOf(item) <= now).length;
-        // Its row is of a second that is not over.
+        // Items that expire within this second keep the row; later ones have rows of their own.
         return left.some((item) => expiryOf(item) < now + SECOND);
       });
       if (later.length < names.length) this.#saved.expiry.set(key, later);
@@ -93,7 +96,7 @@ export class SentRecords {
     return !this.#saved.isEmpty;
   }
 
-  /** All that was saved so far, for the transaction that begins now. */
+  /** All changes so far, for the transaction that begins now. */
   contribution() {
     this.#committing = this.#saved;
     this.#saved = new Changes();
@@ -130,7 +133,7 @@ export class SentRecords {
     return item && !isLink(item) ? item : null;
   }
 
-  /** What lies under a key, the oldest first. */
+  /** The items under a key, the oldest first. */
   #items(key: string): readonly Item[] {
     const unwritten = this.#saved.items.get(key) ?? this.#committing.items.get(key);
     if (unwritten) return unwritten;
@@ -139,7 +142,7 @@ export class SentRecords {
 
   #put(key: string, name: string, item: Item): () => void {
     const items = this.#items(key);
-    // Nearly always there is nothing yet.
+    // Nearly always the key is new.
     const others = items.length > 0 ? items.filter((other) => nameOf(other) !== name) : items;
     this.#saved.items.set(key, others.length === 0 ? [item] : [...others.slice(1 - SAME_KEY), item]);
     return () => {
@@ -163,14 +166,14 @@ const NONE: readonly Item[] = [];
 
 class Changes {
   readonly items = new Map<string, readonly Item[]>();
-  /** null: not due any more. */
+  /** Changes of `sentDue`: key of the message by row; null removes the row. */
   readonly due = new Map<string, string | null>();
-  /** What is left of rows. */
+  /** Changed rows of `sentExpiry`: the keys that are left in each. */
   readonly expiry = new Map<string, readonly string[]>();
-  /** New rows: keys by second. */
+  /** New rows of `sentExpiry`: keys by second since the epoch. */
   readonly expiring = new Map<number, Set<string>>();
 
-  /** What is here already is newer. */
+  /** Adds older changes; the ones that are here already win. */
   addOlder({ items, due, expiry, expiring }: Changes): void {
     for (const [key, all] of items) if (!this.items.has(key)) this.items.set(key, all);
     for (const [key, home] of due) if (!this.due.has(key)) this.due.set(key, home);
@@ -188,14 +191,14 @@ class Changes {
 const TIME_DIGITS = 9;
 const LAST_TIME = 36 ** TIME_DIGITS - 1;
 
-/** A time as text that sorts like it. */
+/** A time in epoch milliseconds as text that sorts like the number. */
 function timeKey(time: number): string {
   return Math.min(Math.max(0, Math.ceil(time)), LAST_TIME)
     .toString(36)
     .padStart(TIME_DIGITS, '0');
 }
 
-/** No key of a message id begins like this. */
+/** Begins the key of a message with several segments; no key of a message id begins with it. */
 const OWN = '\x01';
 
 function keysOf({ messageIds }: SentMessage): readonly string[] {
@@ -215,7 +218,7 @@ function isLink(item: Item): item is Link {
   return Array.isArray(item);
 }
 
-/** By which an item is told from the others under its key. */
+/** Identifies an item among those under its key. */
 function nameOf(item: Item): string {
   return isLink(item) ? item[0] : item.id;
 }
@@ -232,7 +235,7 @@ function itemOf(record: SentRecord | Link): Item {
   return record.length === 2 ? record : toSent(record);
 }
 
-/** LMDB takes no empty key, and lmdb no NUL in one; no platform has such ids. */
+/** False for keys that cannot be stored: LMDB takes no empty key, lmdb no NUL in one. No platform has such ids. */
 function isKey(key: string): boolean {
   return key !== '' && !key.includes('\0') && !key.startsWith(OWN);
 }

@@ -3,39 +3,44 @@ import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cancel, Clock } from '../../base/clock';
 
-/** Beside the data, for it must be known before anything is read. */
+/** A file beside the data, because the time must be known before the data is read. */
 const FILE = 'clock.json';
-/** Milliseconds between two looks at the system's clock, and between two notes of how far the store's time has come. */
+/** Milliseconds between two looks at the system's clock. */
 const LOOK = 5000;
+/** Milliseconds between two writes of the store's time to the folder. */
 const NOTE = 600_000;
-/** Milliseconds by which the system's clock must have been put right to count as wrong before. Less is drift. */
+/** A step of the system's clock by more milliseconds than this means that it was wrong before. Less is drift. */
 const WRONG = 1000;
-/** No store is older than this package: what says so was written under a clock that had not been set yet. */
+/**
+ * No store is older than this package. An earlier time was written under a clock that had not been set. Epoch
+ * milliseconds.
+ */
 const BIRTH = Date.UTC(2026, 0, 1);
 
-/** What the folder keeps of its time. Epoch milliseconds. */
+/** The content of FILE. */
 interface Kept {
-  /** What the system's clock shows less the store's time. */
+  /** The system's clock minus the store's time, in milliseconds. */
   readonly skew: number;
-  /** How far the store's time had come at least. */
+  /** The store's time when this was written; epoch milliseconds. */
   readonly last: number;
 }
 
 /**
- * The time of one store: it goes on over restarts and never jumps, however often the system's clock is wrong at a start and put right
- * later. Everything a store keeps is in this time, so that a message that waited two seconds has waited two seconds.
+ * The clock of one store. It goes on over restarts and never jumps, however often the system's clock is wrong at a
+ * start and put right later. All times in a store are of this clock, so that a correction of the system's clock makes
+ * no message older or younger.
  */
 export class StoreClock implements Clock {
   readonly #base: Clock;
   readonly #path: string;
   #skew: number;
-  /** The store's time less that of the clock below. */
+  /** The store's time minus that of `#base`, in milliseconds. */
   readonly #shift: number;
   #notedAt = -Infinity;
   #cancel: Cancel | null = null;
   #saving: Promise<void> = Promise.resolve();
 
-  /** Reads what the folder keeps; there may be neither yet. */
+  /** Reads FILE; it and the folder may not exist yet. */
   constructor(folder: string, base: Clock) {
     this.#base = base;
     this.#path = join(folder, FILE);
@@ -57,7 +62,7 @@ export class StoreClock implements Clock {
     return this.#base.after(delay, call);
   }
 
-  /** Follows the system's clock from now on. To be called once the folder is there and ours. */
+  /** Follows the system's clock from now on. To be called once the folder is locked. */
   start(): void {
     const look = (): void => {
       this.#look();
@@ -66,7 +71,7 @@ export class StoreClock implements Clock {
     look();
   }
 
-  /** Notes where it stands. */
+  /** Stops following the system's clock, and writes the time to the folder. */
   async stop(): Promise<void> {
     if (!this.#cancel) return;
     this.#cancel();
@@ -89,9 +94,10 @@ export class StoreClock implements Clock {
 }
 
 /**
- * By how much the system's clock is ahead of the store's time when a process begins.
- * A clock that shows an earlier time than the store has seen is wrong; one that was never set when the store was last written has been
- * set since. In both cases the store's time goes on from where it stood: how long it stood nobody knows.
+ * Milliseconds by which the system's clock is ahead of the store's time when a process begins. The system's clock
+ * cannot be trusted in two cases: it shows an earlier time than the store has seen, or it had never been set when the
+ * store was last written and has been set since. The store's time then goes on from its last value: how long the store
+ * was closed cannot be known.
  */
 export function skewAtStart(kept: Kept | null, wall: number): number {
   if (!kept) return 0;
@@ -105,7 +111,7 @@ function readKept(path: string): Kept | null {
     const { skew, last } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Kept>;
     return Number.isFinite(skew) && Number.isFinite(last) ? { skew: skew!, last: last! } : null;
   } catch {
-    // There is none yet, or it is damaged: then the system's clock is believed.
+    // The file is missing or damaged: the system's clock is believed.
     return null;
   }
 }
@@ -122,6 +128,6 @@ async function save(path: string, kept: Kept): Promise<void> {
     }
     await rename(draft, path);
   } catch {
-    // A disk that is full or gone is the store's to tell; the next look tries again.
+    // The store reports a disk that is full or gone; the next look tries again.
   }
 }

@@ -2,6 +2,7 @@ import { SmppError } from '../../base/errors';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
+/** SMPP_STORE_FULL for a full disk, SMPP_STORE_FAILED for any other error; an SmppError is returned as it is. */
 export function storeError(cause: unknown): SmppError {
   if (cause instanceof SmppError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
@@ -17,6 +18,7 @@ export function storeClosed(): SmppError {
   return new SmppError('SMPP_STORE_CLOSED', 'The store is closed');
 }
 
+/** SMPP_STORE_GONE: the folder or file was removed while it was in use. */
 export function storeGone(folder: string): SmppError {
   return new SmppError(
     'SMPP_STORE_GONE',
@@ -25,6 +27,7 @@ export function storeGone(folder: string): SmppError {
   );
 }
 
+/** SMPP_STORE_VERSION. @param what completes "The store ..." @param layout the layout that this version reads */
 export function otherVersion(what: string, layout: number): SmppError {
   return new SmppError(
     'SMPP_STORE_VERSION',

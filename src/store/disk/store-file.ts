@@ -12,7 +12,7 @@ import { storeError, storeGone } from './store-error';
 
 const FILE = 'store.mdb';
 const COMPACTED = 'compacted.mdb';
-/** A store of more content is not rewritten when it is closed: closing must not take seconds. Octets. */
+/** Octets of content above which the file is not rewritten on close: closing must not take seconds. */
 const COMPACT_LIMIT = 64 * 2 ** 20;
 
 export interface StoreLog {
@@ -20,18 +20,18 @@ export interface StoreLog {
   error(text: string): void;
 }
 
-/** A record to be put; removed where `value` is null. */
+/** A change of one record: `value` is the new record, encoded; null removes the record. */
 export interface Write {
   readonly to: Kind;
   readonly key: unknown;
   readonly value: Buffer | null;
 }
 
-/** What becomes one transaction. */
+/** The writes of one transaction. */
 export interface Writes {
   readonly arrivals: readonly Write[];
   readonly changes: readonly Write[];
-  /** The arrivals will not be stored. */
+  /** Called where the arrivals will not be stored, while the changes still may be. */
   refuseArrivals(error: SmppError): void;
 }
 
@@ -40,11 +40,11 @@ interface Encoder {
   decode(octets: Buffer): unknown;
 }
 
-/** The LMDB file of a store. Whatever it throws is an SmppError: nobody above knows the exceptions of lmdb. */
+/** The LMDB file of a store. It throws only SmppError, so that callers need not know the exceptions of lmdb. */
 export class StoreFile {
   readonly #folder: string;
   readonly #path: string;
-  /** Of the file as it was opened: another one under its name is not this store. */
+  /** Inode of the opened file. Another file under the same name is not this store. */
   readonly #inode: number;
   readonly #lmdb: typeof Lmdb;
   readonly #databases: Databases;
@@ -61,7 +61,7 @@ export class StoreFile {
   }
 
   /**
-   * The folder must be locked. A damaged file is set aside with an error in the log, and an empty one begun.
+   * Opens the file in a locked folder. A damaged file is set aside with an error in the log, and an empty one is begun.
    * @throws {SmppError} SMPP_STORE_BINARY, SMPP_STORE_VERSION, SMPP_STORE_FULL, SMPP_STORE_FAILED
    */
   static async open(folder: string, log: StoreLog): Promise<StoreFile> {
@@ -80,7 +80,7 @@ export class StoreFile {
       if (!existsSync(path)) await probe(folder);
       const file = new StoreFile(folder, lmdb);
       syncFolder(folder);
-      // Now, so that the first message need not wait for it; where there is no room, that message will hear of it.
+      // Room is made now, so that the first message need not wait for it. Where there is none, that message is refused.
       await file.#space.makeRoom(sizeOf([]), RESERVE);
       return file;
     } catch (error) {
@@ -88,7 +88,7 @@ export class StoreFile {
     }
   }
 
-  /** False where it was removed: what is mapped of it lives on in memory, and is lost with the process. */
+  /** False where the file was removed or replaced: the mapped file lives on in memory, and is lost with the process. */
   get isThere(): boolean {
     try {
       return statSync(this.#path).ino === this.#inode;
@@ -120,7 +120,7 @@ export class StoreFile {
     return { to, key, value: this.encode(record) };
   }
 
-  /** The octets of a record, as the database would make them. */
+  /** Encodes a record as the database would. */
   encode(record: unknown): Buffer {
     try {
       return this.#encoder.encode(record) as Buffer;
@@ -138,8 +138,8 @@ export class StoreFile {
   }
 
   /**
-   * Writes a batch as one transaction. Where the disk is full its arrivals are refused, and its changes are written without them:
-   * what is there must still be able to leave.
+   * Writes a batch as one transaction. Where the disk is full its arrivals are refused, and its changes are written
+   * without them: messages that are stored must still be able to leave.
    * @returns why nothing could be written; null where the batch, or the batch without its arrivals, is on the disk
    */
   async commit(batch: Writes): Promise<SmppError | null> {
@@ -152,7 +152,7 @@ export class StoreFile {
     }
   }
 
-  /** The file is rewritten without the pages that were given up, because these still hold the texts of messages long gone. */
+  /** Rewrites the file without its freed pages, which still hold the texts of messages long gone, and closes it. */
   async close(): Promise<void> {
     const compact = this.isThere && contentSize(this.#databases) <= COMPACT_LIMIT && (await this.#compact());
     await this.#databases.root.close();
@@ -183,7 +183,7 @@ export class StoreFile {
     return (await this.#space.makeRoom(sizeOf(batch.changes), 0)) ?? (await this.#transaction(batch.changes));
   }
 
-  /** @returns why it failed; null where it is on the disk */
+  /** @returns why the transaction failed; null where it is on the disk */
   async #transaction(writes: readonly Write[]): Promise<SmppError | null> {
     const { asBinary } = this.#lmdb;
     try {
@@ -201,7 +201,7 @@ export class StoreFile {
     return null;
   }
 
-  /** False where there is no room for a copy. */
+  /** Writes a copy without freed pages. @returns false where there is no room for it */
   async #compact(): Promise<boolean> {
     const copy = join(this.#folder, COMPACTED);
     try {
@@ -217,11 +217,12 @@ export class StoreFile {
   }
 }
 
+/** A write that removes a record. */
 export function remove<K extends Kind>(to: K, key: Stored[K]['key']): Write {
   return { to, key, value: null };
 }
 
-/** What a cursor finds; it reads as it goes. */
+/** Iterates a cursor, which reads as it goes, and throws SmppError in place of lmdb's exceptions. */
 function* readable<T>(cursor: () => Iterable<T>): Iterable<T> {
   try {
     yield* cursor();
@@ -230,7 +231,7 @@ function* readable<T>(cursor: () => Iterable<T>): Iterable<T> {
   }
 }
 
-/** Loaded on use: the other stores must work where there is no binary of it. */
+/** Loads lmdb on use: the other stores must work on platforms for which lmdb has no binary. */
 async function loadLmdb(): Promise<typeof Lmdb> {
   try {
     return await import('lmdb');
@@ -269,14 +270,14 @@ function contentSize({ root: _root, ...databases }: Databases): number {
 
 /** A new name in a folder is only safe when the folder itself is on the disk. */
 function syncFolder(folder: string): void {
-  // Windows knows no such thing.
+  // Windows cannot sync a folder.
   if (process.platform === 'win32') return;
   const file = openSync(folder, 'r');
   fsyncSync(file);
   closeSync(file);
 }
 
-/** lmdb says of a failed commit only that it failed; why, it says a moment later. */
+/** The reason of a failed commit, which lmdb gives a moment later as `commitError` of its error. */
 async function causeOf(error: unknown): Promise<unknown> {
   try {
     await (error as { commitError?: Promise<unknown> }).commitError;

@@ -1,15 +1,22 @@
 import type { RedisConnection } from '../../redis/connection';
 import { script } from '../../redis/script';
 
-/** Milliseconds without a sign of life after which an instance is gone, and what it had not begun to tell is anybody's. */
+/**
+ * Milliseconds without a sign of life after which an instance is gone: others may take the outcomes that it had not
+ * begun to tell.
+ */
 const GONE_AFTER = 15_000;
 /**
- * Milliseconds after which it is lost, so that what it may have told already is told by another. One that was cut off for less
- * comes back and notes what it has told.
+ * Milliseconds without a sign of life after which an instance is lost: others also tell the outcomes that it may have
+ * told already. An instance that was cut off for less comes back and notes which outcomes it has told.
  */
 const LOST_AFTER = 60_000;
 
-/** `instances`: id → Redis' time of the last sign of life; 0 where it has left and something of it remains. */
+/**
+ * `instances` is a sorted set of instance ids by the last sign of life, epoch milliseconds of Redis' clock; 0 for an
+ * instance that has left while records of it remain. ARGV: our instance. Returns the number of ids, those that are
+ * gone, lost, and have left.
+ */
 const SIGN_OF_LIFE = script(`
   local key, time = KEYS[1] .. ':instances', redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -23,7 +30,7 @@ const LEAVE = script(`
   return 0
 `);
 
-/** Nothing of it remains: then it need not be looked for any more. */
+/** ARGV: id of an instance. Removes it from `instances` where no outcome and no event of it remains. */
 const FORGET = script(`
   local base, id = KEYS[1], ARGV[1]
   if redis.call('EXISTS', base .. ':owned:' .. id, base .. ':telling:' .. id, base .. ':parked:' .. id) == 0 then
@@ -34,11 +41,11 @@ const FORGET = script(`
 
 export interface GoneInstance {
   readonly id: string;
-  /** left: it has noted all that it told · lost: it will not come back · silent: it may */
+  /** left: it noted all outcomes that it told · lost: it counts as dead · silent: it may come back */
   readonly how: 'left' | 'lost' | 'silent';
 }
 
-/** Who shares the pool, for the sake of those who are gone. */
+/** The instances that share the pool: finds the ones that are gone, so that others can take over what they left. */
 export class Instances {
   readonly #connection: RedisConnection;
 

@@ -12,17 +12,19 @@ import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
 
 /**
- * Milliseconds a message stays leased to an instance that does not renew it, and between two looks for such messages. One of an
- * instance that died is found by the second look after its lease.
+ * Milliseconds a message stays leased to an instance that does not renew the lease. BullMQ frees the messages of an
+ * instance that died at its second check after that.
  */
 const LEASE = 15_000;
+/** Milliseconds between two renewals of our leases, and between two checks for leases that nobody has renewed. */
 export const RENEW = 5000;
-/** Messages added in one call, and fetched at one time, at most. */
+/** Messages added or fetched in one call at most. */
 const AT_ONCE = 200;
-/** Expired messages looked at in one call at most, and milliseconds until one that is leased is looked at again. */
+/** Expired messages looked at in one call at most. */
 const EXPIRED_AT_ONCE = 500;
+/** Milliseconds until an expired message is offered to an instance again. */
 const LOOK_AGAIN = 30_000;
-/** Milliseconds between two looks whether a message is still worth waiting for Redis. */
+/** While Redis is away: milliseconds between two checks whether messages that wait for it have expired. */
 const CHECK_EXPIRY = 1000;
 
 const COUNT = script(`
@@ -34,7 +36,10 @@ const COUNT = script(`
   }
 `);
 
-/** ARGV: our instance; then id and job of messages that may have been added. Returns for each whether it was. */
+/**
+ * ARGV: our instance; then message id and job id of messages that may have been added. Returns 1 for each that was,
+ * else 0.
+ */
 const ADDED = script(`
   local answers = {}
   for at = 2, #ARGV, 2 do
@@ -46,7 +51,10 @@ const ADDED = script(`
   return answers
 `);
 
-/** ARGV: now, when to look again, how many. Returns jobs that have waited too long; each is shown to one instance only. */
+/**
+ * ARGV: now, when to look again, how many. Returns jobs that expired in the queue. Only one instance gets each of them
+ * until then.
+ */
 const EXPIRED = script(`
   local key, expired = KEYS[1] .. ':expiry:outbox', {}
   for _, job in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
@@ -60,7 +68,10 @@ const EXPIRED = script(`
   return expired
 `);
 
-/** A lease that was not renewed in time, and that nobody has taken, is taken again. ARGV: token, milliseconds, jobs. Returns the others. */
+/**
+ * Takes leases again that ended before they were renewed and that no other instance has taken.
+ * ARGV: token, milliseconds, jobs. Returns the jobs that are lost to another instance.
+ */
 const RENEW_LATE = script(`
   local outbox, lost = KEYS[1] .. ':outbox:', {}
   for at = 3, #ARGV do
@@ -85,13 +96,16 @@ type JobData = readonly [
 
 interface Progress {
   readonly record: ProgressRecord;
-  /** How often it had been left by an instance that died, when it was last given back by one that lives. */
+  /**
+   * BullMQ's count of leases that ended with their instance, as it was when a living instance last gave the message
+   * back.
+   */
   readonly stalls: number;
 }
 
 interface Leased {
   readonly job: Job<JobData>;
-  /** The instance that took it from the flow. */
+  /** The instance that took the message from the flow. */
   readonly owner: string;
   stalls: number;
 }
@@ -108,19 +122,20 @@ interface Adding {
 }
 
 /**
- * Messages waiting to be sent by any instance, as jobs of BullMQ: the urgent ones in its FIFO list, the others behind them in its
- * list by priority. The id of a job begins with the time its message was queued, so that what is given back goes in order.
+ * Messages waiting to be sent by any instance, as jobs of BullMQ. Urgent messages are in its FIFO list, the others in
+ * its list by priority, which is served after that. A job id begins with the time of queueing, so that messages given
+ * back keep their order.
  */
 export class Outbox {
   readonly #connection: RedisConnection;
   readonly #queueLimit: number;
-  /** Takes back a lease that is another's by now. */
+  /** Told of messages whose lease another instance has by now. */
   readonly #lost: (ids: readonly string[]) => void;
   #bull: BullMq | null = null;
   readonly #leased = new Map<string, Leased>();
-  /** Messages that another instance has by now; what is in flight of them here ends all the same. */
+  /** Ids of messages that another instance has by now. Submits of them that are in flight here still come to an end. */
   readonly #others = new Set<string>();
-  /** Not known to be in Redis yet. */
+  /** Messages that are not known to be in Redis yet, by id. */
   readonly #adding = new Map<string, Adding>();
   readonly #add: Batcher<Adding, undefined>;
   #counts: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
@@ -132,7 +147,7 @@ export class Outbox {
     this.#add = new Batcher(AT_ONCE, (items) => this.#addAll(items));
   }
 
-  /** As of the last look, and with what is on its way. */
+  /** The counts of the last look, plus the messages that are on their way to Redis. */
   get counts(): StoreCounts {
     const { waiting, urgent, oldest } = this.#counts;
     return { waiting: waiting + this.#adding.size, urgent, oldest };
@@ -163,12 +178,12 @@ export class Outbox {
     });
   }
 
-  /** Its outcome is there, so it must have been added. */
+  /** The message has an outcome, so it must have been added: its `enqueue` resolves. */
   confirm(id: string): void {
     this.#adding.get(id)?.resolve();
   }
 
-  /** What waits now, at most `limit`; leased. */
+  /** Leases messages that wait now, at most `limit`. */
   async fetch(limit: number): Promise<readonly OutboxMessage[]> {
     const count = Math.min(limit, AT_ONCE, Math.max(1, this.#counts.waiting));
     return this.#connection.run(async () => {
@@ -187,7 +202,7 @@ export class Outbox {
     });
   }
 
-  /** A lease that could be forgotten is no lease: another instance would send the message without knowing of ours. */
+  /** Waits until the leases outlive a failover of Redis: otherwise another instance could send the same messages. */
   async #sureOf(leased: readonly OutboxMessage[]): Promise<void> {
     if (leased.length === 0) return;
     try {
@@ -198,7 +213,7 @@ export class Outbox {
     }
   }
 
-  /** Looks what waits. @param news for the other instances */
+  /** Reads the counts. @param news published to the other instances in the same call */
   async count(news?: string): Promise<void> {
     const answer = await this.#connection.script(COUNT, ...(news === undefined ? [] : [news]));
     const [urgent, normal, ...firsts] = answer as [number, number, string, string];
@@ -206,7 +221,7 @@ export class Outbox {
     this.#counts = { waiting: urgent + normal, urgent, oldest: times.length > 0 ? Math.min(...times) : null };
   }
 
-  /** Has it been leased here? */
+  /** True where the message was leased here, though another instance may have it by now. */
   wasLeased(id: string): boolean {
     return this.#leased.has(id) || this.#others.has(id);
   }
@@ -225,7 +240,7 @@ export class Outbox {
     const leased = this.#leased.get(message.id);
     if (!leased) throw notLeased(message.id);
     this.#leased.delete(message.id);
-    // Given back as it came, it may still be in flight for all we know.
+    // A message given back with `leased` still set may be in flight for all we know: its lost lease keeps counting.
     if (!message.leased) leased.stalls = leased.job.stalledCounter;
     await this.#connection.eventually(async () => {
       const { job } = leased;
@@ -236,7 +251,7 @@ export class Outbox {
     });
   }
 
-  /** The message has ended: nothing remains of it here. @param byUs our outcome of it counts */
+  /** Removes a message that has ended. @param byUs true where the outcome of this instance counts */
   async complete(id: string, byUs: boolean): Promise<void> {
     this.#others.delete(id);
     const leased = this.#leased.get(id);
@@ -244,17 +259,17 @@ export class Outbox {
     this.#leased.delete(id);
     await this.#connection.eventually(async () => {
       const done = await ifStillOurs(leased.job.moveToCompleted(null, this.#connection.instance, false));
-      // Our lease had run out, and it waits again.
+      // Our lease had run out, so the message waits again.
       if (!done && byUs) await this.#bullmq().queue.remove(leased.job.id!);
     });
   }
 
-  /** Leases what has waited too long. */
+  /** Leases expired messages. */
   async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
     const expired = await this.#connection.run(async () => {
       const jobs = (await this.#connection.script(EXPIRED, now, now + LOOK_AGAIN, EXPIRED_AT_ONCE)) as string[];
       const backend = this.#bullmq().queue.getBackend();
-      // To the very front, from where they are leased.
+      // Moves them to the front of the queue, where the next fetch takes them.
       await Promise.all(jobs.map((id) => ifStillThere(backend.changePriority(id, 0, true))));
       await this.count();
       return jobs;
@@ -262,14 +277,17 @@ export class Outbox {
     const taken: OutboxMessage[] = [];
     for (let at = 0; at < expired.length; at += AT_ONCE) {
       const messages = await this.fetch(Math.min(AT_ONCE, expired.length - at));
-      // Another instance may have been there before us.
+      // Where another instance has fetched some of them, ours brings messages that are not expired: these go back.
       await Promise.all(messages.filter(({ expiresAt }) => expiresAt > now).map((message) => this.release(message)));
       taken.push(...messages.filter(({ expiresAt }) => expiresAt <= now));
     }
     return taken;
   }
 
-  /** Keeps what is leased here ours, and frees what others left. To be called every RENEW milliseconds, and after Redis was away. */
+  /**
+   * Renews our leases, and frees messages of instances that died. To be called every RENEW milliseconds, and after
+   * Redis was away.
+   */
   async renew(): Promise<void> {
     await this.#connection.run(async () => {
       const { worker } = this.#bullmq();
@@ -294,7 +312,7 @@ export class Outbox {
     });
   }
 
-  /** Resolves when what was under way is done. */
+  /** Resolves when no message is on its way to Redis. */
   async idle(): Promise<void> {
     await this.#add.idle();
   }
@@ -314,7 +332,7 @@ export class Outbox {
     const options = {
       connection: this.#connection.client,
       prefix: this.#connection.base,
-      // The connection has looked what Redis is; BullMQ would write what it thinks of it to the console.
+      // RedisConnection checks the server itself; BullMQ would write its warning to the console.
       skipVersionCheck: true,
       skipWaitingForReady: true,
       streams: { events: { maxLen: 100 } },
@@ -333,7 +351,7 @@ export class Outbox {
       },
       (name, given) => createRedisBackend(name, given),
     );
-    // The connection tells of them.
+    // RedisConnection reports errors of the connection; without a listener they would end the process.
     queue.on('error', () => undefined);
     worker.on('error', () => undefined);
     this.#bull = { queue, worker };
@@ -345,7 +363,7 @@ export class Outbox {
     for (let first = true; left.length > 0; first = false) {
       try {
         await this.#connection.run(async () => {
-          // What a broken connection left open is looked up, for a message must not be added again after it was sent.
+          // After a broken connection, some may have been added and even sent: these must not be added again.
           if (!first) left = await this.#notAdded(left);
           const jobs = left.map(({ message }) => jobOf(message, this.#connection.instance));
           if (jobs.length === 0) return;
@@ -360,7 +378,7 @@ export class Outbox {
           for (const { resolve } of stored) resolve();
         });
       } catch (error) {
-        // Some of them may have been added before it went wrong: those are in the outbox.
+        // Some of them may have been added before the error: `#notAdded` resolves these.
         if (!isUnavailable(error)) {
           await despiteFailure(
             this.#connection.run(() => this.#notAdded(left)),
@@ -383,7 +401,7 @@ export class Outbox {
     });
   }
 
-  /** @returns those that are still worth it */
+  /** Waits until Redis is up; rejects messages that expire meanwhile. @returns the others */
   async #untilUp(items: readonly Adding[], reason: string): Promise<readonly Adding[]> {
     let left = items;
     let isUp = false;
@@ -426,13 +444,15 @@ function jobOf(message: OutboxMessage, owner: string) {
   return {
     name: 'message',
     data: toPlain(data) as JobData,
-    // BullMQ fetches what has no priority first.
+    // BullMQ fetches jobs without a priority first.
     opts: { jobId: jobIdOf(message), removeOnComplete: true, removeOnFail: true, ...(!urgent && { priority: 1 }) },
   };
 }
 
+/** Base-36 digits of a time in a job id: enough for epoch milliseconds until the year 5188. */
 const TIME_DIGITS = 9;
 
+/** BullMQ's job id of a message: "m", the time of queueing in base 36, the message's id. */
 export function jobIdOf({ id, queuedAt }: { readonly id: string; readonly queuedAt: number }): string {
   return `m${Math.max(0, Math.trunc(queuedAt)).toString(36).padStart(TIME_DIGITS, '0')}${id}`;
 }
@@ -444,7 +464,7 @@ function queuedAtOf(jobId: string): number {
 /** Codes of BullMQ's errors: no such job, no lock, not in this state, lock of another. */
 const NOT_OURS: readonly unknown[] = [-1, -2, -3, -6];
 
-/** Another instance may have the job, or it is done already: then there is nothing left to do. @returns false where that is so */
+/** Ignores BullMQ's refusal where another instance has the job, or it is done already. @returns false in that case */
 async function ifStillOurs(work: Promise<unknown>): Promise<boolean> {
   try {
     await work;

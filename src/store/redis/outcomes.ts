@@ -10,26 +10,32 @@ import { script } from '../../redis/script';
 
 /** Outcomes read or settled in one call at most. */
 const AT_ONCE = 200;
-/** Milliseconds after which the outcomes of an instance that is gone are told by any other, though it has no sender of their node. */
+/**
+ * Milliseconds after which any instance tells the outcomes of one that is gone, even without a smpp-send node of the
+ * same id.
+ */
 const ANYBODYS = 600_000;
 
-/** What another instance may have told begins with this. */
+/** First character of an outcome's text where another instance may have told the outcome already. */
 const TOLD_ALREADY = '!';
-/** Milliseconds that Redis remembers what others have ended of an instance that is gone. */
+/** Milliseconds that Redis keeps `taken:<instance>` of an instance that is gone. */
 const TAKEN_KEPT = 172_800_000;
 
 /*
- * outcomes            hash: message id -> "<instance that settled it> <text>"; "!" before it where another instance may have told it
- *                     already; "" where it was told while its message was still in the outbox: whoever comes upon that lets it go
- * owned:<instance>    the ids that it is to tell and has not taken up
- * telling:<instance>  the ids that it has taken up: it may have told them
- * taken:<instance>    the ids of what it took from its flows and others have to tell or have told: it may come back and not know that
- *                     it was stored
+ * outcomes            hash: message id -> "<instance that settled it> <text>"
+ *                     "!" before that: another instance may have told the outcome already
+ *                     "" instead: told while its message was in the outbox; the instance that finds this removes it
+ * owned:<instance>    set: ids of the outcomes that this instance must tell and has not taken up
+ * telling:<instance>  set: ids of the outcomes that it has taken up, and may have told
+ * taken:<instance>    set: ids of messages from its flows whose outcome other instances tell or have told; where it
+ *                     comes back without knowing whether such a message was stored, this set says so
  */
 
 /**
- * What is settled first counts, and while a message is leased only who has the lease may settle it. ARGV: our instance; then for
- * each: id, owner, key of its job, "1" where we had it leased, text. Returns for each whether it is ours to tell.
+ * Of several outcomes of a message the first counts, and a leased message can only be settled by the instance that has
+ * the lease.
+ * ARGV: our instance; then for each outcome: id, owner, job id, "1" where the message was leased here, text. Returns 1
+ * for each outcome that this instance must tell, else 0.
  */
 const SETTLE = script(`
   local base, me, answers, news = KEYS[1], ARGV[1], {}, {}
@@ -63,7 +69,7 @@ const SETTLE = script(`
   return answers
 `);
 
-/** ARGV: our instance; then id and key of the job of each. */
+/** ARGV: our instance; then message id and job id of each told outcome. */
 const TOLD = script(`
   local base = KEYS[1]
   for at = 2, #ARGV, 2 do
@@ -75,7 +81,7 @@ const TOLD = script(`
   return 0
 `);
 
-/** ARGV: ids of messages that were leased before. Returns those that have ended. */
+/** ARGV: ids of messages whose earlier lease never ended. Returns the ids that have an outcome. */
 const ENDED = script(`
   local ended = {}
   for _, id in ipairs(ARGV) do
@@ -86,7 +92,7 @@ const ENDED = script(`
   return ended
 `);
 
-/** ARGV: our instance, how many. Returns the texts of what is ours to tell from now on. */
+/** ARGV: our instance, how many. Returns the texts of outcomes that this instance takes up to tell. */
 const TAKE_UP = script(`
   local texts = {}
   for _, id in ipairs(redis.call('SPOP', KEYS[1] .. ':owned:' .. ARGV[1], ARGV[2])) do
@@ -99,7 +105,11 @@ const TAKE_UP = script(`
   return texts
 `);
 
-/** Each goes to one instance only, whoever else wants it. ARGV: which set, from whom, to whom, "!" where it may have told them, ids. */
+/**
+ * Moves outcomes of an instance that is gone to another; of several that try, only one gets each outcome.
+ * ARGV: set ("owned" or "telling"), old instance, new instance, "!" where the old one may have told them (else ""),
+ * message ids.
+ */
 const TAKE_OVER = script(`
   local base, set, from, to, mark = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   for at = 5, #ARGV do
@@ -114,7 +124,7 @@ const TAKE_OVER = script(`
   return 0
 `);
 
-/** ARGV: id and key of the job of messages that have left the outbox, told by others. */
+/** ARGV: message id and job id of messages that have left the outbox and whose outcome another instance tells. */
 const SWEEP = script(`
   for at = 1, #ARGV, 2 do
     local told = redis.call('HGET', KEYS[1] .. ':outcomes', ARGV[at]) == ''
@@ -127,20 +137,23 @@ const SWEEP = script(`
 
 export interface Settlement {
   readonly outcome: Outcome;
-  /** The instance that took the message from its flow. */
+  /** Id of the instance that took the message from its flow. */
   readonly owner: string;
   readonly jobId: string;
   /** False for the outcome of a message that never was in the outbox. */
   readonly leased: boolean;
 }
 
-/** Outcomes on their way to the flow: each belongs to the instance that took its message, and is told by it, or by another once that one is gone. */
+/**
+ * Outcomes that no flow has heard of. The instance that took the message tells its outcome; another does once that
+ * instance is gone.
+ */
 export class Outcomes {
   readonly #connection: RedisConnection;
-  /** Ours to tell, as far as we have read them. */
+  /** Outcomes that this instance must tell and has read, by message id. */
   readonly #untold = new Map<string, { readonly outcome: Outcome; readonly jobId: string }>();
   readonly #settling = new Set<string>();
-  /** Settled here, told by others, and out of the outbox since the last sweep. */
+  /** Messages settled here whose outcome others tell, and that left the outbox since the last sweep. */
   readonly #elsewhere: (readonly [id: string, jobId: string])[] = [];
   readonly #goneSince = new Map<string, number>();
   readonly #settle: Batcher<Settlement, boolean>;
@@ -159,7 +172,7 @@ export class Outcomes {
     return Array.from(this.#untold.values(), ({ outcome }) => outcome);
   }
 
-  /** @returns whether it is ours to tell; where not, another instance does, or has done */
+  /** @returns true where this instance must tell the outcome; false where another does, or has done so */
   async settle(settlement: Settlement): Promise<boolean> {
     const { outcome, jobId } = settlement;
     this.#settling.add(outcome.id);
@@ -172,7 +185,7 @@ export class Outcomes {
     }
   }
 
-  /** A message whose outcome others tell is out of the outbox. */
+  /** A message whose outcome another instance tells has left the outbox. */
   leave(id: string, jobId: string): void {
     this.#elsewhere.push([id, jobId]);
   }
@@ -184,15 +197,15 @@ export class Outcomes {
     this.#untold.delete(id);
   }
 
-  /** Which of these messages have ended already, so that they must not be sent again. */
+  /** Ids among these of messages that have ended already and must not be sent again. */
   async ended(ids: readonly string[]): Promise<readonly string[]> {
     return (await this.#connection.run(() => this.#connection.script(ENDED, ...ids))) as string[];
   }
 
   /**
-   * Takes up what has become ours since.
-   * @param thoroughly looks also for what was taken up by a call whose answer was lost, and for what is another's by now, which it is
-   * when this instance was taken for gone
+   * Takes up outcomes that other instances have left for this one.
+   * @param thoroughly true also finds outcomes that were taken up by a call whose answer was lost, and drops those that
+   * another instance has taken over because this one was believed to be gone
    */
   async readNew(thoroughly: boolean): Promise<readonly Outcome[]> {
     const read: Outcome[] = [];
@@ -213,7 +226,7 @@ export class Outcomes {
     return read;
   }
 
-  /** Makes outcomes of an instance that is gone ours. @param wants says of which nodes */
+  /** Takes over outcomes of an instance that is gone. @param wants true for ids of smpp-send nodes that exist here */
   async takeOver({ id: gone, how }: GoneInstance, wants: (node: string) => boolean): Promise<void> {
     const now = performance.now();
     if (!this.#goneSince.has(gone)) this.#goneSince.set(gone, now);
@@ -223,7 +236,7 @@ export class Outcomes {
     for (const set of ['owned', 'telling'] as const) {
       const ids = await this.#members(set, gone);
       left += ids.length;
-      // What it may have told, it may come back to say so.
+      // It may have told these outcomes, and may still come back to note that.
       if (set === 'telling' && how === 'silent') continue;
       const mark = set === 'telling' && how === 'lost' ? TOLD_ALREADY : '';
       for (let at = 0; at < ids.length; at += AT_ONCE) {
@@ -236,12 +249,14 @@ export class Outcomes {
     if (left === 0) this.#goneSince.delete(gone);
   }
 
-  /** Resolves when what was told is noted. */
+  /** Resolves when all told outcomes are noted in Redis. */
   async idle(): Promise<void> {
     await this.#tell.idle();
   }
 
-  /** An owner may have told an outcome before the message had left the outbox: what that leaves goes now. */
+  /**
+   * Removes the "" that an owner leaves in `outcomes` where it told an outcome before the message had left the outbox.
+   */
   async sweep(): Promise<void> {
     while (this.#elsewhere.length > 0) {
       const some = this.#elsewhere.splice(0, AT_ONCE);
@@ -258,7 +273,7 @@ export class Outcomes {
     return this.#connection.run((client) => client.smembers(this.#connection.key(`${set}:${instance}`)));
   }
 
-  /** @returns those that we did not have */
+  /** @returns the outcomes that were not known here */
   #keep(texts: readonly string[]): readonly Outcome[] {
     return texts.flatMap((text) => {
       const untold = fromText(text);
@@ -294,7 +309,7 @@ function toText(outcome: Outcome, jobId: string): string {
   return JSON.stringify(toPlain([jobId, outcome.queuedAt, messageRecord(message), outcomeRecord(0, outcome)]));
 }
 
-/** Without the instance that settled it. */
+/** Reads a text of `outcomes`; the instance id before the first blank is skipped. */
 function fromText(text: string): { readonly outcome: Outcome; readonly jobId: string } {
   const plain = JSON.parse(text.slice(text.indexOf(' ') + 1)) as unknown;
   const [jobId, queuedAt, message, record] = fromPlain(plain) as [string, number, MessageRecord, OutcomeRecord];

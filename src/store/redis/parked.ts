@@ -6,12 +6,15 @@ import type { GoneInstance } from './instances';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
 
-/** Taken out in one call at most. */
+/** Events removed in one call at most. */
 const AT_ONCE = 200;
-/** What an instance that is gone may have handed over already begins with this. */
+/** First character of an event's text where an instance that is gone may have handed the event over already. */
 const AGAIN = '!';
 
-/** Moves at most 500 of an instance that is gone. ARGV: its id, ours, the first of the keys they get here, what they shall begin with. */
+/**
+ * Moves at most 500 events of an instance that is gone. ARGV: its id, ours, the number before their first new key, "!"
+ * or "" to prepend.
+ */
 const TAKE_OVER = script(`
   local from, to = KEYS[1] .. ':parked:' .. ARGV[1], KEYS[1] .. ':parked:' .. ARGV[2]
   local keys = redis.call('HKEYS', from)
@@ -24,10 +27,10 @@ const TAKE_OVER = script(`
   return moved
 `);
 
-/** What waits for the flows: a hash for each instance, `parked:<instance>`. */
+/** Events that wait for the flows, in one hash for each instance: `parked:<instance>`. */
 export class ParkedEvents {
   readonly #connection: RedisConnection;
-  /** Being handed over since it was parked, so not to be handed over again. */
+  /** Keys of events that are being handed over already, so that `all` must leave them out. */
   readonly #held = new Set<number>();
   readonly #unpark: Batcher<number, undefined>;
   #nextKey = 1;
@@ -40,7 +43,7 @@ export class ParkedEvents {
     });
   }
 
-  /** Keys for events, and the fields to be stored by a script that parks them together with something else. */
+  /** Keys for new events, and their hash fields for a script that parks them together with another change. */
   prepare(events: readonly Omit<ParkedEvent, 'key'>[]): {
     readonly keys: readonly number[];
     readonly fields: readonly string[];
@@ -49,7 +52,7 @@ export class ParkedEvents {
     return { keys, fields: events.flatMap((event, index) => [String(keys[index]), textOf(event)]) };
   }
 
-  /** They are being handed over: `all` leaves them out. */
+  /** The events with these keys are being handed over: `all` leaves them out until `letGo` or `unpark`. */
   hold(keys: readonly number[]): void {
     for (const key of keys) this.#held.add(key);
   }
@@ -77,9 +80,9 @@ export class ParkedEvents {
     this.#held.delete(key);
   }
 
-  /** @returns how many are ours now */
+  /** Takes over events of an instance that is gone. @returns how many */
   async takeOver({ id, how }: GoneInstance): Promise<number> {
-    // It may have handed them over, and come back to say so.
+    // It may have handed these events over, and may still come back to remove them.
     if (how === 'silent') return 0;
     const first = this.#nextKey;
     this.#nextKey += 501;
@@ -87,7 +90,7 @@ export class ParkedEvents {
     return (await this.#connection.run(() => this.#connection.script(TAKE_OVER, ...args))) as number;
   }
 
-  /** Resolves when nothing is being taken out any more. */
+  /** Resolves when no event is being removed any more. */
   async idle(): Promise<void> {
     await this.#unpark.idle();
   }
@@ -98,7 +101,7 @@ export class ParkedEvents {
 }
 
 function eventOf(text: string): Omit<ParkedEvent, 'key'> {
-  // More than one, where it has gone from hand to hand.
+  // Each instance that took the event over may have added one "!".
   const json = text.replace(/^!+/, '');
   const event = fromPlain(JSON.parse(json)) as Omit<ParkedEvent, 'key'>;
   return json === text ? event : { ...event, again: true };

@@ -5,12 +5,12 @@ import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
 
-/** Milliseconds after its time during which Redis keeps what nobody has forgotten. */
+/** Milliseconds after its expiry at which Redis drops a record by itself, in case no instance has removed it. */
 const GRACE = 3_600_000;
-/** Found in one call at most. */
+/** Due messages found in one call at most. */
 const AT_ONCE = 1000;
 
-/** Octets by key, and under "*" all together. */
+/** `octets:partial` is a hash: octets of each message by its key, and under "*" of all together. */
 const COUNT = `
   local function count(base, key, octets)
     local sizes = base .. ':octets:partial'
@@ -26,9 +26,11 @@ const COUNT = `
 `;
 
 /**
- * `partial:<key>` is "<version> <expiry> <octets> <data>", `parts:<key>` a hash of its parts by number, `due:partial` the times of all.
- * ARGV: key, expected version (0: none), version, expiry, octets, data, 1 to clear the parts, our instance, how many parts, their
- * numbers and texts, keys and texts of events to be parked. Returns 0 where another version was found.
+ * Keys: `partial:<key>` is "<version> <expiry> <octets> <data>", `parts:<key>` a hash of the parts by number,
+ * `due:partial` a sorted set of keys by expiry.
+ * ARGV: key, expected version (0: none), version, expiry, octets, data, 1 to clear the parts, our instance, how many
+ * parts, their numbers and texts, keys and texts of events to be parked. Returns 0 where the version in Redis is not
+ * the expected one.
  */
 const SAVE = script(`${COUNT}
   local base, key, expires = KEYS[1], ARGV[1], ARGV[4]
@@ -48,7 +50,10 @@ const SAVE = script(`${COUNT}
   return 1
 `);
 
-/** ARGV: now, octets that all together may take. Returns keys and what is under them, the oldest first. */
+/**
+ * ARGV: now, octets that all messages together may take. Returns key and `partial:<key>` of each due message, oldest
+ * first.
+ */
 const FIND_DUE = script(`${COUNT}
   local base, due, found, now, most = KEYS[1], KEYS[1] .. ':due:partial', {}, tonumber(ARGV[1]), tonumber(ARGV[2])
   local left = tonumber(redis.call('HGET', base .. ':octets:partial', '*') or 0)
@@ -67,7 +72,7 @@ const FIND_DUE = script(`${COUNT}
   return found
 `);
 
-/** ARGV: key, version. */
+/** ARGV: key, version. Removes the message where Redis still has this version; returns 1 where it is gone. */
 const FORGET = script(`${COUNT}
   local base, key = KEYS[1], ARGV[1]
   local old = redis.call('GET', base .. ':partial:' .. key)
@@ -76,14 +81,17 @@ const FORGET = script(`${COUNT}
   return 1
 `);
 
-/** Version, expiry, octets and data. An earlier version did not count octets. */
+/** Version, expiry, octets and data. Records of an earlier version of the package have no octets. */
 const HEAD = /^(\S+) (\S+) (?:(\d+) )?(.*)$/s;
 
-/** Longer incoming messages whose parts come to any of the instances: each has a version, so that each part is added once. */
+/**
+ * Incoming multipart messages whose parts may come to any instance. Each has a version, so that two instances cannot
+ * undo each other's part.
+ */
 export class PartialMessages {
   readonly #connection: RedisConnection;
   readonly #parked: ParkedEvents;
-  /** Of the messages as they were found or saved. */
+  /** Version of each message object that was read from Redis or saved there. */
   readonly #versions = new WeakMap<PartialMessage, string>();
   #count = 0;
 
@@ -109,7 +117,8 @@ export class PartialMessages {
     { clear = false, parts = new Map(), park = [], handing = false }: PartialChange = {},
   ): Promise<readonly number[] | null> {
     const { key, expiresAt, octets, data } = partial;
-    // Not a number that counts up: one that was forgotten, and began anew, must not be taken for what it was.
+    // Unique, not counted up from 1: a message that was removed and began anew must not have a version of its
+    // predecessor.
     const version = `${this.#connection.instance}${String(this.#count++)}`;
     const expected = (before && this.#versions.get(before)) ?? '0';
     const texts = Array.from(parts, ([number, part]) => [number, textOf(part)]).flat();
@@ -125,7 +134,8 @@ export class PartialMessages {
       if (saved) this.#versions.set(partial, version);
       return saved ? keys : null;
     } finally {
-      // What may have been stored all the same is handed over like what an instance left.
+      // The call may have been carried out all the same: then `all` finds the events, and they are handed over from
+      // there.
       if (!saved) this.#parked.letGo(keys);
     }
   }

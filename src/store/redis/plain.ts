@@ -1,6 +1,6 @@
 /**
- * What JSON cannot hold, in JSON: `{"$b": base64}` is a Buffer, `{"$d": milliseconds}` a Date; a key that begins with "$" gets one
- * more, so that nothing a flow sends can be mistaken for them.
+ * A storable value as plain JSON: `{"$b": base64}` is a Buffer, `{"$d": milliseconds}` a Date. A key that begins with
+ * "$" gets one more "$", so that no object of a flow can be mistaken for these.
  * @param value as `storable` gives it
  */
 export function toPlain(value: unknown): unknown {
@@ -13,6 +13,7 @@ export function toPlain(value: unknown): unknown {
   return plain;
 }
 
+/** The value that `toPlain` was given. */
 export function fromPlain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(fromPlain);

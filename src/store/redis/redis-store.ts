@@ -21,13 +21,16 @@ import { PartialMessages } from './partials';
 import { SentMessages } from './sent';
 
 export interface RedisStoreOptions extends RedisConnectionOptions {
-  /** Waiting messages at most, of all instances; exact to what they add in one second. */
+  /**
+   * Waiting messages of all instances at most. The count is up to LOOK old, so instances may exceed it by what they add
+   * in that time.
+   */
   readonly queueLimit: number;
 }
 
-/** Milliseconds between two looks for what a lost piece of news was about. */
+/** Milliseconds between two looks for outcomes and messages, in case published news was lost. */
 const LOOK = 1000;
-/** Milliseconds that closing waits for Redis at most. */
+/** Milliseconds for which `close` waits for Redis at most. */
 const CLOSE_LIMIT = 2000;
 
 interface Lease {
@@ -36,8 +39,8 @@ interface Lease {
 }
 
 /**
- * Keeps everything in Redis, for as many Node-RED instances as share the pool. While Redis is away nothing is leased, new messages wait in
- * memory until they can be stored, outcomes wait likewise, and what comes from the platform is refused.
+ * Keeps everything in Redis, for as many Node-RED instances as share the pool. While Redis is away, nothing is leased,
+ * new messages and outcomes wait in memory until they can be stored, and PDUs from the platform are refused.
  */
 export class RedisStore implements Store {
   readonly connection: RedisConnection;
@@ -80,7 +83,7 @@ export class RedisStore implements Store {
     return this.#others;
   }
 
-  /** Stores of one place hold the same. It may contain a password. */
+  /** Stores with the same place hold the same data. It may contain a password. */
   get place(): string {
     const { url, prefix } = this.#options;
     return `${prefix} ${url}`;
@@ -124,7 +127,7 @@ export class RedisStore implements Store {
         await this.#signOfLife();
         await this.#outcomes.readNew(true);
       } catch (error) {
-        // What passes is made good by the next look.
+        // A passing error needs no action: the next look reads the same.
         if (passes(error)) return;
         await this.close();
         throw error;
@@ -180,7 +183,8 @@ export class RedisStore implements Store {
   }
 
   async progress(message: OutboxMessage, sent?: SentMessage): Promise<void> {
-    // Where this process dies in between, an id that nobody remembers would be worse than a segment sent again.
+    // The sent message first: should this process die in between, a segment sent again is better than a receipt that
+    // finds no message.
     if (sent) await this.#sent.note(sent);
     await this.#outbox.progress(message);
   }
@@ -192,7 +196,7 @@ export class RedisStore implements Store {
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
     const leased = this.#outbox.wasLeased(outcome.id);
     const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
-    // As in `progress`.
+    // First, for the reason given in `progress`.
     if (sent) await this.#sent.note(sent);
     const ours = await this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased });
     await this.#outbox.complete(outcome.id, ours);
@@ -253,7 +257,7 @@ export class RedisStore implements Store {
   }
 
   async parked(): Promise<readonly ParkedEvent[]> {
-    // What cannot be read now is asked for again by `SharedWork.parked`.
+    // While Redis is away nothing can be read; the pool asks again when `SharedWork.parked` is called.
     return this.connection.away === null ? this.#parked.all() : [];
   }
 
@@ -261,7 +265,7 @@ export class RedisStore implements Store {
     return this.#parked.unpark(key);
   }
 
-  /** Serves the lease that waits, as soon as there is something to serve it with. */
+  /** Serves the waiting lease as soon as messages wait. */
   #fetch(): void {
     if (!this.#lease) return;
     this.#fetchAgain = true;
@@ -276,7 +280,7 @@ export class RedisStore implements Store {
       try {
         const messages = await this.#withoutEnded(await this.#outbox.fetch(this.#lease.limit));
         if (messages.length === 0) continue;
-        // It may have been cancelled meanwhile.
+        // The lease may have been cancelled meanwhile.
         const lease = this.#lease as Lease | null;
         const room = lease?.limit ?? 0;
         this.#lease = null;
@@ -290,7 +294,7 @@ export class RedisStore implements Store {
     }
   }
 
-  /** One that was left by an instance that died may have come to its end before: then only its job was left. */
+  /** Drops messages that ended before their instance died, of which only the job was left. @returns the others */
   async #withoutEnded(messages: readonly OutboxMessage[]): Promise<readonly OutboxMessage[]> {
     const left = messages.filter(({ leased }) => leased);
     if (left.length === 0) return messages;
@@ -311,7 +315,8 @@ export class RedisStore implements Store {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      // What is found before there is somebody to tell is `untold`; nothing may come between that and `share`.
+      // Only after `share`: outcomes found before are returned by `untold`, and one found in between would be told to
+      // nobody.
       while (this.#lookAgain && this.connection.away === null && this.#work) {
         this.#lookAgain = false;
         for (const outcome of await this.#outcomes.readNew(thoroughly)) {
@@ -338,7 +343,7 @@ export class RedisStore implements Store {
     }
   }
 
-  /** Redis is there again: first of all, what was leased is leased anew. */
+  /** Redis is there again. The leases are renewed first, before other instances can take them. */
   async #back(): Promise<void> {
     await this.#renew();
     this.#work?.parked();
@@ -348,7 +353,8 @@ export class RedisStore implements Store {
     const { others, gone } = await this.#instances.signOfLife();
     this.#others = others;
     const work = this.#work;
-    // Nobody here knows yet which nodes there are: where others are, it is for them.
+    // Before `share` the smpp-send nodes of this instance are not known: other instances, where there are any, take
+    // over.
     if (!work && others > 0) return;
     let parked = 0;
     for (const instance of gone) {

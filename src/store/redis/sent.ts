@@ -7,20 +7,23 @@ import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
 import { script } from '../../redis/script';
 
-/** Milliseconds after its time during which Redis keeps what nobody has forgotten. */
+/** Milliseconds after its expiry at which Redis drops a record by itself, in case no instance has removed it. */
 const GRACE = 3_600_000;
-/** Due or forgotten in one call at most. */
+/** Due messages found, or expired ones removed, in one call at most. */
 const AT_ONCE = 1000;
-/** Looked for or saved in one call at most. */
+/** Calls of `find` or `save` that share one script call at most. */
 const CALLS_AT_ONCE = 100;
-/** Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay. */
+/**
+ * Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay.
+ */
 const SAME_KEY = 16;
 
 /**
- * `sent:<id>` is "<version> <record>"; `ids:<key>` the ids under a message id, oldest first; `expiry:sent` and `due` their times.
- * ARGV: our instance; then for each: how many arguments follow, and these: id, expected version (-1: any), record, expiry, due time
- * or "", number of events, their keys and texts, keys of the message ids. Returns for each the new version, or -1 where another one
- * was found.
+ * Keys: `sent:<id>` is "<version> <record>", `ids:<key>` lists the ids under the key of a message id, oldest first,
+ * `expiry:sent` and `due` are sorted sets of ids by time.
+ * ARGV: our instance; then for each message the number of arguments that follow, id, expected version (-1: any),
+ * record, expiry, due time or "", number of events, their keys and texts, keys of the message ids. Returns for each
+ * message its new version, or -1 where the version in Redis is not the expected one.
  */
 const SAVE = script(`
   local base, me = KEYS[1], ARGV[1]
@@ -60,7 +63,10 @@ const SAVE = script(`
   return answers
 `);
 
-/** ARGV: for each look: how many keys of message ids follow, and these. Returns for each what it found. */
+/**
+ * ARGV: for each search the number of keys of message ids, and these keys. Returns for each search "<version> <record>"
+ * of its messages.
+ */
 const FIND = script(`
   local answers, at = {}, 1
   while at <= #ARGV do
@@ -87,7 +93,7 @@ const FIND_DUE = script(`
   return found
 `);
 
-/** What leads to them by message id goes with its own time. */
+/** ARGV: now. Removes expired messages, and returns how many. The `ids:<key>` lists expire by themselves. */
 const FORGET = script(`
   local key = KEYS[1] .. ':expiry:sent'
   local ids = redis.call('ZRANGEBYSCORE', key, '-inf', ARGV[1], 'LIMIT', 0, ${String(AT_ONCE)})
@@ -101,11 +107,14 @@ const FORGET = script(`
 
 type Argument = string | number;
 
-/** Sent messages, shared by all instances: each has a version, so that two that know the same one cannot both change it. */
+/**
+ * Sent messages, shared by all instances. Each has a version, so that of two instances that read the same one only one
+ * can change it.
+ */
 export class SentMessages {
   readonly #connection: RedisConnection;
   readonly #parked: ParkedEvents;
-  /** Of the messages as they were found. */
+  /** Version of each message object that was read from Redis. */
   readonly #versions = new WeakMap<SentMessage, number>();
   readonly #finding: Batcher<readonly string[], readonly string[]>;
   readonly #saving: Batcher<readonly Argument[], number>;
@@ -150,12 +159,13 @@ export class SentMessages {
       saved = await this.#connection.safely(() => this.#save(sent, expected, fields));
       return saved ? keys : null;
     } finally {
-      // What may have been stored all the same is handed over like what an instance left.
+      // The call may have been carried out all the same: then `all` finds the events, and they are handed over from
+      // there.
       if (!saved) this.#parked.letGo(keys);
     }
   }
 
-  /** Adds what we know of a message under way to what other instances may have noted of its receipts. */
+  /** Saves a message that is being sent here, and keeps the receipts that other instances may have noted already. */
   async note(sent: SentMessage): Promise<void> {
     await this.#connection.eventually(async () => {
       if (await this.#save(sent, 0, [])) return;
@@ -191,6 +201,7 @@ export class SentMessages {
   }
 }
 
+/** The stored message with the message ids and servers that are known here. */
 function merged(stored: SentMessage, sent: SentMessage): SentMessage {
   const messageIds = stored.messageIds.map((id, segment) => sent.messageIds[segment] ?? id);
   return { ...stored, messageIds, servers: sent.servers ?? stored.servers };
