@@ -117,10 +117,14 @@ export default function (RED: NodeAPI): void {
       warnings: readonly string[],
       recipient?: ListRecipient,
     ): void => {
-      const { message, reference, placeOf } = request;
-      const about = { node: this.id, msg: input.msg, recipient, reference, placeOf, warnings };
+      const { reference, placeOf } = request;
+      // The request's own object serves a single recipient: copying it costs as much as reading the message.
+      const message = recipient ? { ...request.message, to } : Object.assign(request.message, { to });
       try {
-        pending.set(pool!.handle.send({ ...about, message: { ...message, to } }), input);
+        pending.set(
+          pool!.handle.send({ node: this.id, msg: input.msg, recipient, reference, placeOf, warnings, message }),
+          input,
+        );
       } catch (error) {
         reject(input, error, to, recipient);
       }

@@ -8,12 +8,20 @@ type Properties = Readonly<Record<string, unknown>>;
 /** The message with these properties set; a copy of it where it is frozen or does not take them. */
 export function withProperties(msg: NodeMessage, properties: Properties): NodeMessage {
   try {
-    Object.assign(msg, properties);
-    if (Object.entries(properties).every(([key, value]) => (msg as unknown as Properties)[key] === value)) return msg;
+    if (takes(msg as unknown as Record<string, unknown>, properties)) return msg;
   } catch {
-    // A message that refuses a property is copied below.
+    // As below.
   }
   return Object.assign(shallowCopy(msg), properties) as unknown as NodeMessage;
+}
+
+/** Sets the properties one by one, without a list of them: every message comes through here. */
+function takes(msg: Record<string, unknown>, properties: Properties): boolean {
+  for (const key in properties) {
+    msg[key] = properties[key];
+    if (msg[key] !== properties[key]) return false;
+  }
+  return true;
 }
 
 /**
