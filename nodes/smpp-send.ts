@@ -66,7 +66,8 @@ export default function (RED: NodeAPI): void {
       if (input) input.open -= 1;
       const send = input?.send ?? this.send.bind(this);
       // Copied only now: a message that waits for its outcomes is one object for any number of recipients.
-      const own = input?.recipients === 1 ? outcome.msg : ownMessage(outcome, RED.util.cloneMessage);
+      // The only recipient's message is the input itself: the store may have read its own copy back from the disk.
+      const own = input?.recipients === 1 ? input.msg : ownMessage(outcome, RED.util.cloneMessage);
       const { error } = outcome;
       const toOutput = error !== null && def.failures === 'output';
       const msg = withProperties(own, { smpp: smppReport(outcome, clock()), ...(toOutput && { error }) });
