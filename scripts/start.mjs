@@ -1,51 +1,78 @@
 // Everything on one machine, with no account: the simulator and Node-RED with the main example deployed.
+// What lies in .demo is kept from one start to the next; with --reset it begins anew.
 // With --watch (npm run dev) a change of nodes, src or icons is built and Node-RED starts anew on it; the simulator stays.
 import { spawn } from 'node:child_process';
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { statSync, readdirSync, watch } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, statSync, readdirSync, watch } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-const home = join(root, '.demo');
+/** The variable is for tests, which must not touch a demo that somebody keeps. */
+const home = process.env.DEMO_HOME ?? join(root, '.demo');
+const inHome = (name) => join(home, name);
 const port = Number(process.env.PORT ?? 1880);
 const simulatorPort = Number(process.env.SIM_PORT ?? 2775);
 const controlPort = Number(process.env.SIM_CONTROL_PORT ?? 2780);
+/** What an example names. */
+const EXAMPLE_PORT = 2775;
 
-/** The example as it ships, its servers moved to where the simulator listens. */
-async function flows() {
-  const text = await readFile(join(root, 'examples', '1 - First light.json'), 'utf8');
-  const nodes = JSON.parse(text);
-  for (const node of nodes) {
-    if (node.type !== 'smpp-pool') continue;
-    node.servers.forEach((server, index) => (server.port = simulatorPort + index));
+/** Servers of the simulator follow it to other ports. @returns true where one was moved */
+function moveServers(nodes, from) {
+  let moved = false;
+  for (const { type, servers } of nodes) {
+    if (type !== 'smpp-pool' || !Array.isArray(servers)) continue;
+    for (const server of servers) {
+      const place = Number(server.port) - from;
+      if (server.host !== '127.0.0.1' || (place !== 0 && place !== 1) || from === simulatorPort) continue;
+      server.port = simulatorPort + place;
+      moved = true;
+    }
   }
-  return nodes;
+  return moved;
 }
 
-/** In clear, as the settings below allow: they are the simulator's and open nothing else. */
-function credentials(nodes) {
+/** Flows and settings of the first start. The port comes from the environment at each start, so that the file can stay. */
+async function createHome() {
+  const secret = randomBytes(32).toString('hex');
+  const nodes = JSON.parse(await readFile(join(root, 'examples', '1 - First light.json'), 'utf8'));
+  moveServers(nodes, EXAMPLE_PORT);
   const pools = nodes.filter(({ type }) => type === 'smpp-pool');
-  return Object.fromEntries(pools.map(({ id }) => [id, { systemId: 'demo', password: 'demo' }]));
-}
-
-const settings = `module.exports = ${JSON.stringify(
-  {
+  const account = { systemId: 'demo', password: 'demo' };
+  const credentials = Object.fromEntries(pools.map(({ id }) => [id, account]));
+  const settings = {
     uiHost: '127.0.0.1',
-    uiPort: port,
     flowFile: 'flows.json',
-    credentialSecret: false,
+    credentialSecret: secret,
     nodesDir: [root],
     telemetry: { enabled: false, updateNotification: false },
     // The empty list of catalogues keeps the editor from asking for the palette's on the network.
     editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
-  },
-  null,
-  2,
-)};\n`;
+  };
+  const text = `module.exports = { uiPort: Number(process.env.PORT ?? 1880), ...${JSON.stringify(settings, null, 2)} };\n`;
+  await writeFile(inHome('settings.js'), text);
+  await writeFile(inHome('flows_cred.json'), JSON.stringify(encrypted(credentials, secret)));
+  await writeFile(inHome('flows.json'), JSON.stringify(nodes, null, 2));
+}
+
+/** As Node-RED keeps credentials. */
+function encrypted(credentials, secret) {
+  const vector = randomBytes(16);
+  const cipher = createCipheriv('aes-256-ctr', createHash('sha256').update(secret).digest(), vector);
+  const text = cipher.update(JSON.stringify(credentials), 'utf8', 'base64') + cipher.final('base64');
+  return { $: vector.toString('hex') + text };
+}
+
+/** The flows that are there stay; only where the simulator listens elsewhere than last time do its servers follow. */
+async function keepHome() {
+  const last = await readFile(inHome('simulator-port'), 'utf8').catch(() => String(EXAMPLE_PORT));
+  const nodes = JSON.parse(await readFile(inHome('flows.json'), 'utf8'));
+  if (moveServers(nodes, Number(last))) await writeFile(inHome('flows.json'), JSON.stringify(nodes, null, 2));
+}
 
 let stopping = false;
 const children = new Set();
@@ -81,32 +108,49 @@ function stop(code) {
 process.once('SIGINT', () => stop(0));
 process.once('SIGTERM', () => stop(0));
 
+if (isStale() && !(await build())) process.exit(1);
+if (process.argv.includes('--reset')) await rm(home, { recursive: true, force: true });
 await mkdir(home, { recursive: true });
-const nodes = await flows();
-await writeFile(join(home, 'flows.json'), JSON.stringify(nodes, null, 2));
-await writeFile(join(home, 'flows_cred.json'), JSON.stringify(credentials(nodes)));
-await writeFile(join(home, 'settings.js'), settings);
+const kept = existsSync(inHome('flows.json'));
+await (kept ? keepHome() : createHome());
+await writeFile(inHome('simulator-port'), String(simulatorPort));
 
 const ports = ['--port', String(simulatorPort), '--control', String(controlPort)];
 start([join(root, 'dist/src/simulator/cli.js'), '--servers', '2', ...ports]);
 let nodeRed = startNodeRed(() => {
+  const flows = kept ? 'your flows as you left them' : 'the sample flow';
   console.log(`
-  Node-RED with the sample flow    http://127.0.0.1:${port}
-  What the simulator has received  http://127.0.0.1:${controlPort}
+  Node-RED with ${flows.padEnd(33)}http://127.0.0.1:${port}
+  What the simulator has received                http://127.0.0.1:${controlPort}
 
-  A first message has gone out; its delivery report lies in the debug sidebar (the bug icon).
-  Click an inject button for more. Ctrl-C stops everything.
+  The sample flow sends one message by itself. The line under "accepted" and under "delivery report" says what
+  became of it, whenever you look. Click an inject button for more; the bug icon shows each message in full.
+  Ctrl-C stops everything. What you change is kept; npm start -- --reset begins anew.
 `);
 });
 if (process.argv.includes('--watch')) watchSources();
 
 function startNodeRed(ready) {
   const red = join(dirname(require.resolve('node-red/package.json')), 'red.js');
-  const child = start([red, '-u', home, '-s', join(home, 'settings.js')]);
-  child.stdout.on('data', (text) => {
-    if (String(text).includes('Started flows')) ready();
-  });
+  const child = start([red, '-u', home, '-s', inHome('settings.js')]);
+  const look = (text) => {
+    if (!String(text).includes('Started flows')) return;
+    // Every deploy says so again.
+    child.stdout.off('data', look);
+    ready();
+  };
+  child.stdout.on('data', look);
   return child;
+}
+
+/** True where nothing is built yet, or a source is newer than what was built. */
+function isStale() {
+  const sources = ['nodes', 'src', 'icons', 'scripts/build'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
+  );
+  const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = changed('dist/nodes/smpp-pool.js');
+  return [...sources, 'tsup.config.ts', 'package.json'].some((path) => changed(path) > built);
 }
 
 /** Node-RED keeps templates and catalogues of its nodes from its start on, so that it starts anew for these too. */
@@ -144,13 +188,18 @@ function watchFolder(folder, changed) {
   for (const name of readdirSync(join(root, folder))) watchIfFolder(name);
 }
 
+/** @returns false where the build has failed, and said why */
+async function build(...options) {
+  const tsup = join(dirname(require.resolve('tsup/package.json')), 'dist/cli-default.js');
+  const child = spawn(process.execPath, [tsup, '--silent', ...options], { cwd: root, stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  return code === 0;
+}
+
 async function rebuild(file) {
   console.log(`\n  ${file} has changed: building`);
-  const tsup = join(dirname(require.resolve('tsup/package.json')), 'dist/cli-default.js');
-  // Not a child that ends the others: a mistake in the source is mended, and built again.
-  const build = spawn(process.execPath, [tsup, '--silent', '--no-clean'], { cwd: root, stdio: 'inherit' });
-  const [code] = await once(build, 'exit');
-  if (code !== 0 || stopping) return;
+  // A mistake in the source is mended, and built again.
+  if (!(await build('--no-clean')) || stopping) return;
   await end(nodeRed);
   if (!stopping) nodeRed = startNodeRed(() => console.log('  Node-RED runs on it: reload the editor\n'));
 }

@@ -19,9 +19,8 @@ function allExamples(): Node[] {
   return [...new Map(FILES.flatMap(nodesOf).map((node) => [node.id, node])).values()];
 }
 
-/** Moves servers and control page to where the simulator listens, makes waits short and debug nodes write to the console. */
+/** Moves servers to where the simulator listens, makes waits short and debug nodes write to the console. */
 function onBench(node: Node, simulator: Simulator): Node {
-  const { port } = new URL(simulator.controlUrl);
   switch (node.type) {
     case 'smpp-pool':
       return {
@@ -30,8 +29,6 @@ function onBench(node: Node, simulator: Simulator): Node {
       };
     case 'debug':
       return { ...node, console: true };
-    case 'http request':
-      return { ...node, url: node.url.replace(':2780/', `:${port}/`) };
     case 'tab':
       return { ...node, env: node.env.map((one: any) => (one.name === 'WAIT_SECONDS' ? { ...one, value: '1' } : one)) };
     case 'trigger':
@@ -72,7 +69,8 @@ describe('the examples in a real Node-RED with the simulator', function () {
     flows = allExamples().map((node) => onBench(node, simulator));
     const pool = flows.find(({ type }) => type === 'smpp-pool')!;
     const credentials = { [pool.id]: { systemId: 'demo', password: 'demo' } };
-    nodeRed = await NodeRed.start({ flows, credentials, userDir });
+    const env = { SIM_CONTROL_PORT: new URL(simulator.controlUrl).port };
+    nodeRed = await NodeRed.start({ flows, credentials, userDir, env });
   });
 
   after(async () => {
