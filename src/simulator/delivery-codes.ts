@@ -4,7 +4,7 @@ export interface DeliveryCode {
   readonly error: number;
   /** The word after `stat:`. */
   readonly status: string;
-  /** message_state (SMPP 3.4 section 5.2.28): 1 en route, 2 delivered, 3 expired, 5 undeliverable, 8 rejected. */
+  /** message_state (SMPP 3.4 section 5.2.28): 1 en route, 2 delivered, 3 expired, 4 deleted, 5 undeliverable, 8 rejected. */
   readonly messageState: number;
 }
 
@@ -81,6 +81,8 @@ const ROWS: readonly (readonly [error: number, status: string, messageState: num
 const BY_ERROR = new Map(ROWS.map(([error, status, messageState]) => [error, { error, status, messageState }]));
 
 export const DELIVERED = deliveryCode(0)!;
+/** Of a message that the customer cancelled. */
+export const DELETED: DeliveryCode = { error: 0, status: 'DELETED', messageState: 4 };
 export const EN_ROUTE: DeliveryCode = { error: 0, status: 'ENROUTE', messageState: 1 };
 
 /** The row with this error number; undefined where the platform has none. */

@@ -37,7 +37,8 @@ export interface Segment {
   readonly messageId: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly submit: Submit;
+  /** Replaced by a replace_sm. */
+  submit: Submit;
   readonly message: StoredMessage;
 }
 

@@ -22,7 +22,16 @@ export function submitAnswer(requestId: number, sequence: number, messageId: str
 }
 
 const NUL = Buffer.of(0);
+const STATE_EN_ROUTE = 1;
 const STATE_UNKNOWN = 7;
+
+/** query_sm_resp of a message on its way: no final_date and no error_code yet (SMPP 3.4 section 4.8.2). */
+export function queryAnswer(sequence: number, messageId: string): Buffer {
+  const body = Buffer.from(`${messageId}\0\0${String.fromCharCode(STATE_EN_ROUTE)}\0`, 'latin1');
+  const pdu = Buffer.concat([Buffer.alloc(HEADER), body]);
+  writeHeader(pdu, responseTo(COMMAND.querySm), 0, sequence);
+  return pdu;
+}
 
 /**
  * A refusal with the body that some responses have even then: bind, query_sm and submit_multi (SMPP 3.4 sections 4.1.2,

@@ -1,12 +1,14 @@
 import { Account } from './account';
 import type { AccountOptions } from './account';
 import type { DeliveryCode } from './delivery-codes';
-import { DELIVERED, EN_ROUTE, deliveryCode } from './delivery-codes';
+import { DELETED, DELIVERED, EN_ROUTE, deliveryCode } from './delivery-codes';
 import type { DltRegistry } from './dlt';
 import { checkDltTlvs, dltVerdict } from './dlt';
-import type { Magic } from './magic';
+import { magicOf, type Magic } from './magic';
+import type { MessageRequest } from './message-request';
 import { MessageLog } from './messages';
 import type { Segment } from './messages';
+import { PendingSegments, type PendingSegment } from './pending';
 import { seededRandom } from './random';
 import { Receipt } from './receipt';
 import { STATUS } from './status';
@@ -50,6 +52,11 @@ const MAX_REMEMBERED = 10_000;
 /** How often a message to a busy recipient is answered 0x58 or 0x14 before it is accepted. */
 const TIMES_THROTTLED = 3;
 
+/** The id as the segment's receipts write it. */
+function receiptId({ segment: { messageId }, magic }: PendingSegment): string {
+  return magic?.kind === 'other-radix' ? BigInt(`0x${messageId}`).toString() : messageId;
+}
+
 /** A key that is equal for a message and the same message sent again. */
 function copyOf({ systemId }: Account, { frame, bodyStart, bodyEnd, from, to }: Submit): string {
   return `${systemId}|${from}|${to}|${frame.toString('latin1', bodyStart, bodyEnd)}`;
@@ -63,6 +70,7 @@ export class Platform {
   /** Random source of faults. Ids and delays have their own, so that none disturbs another's sequence. */
   readonly faultRandom: () => number;
   readonly #delayRandom: () => number;
+  readonly #pending = new PendingSegments();
   readonly #unanswered = new Set<string>();
   /** How often each message to a busy recipient was answered 0x58 or 0x14, by `copyOf`. */
   readonly #throttled = new Map<string, number>();
@@ -91,10 +99,21 @@ export class Platform {
   }
 
   /** Adds an accepted submit to the log under a new message id. */
-  accept(account: Account, server: number, submit: Submit): Segment {
+  accept(account: Account, server: number, submit: Submit): PendingSegment {
     this.#lastId = (this.#lastId + ID_STEP) % ID_SPACE;
     const messageId = this.#lastId.toString(16).padStart(ID_DIGITS, '0');
-    return this.log.add(account.systemId, server, messageId, submit);
+    const segment = this.log.add(account.systemId, server, messageId, submit);
+    return this.#pending.add(account, segment, magicOf(submit.to));
+  }
+
+  /** Does what a query_sm, cancel_sm or replace_sm asks for. @returns its command_status */
+  handle(account: Account, request: MessageRequest): number {
+    if (request.kind === 'query') return this.#pending.query(account, request);
+    if (request.kind === 'replace') return this.#pending.replace(account, request);
+    const { status, cancelled } = this.#pending.cancel(account, request);
+    // After the answer, as a platform does it: its own part of the work comes later.
+    for (const pending of cancelled) this.timetable.after(0, () => this.#postFinal(pending, DELETED));
+    return status;
   }
 
   /**
@@ -130,33 +149,48 @@ export class Platform {
     return this.#lastReference;
   }
 
-  /** Plans the receipts that registered_delivery asks for, as the magic recipient wants them. */
-  planReceipts(account: Account, segment: Segment, magic: Magic | null): void {
+  /**
+   * Plans what becomes of the segment, with the receipts that registered_delivery asks for, as the magic recipient wants
+   * them.
+   */
+  planFate(pending: PendingSegment): void {
+    const { account, segment, magic } = pending;
+    if (magic?.kind === 'no-receipt') return;
     const asked = segment.submit.registeredDelivery;
-    if (asked === 0 || magic?.kind === 'no-receipt') return;
-    const id = magic?.kind === 'other-radix' ? BigInt(`0x${segment.messageId}`).toString() : segment.messageId;
     const wantsFinal = (asked & FINAL_RECEIPT) !== 0;
     const wantsIntermediate = (asked & INTERMEDIATE) !== 0 || (magic?.kind === 'intermediate' && wantsFinal);
-    if (wantsIntermediate) this.#afterDelay(1, () => account.mailbox.post(new Receipt(segment, EN_ROUTE, id)));
-    if (!wantsFinal) return;
-    const report = () => this.#report(account, segment, magic, id);
-    if (magic?.kind === 'receipt-first') report();
-    else this.#afterDelay(wantsIntermediate ? 2 : 1, report);
+    if (wantsIntermediate) {
+      this.#afterDelay(1, () => {
+        if (!pending.settled) account.mailbox.post(new Receipt(segment, EN_ROUTE, receiptId(pending)));
+      });
+    }
+    const end = () => this.#end(pending);
+    if (magic?.kind === 'receipt-first') end();
+    else this.#afterDelay(wantsIntermediate ? 2 : 1, end);
   }
 
   /** Back to the state at the start. Links stay, and message ids go on, so that none is given twice. */
   reset(): void {
     this.timetable.clear();
     this.log.clear();
+    this.#pending.clear();
     this.#unanswered.clear();
     this.#throttled.clear();
     for (const account of this.accounts.values()) account.reset();
   }
 
-  #report(account: Account, segment: Segment, magic: Magic | null, id: string): void {
-    const code = this.#fate(segment, magic);
-    if ((segment.submit.registeredDelivery & FINAL_RECEIPT) === ONLY_ON_FAILURE && code === DELIVERED) return;
-    const receipt = new Receipt(segment, code, id);
+  #end(pending: PendingSegment): void {
+    if (pending.settled) return;
+    pending.settled = true;
+    this.#postFinal(pending, this.#fate(pending.segment, pending.magic));
+  }
+
+  /** Posts the final receipt, where one is wanted. */
+  #postFinal(pending: PendingSegment, code: DeliveryCode): void {
+    const { account, segment, magic } = pending;
+    const asked = segment.submit.registeredDelivery & FINAL_RECEIPT;
+    if (asked === 0 || magic?.kind === 'no-receipt' || (asked === ONLY_ON_FAILURE && code === DELIVERED)) return;
+    const receipt = new Receipt(segment, code, receiptId(pending));
     account.mailbox.post(receipt);
     if (magic?.kind === 'receipt-twice') account.mailbox.post(receipt);
   }

@@ -7,8 +7,9 @@ import type { Budget } from './budget';
 import { COMMAND, isResponse, responseTo } from './command';
 import type { Delivery, Receiver } from './mailbox';
 import { magicOf } from './magic';
+import { readMessageRequest, type MessageRequest } from './message-request';
 import { Output, type OutputConditions } from './output';
-import { headerOnly, refusal, submitAnswer } from './pdu-writer';
+import { headerOnly, queryAnswer, refusal, submitAnswer } from './pdu-writer';
 import type { Platform } from './platform';
 import { STATUS } from './status';
 import type { Submit } from './submit';
@@ -46,13 +47,10 @@ const BIND_MODES: Readonly<Record<number, BindMode>> = {
 };
 
 /** Requests of SMPP 3.4 that this platform does not serve: refused with their own response, unknown ones with generic_nack. */
-const UNSUPPORTED: ReadonlySet<number> = new Set([
-  COMMAND.querySm,
-  COMMAND.deliverSm,
-  COMMAND.replaceSm,
-  COMMAND.cancelSm,
-  COMMAND.submitMulti,
-]);
+const UNSUPPORTED: ReadonlySet<number> = new Set([COMMAND.deliverSm, COMMAND.submitMulti]);
+
+/** Requests about a message that was accepted. */
+const MESSAGE_REQUESTS: ReadonlySet<number> = new Set([COMMAND.querySm, COMMAND.replaceSm, COMMAND.cancelSm]);
 
 interface BindFields {
   readonly system_id?: string;
@@ -247,6 +245,8 @@ export class Session implements Receiver {
     } else if (command === COMMAND.unbind) {
       this.#respond(command, STATUS.ok, sequence);
       this.#end();
+    } else if (MESSAGE_REQUESTS.has(command)) {
+      this.#handleMessageRequest(frame, command, sequence);
     } else if (UNSUPPORTED.has(command) || command === COMMAND.dataSm) {
       this.#refuse(command, STATUS.commandId, sequence);
       if (command === COMMAND.dataSm) this.#noteVersion('data_sm');
@@ -335,7 +335,7 @@ export class Session implements Receiver {
   #handleAdmitted(submit: Submit, command: number, sequence: number): void {
     const { account } = this.#bind!;
     const kind = magicOf(submit.to)?.kind;
-    const segment = this.#platform.accept(account, this.#server.number, submit);
+    const pending = this.#platform.accept(account, this.#server.number, submit);
     this.#server.counters.accepted += 1;
     const answerMayBeLost = kind === 'no-answer' || kind === 'cut-before-answer';
     const { cut } = this.#server.faults;
@@ -343,11 +343,27 @@ export class Session implements Receiver {
       if (cut || kind === 'cut-before-answer') this.#end();
       return;
     }
-    this.#platform.planReceipts(account, segment, magicOf(submit.to));
-    const answer = submitAnswer(command, sequence, segment.messageId);
+    this.#platform.planFate(pending);
+    const answer = submitAnswer(command, sequence, pending.segment.messageId);
     if (kind === 'receipt-first') this.#platform.timetable.after(LATE_ANSWER, () => this.#output.send(answer));
     else this.#output.send(answer);
     if (kind === 'cut-after-answer') this.#end();
+  }
+
+  #handleMessageRequest(frame: Buffer, command: number, sequence: number): void {
+    const answer = this.#judgeMessageRequest(frame, command);
+    if (typeof answer === 'number') this.#refuse(command, answer, sequence);
+    else if (answer.kind === 'query') this.#output.send(queryAnswer(sequence, answer.messageId));
+    else this.#respond(command, STATUS.ok, sequence);
+  }
+
+  /** The request, once it is done; or the command_status to refuse it with. */
+  #judgeMessageRequest(frame: Buffer, command: number): MessageRequest | number {
+    if (!this.#bind || this.#bind.mode === 'receiver') return STATUS.bindStatus;
+    const request = readMessageRequest(frame, command);
+    if (typeof request === 'number') return request;
+    const status = this.#platform.handle(this.#bind.account, request);
+    return status === STATUS.ok ? request : status;
   }
 
   /** Plans to send a refused or unanswered deliver_sm again, perhaps on another bind. */

@@ -1,6 +1,7 @@
 import type { Alphabet } from './alphabet';
 import { alphabetOf, decodeText } from './alphabet';
 import { COMMAND } from './command';
+import { check, readOrRefuse, refuse } from './fields';
 import { STATUS } from './status';
 
 /** Place of a segment in its long message. */
@@ -52,23 +53,13 @@ const TIME = /^\d{15}[-+R]$/;
 
 const TAG = { sarReference: 0x020c, sarTotal: 0x020e, sarSequence: 0x020f, messagePayload: 0x0424 } as const;
 
-/** Thrown inside this file only, by the first wrong field: the command_status to refuse with. */
-class Refusal {
-  constructor(readonly status: number) {}
-}
-
 /**
  * Reads and checks a submit_sm or data_sm (SMPP 3.4 sections 4.4.1 and 4.7.1) the way the platform does.
  * By hand and lazily, because the 10 µs a PDU of the codec would make the simulator the bottleneck of a load test.
  * @returns the submit, or the command_status to refuse it with where a field is wrong.
  */
 export function readSubmit(frame: Buffer, tlvsAllowed: boolean): Submit | number {
-  try {
-    return read(frame, tlvsAllowed);
-  } catch (error) {
-    if (error instanceof Refusal) return error.status;
-    throw error;
-  }
+  return readOrRefuse(() => read(frame, tlvsAllowed));
 }
 
 function read(frame: Buffer, tlvsAllowed: boolean): Submit {
@@ -223,7 +214,7 @@ function concatenation(reference: number, total: number, sequence: number): Conc
   return reference >= 0 && total > 1 && sequence > 0 && sequence <= total ? { reference, total, sequence } : null;
 }
 
-function fitsOneSms(alphabet: Alphabet, octets: number, headerOctets: number): boolean {
+export function fitsOneSms(alphabet: Alphabet, octets: number, headerOctets: number): boolean {
   return alphabet === 'gsm'
     ? octets + Math.ceil((headerOctets * 8) / 7) <= MAX_SEPTETS
     : octets + headerOctets <= MAX_OCTETS;
@@ -241,26 +232,20 @@ function checkDestination(ton: number, npi: number, to: string): void {
   check(DIGITS.test(to), STATUS.destinationAddress);
 }
 
-function checkTime(frame: Buffer, start: number, end: number, status: number): void {
+/** An absolute or relative time, or none, between these offsets. */
+export function checkTime(frame: Buffer, start: number, end: number, status: number): void {
   check(start === end || TIME.test(frame.toString('latin1', start, end)), status);
 }
 
-function stringEnd(frame: Buffer, start: number): number {
+/** Offset of the NUL that ends the string at `start`. */
+export function stringEnd(frame: Buffer, start: number): number {
   const end = frame.indexOf(0, start);
   check(end >= start, STATUS.commandLength);
   return end;
 }
 
-function octet(frame: Buffer, at: number): number {
+export function octet(frame: Buffer, at: number): number {
   return frame[at] ?? refuse(STATUS.commandLength);
-}
-
-function check(right: boolean, status: number): void {
-  if (!right) refuse(status);
-}
-
-function refuse(status: number): never {
-  throw new Refusal(status);
 }
 
 /** The octets of the text, without a user data header. */
@@ -270,6 +255,36 @@ export function textOctets(submit: Submit): Buffer {
 
 export function submitText(submit: Submit): string {
   return decodeText(textOctets(submit), submit.alphabet);
+}
+
+/** The submit with another text, as replace_sm changes it: its other fields and optional parameters stay. */
+export function withText(submit: Submit, text: Buffer, registeredDelivery: number): Submit {
+  const { frame, tlvStart: bodyStart } = submit;
+  const bodyEnd = bodyStart + text.length;
+  return {
+    ...submit,
+    frame: Buffer.concat([frame.subarray(0, bodyStart), text, withoutPayload(submit)]),
+    registeredDelivery,
+    bodyStart,
+    bodyEnd,
+    tlvStart: bodyEnd,
+  };
+}
+
+/** The octets of the optional parameters, but for message_payload. */
+function withoutPayload({ frame, tlvStart }: Submit): Buffer {
+  const kept: Buffer[] = [];
+  for (let at = tlvStart; at < frame.length;) {
+    const end = at + 4 + frame.readUInt16BE(at + 2);
+    if (frame.readUInt16BE(at) !== TAG.messagePayload) kept.push(frame.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(kept);
+}
+
+/** service_type, which the platform takes as it comes. */
+export function serviceType({ frame }: Submit): string {
+  return frame.toString('latin1', HEADER, stringEnd(frame, HEADER));
 }
 
 /** The value of an optional parameter, null where it is absent. */

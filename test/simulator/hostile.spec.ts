@@ -60,7 +60,16 @@ describe('the simulator among strangers', () => {
 
   it('answers each damaged PDU or closes the link, and never falls over', async () => {
     const simulator = await simulate({ binds: 0 });
-    const commands = ['submit_sm', 'data_sm', 'bind_transceiver', 'deliver_sm_resp', 'submit_multi', 'query_sm'];
+    const commands = [
+      'submit_sm',
+      'data_sm',
+      'bind_transceiver',
+      'deliver_sm_resp',
+      'submit_multi',
+      'query_sm',
+      'cancel_sm',
+      'replace_sm',
+    ];
     const damaged = fc
       .record({
         command: fc.constantFrom(...commands),
