@@ -10,7 +10,7 @@ const GROUPS = {
   snapshot: ['snapshot'],
 } as const;
 
-const ACTIONS = ['status', 'disconnect', 'connect', 'drain'] as const;
+const ACTIONS = ['status', 'disconnect', 'connect', 'drain', 'find', 'forget'] as const;
 
 RED.nodes.registerType('smpp-status', {
   category: 'network',

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { background } from '../src/base/background';
 import { SmppError } from '../src/base/errors';
+import { publicEntry } from '../src/history/entry';
 import type { PoolEvent } from '../src/pool/events';
 import { usePool } from './pool-lifetime/pool-user';
 import { whenStarted } from './pool-lifetime/registry';
@@ -13,6 +14,14 @@ interface StatusDef extends NodeDef {
   readonly events?: readonly string[];
   /** Seconds between snapshots; 0 = none. */
   readonly interval?: number | string;
+}
+
+/** What `msg` may hold beside its action. The values come from flows: whoever reads them checks them. */
+interface ActionMessage extends NodeMessage {
+  readonly action?: unknown;
+  readonly server?: unknown;
+  readonly filter?: unknown;
+  readonly limit?: unknown;
 }
 
 /** Milliseconds. With a longer delay Node.js fires a timer every millisecond. */
@@ -35,7 +44,7 @@ export default function (RED: NodeAPI): void {
         done(new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
         return;
       }
-      const acting = act(pool.handle, msg, send, say).then(() => {
+      const acting = act(pool.handle, msg as ActionMessage, send, say).then(() => {
         done();
       }, done);
       background(acting, this, 'smpp-status');
@@ -75,8 +84,12 @@ export default function (RED: NodeAPI): void {
  * Does what `msg.action` asks for.
  * @throws {SmppError} SMPP_INVALID_INPUT (unknown action), SMPP_UNKNOWN_SERVER, or why the pool cannot do it
  */
-async function act(handle: PoolHandle, msg: NodeMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
+async function act(handle: PoolHandle, msg: ActionMessage, send: (msg: NodeMessage) => void, say: Say): Promise<void> {
   const { action, server } = msg;
+  const answer = (more: object): void => {
+    const time = new Date().toISOString();
+    send(Object.assign(msg, { topic: action, payload: { event: action, time, ...more, snapshot: handle.snapshot() } }));
+  };
   if (server !== undefined && typeof server !== 'string') throw unknownServer(say, server);
   if (action !== 'status') await handle.ready;
   try {
@@ -92,6 +105,14 @@ async function act(handle: PoolHandle, msg: NodeMessage, send: (msg: NodeMessage
         return;
       case 'drain':
         await handle.drain();
+        return;
+      case 'find': {
+        const { messages } = await handle.find(msg.filter, msg.limit);
+        answer({ messages: messages.map((entry) => publicEntry(entry, handle.clock)) });
+        return;
+      }
+      case 'forget':
+        answer({ count: await handle.forget(msg.filter) });
         return;
     }
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type SendRequest,
 } from '../../src/pool/listeners';
 import { Pool } from '../../src/pool/pool';
+import type { Found } from '../../src/pool/search';
 import { systemClock, type Clock } from '../../src/base/clock';
 import { RedisAccount } from '../../src/account/redis-account';
 import { RedisStore } from '../../src/store/redis/redis-store';
@@ -170,6 +171,16 @@ export class PoolHandle {
   /** As Pool.drain. @throws {SmppError} as `send`; SMPP_UNKNOWN_SERVER for no "host:port" of the pool */
   drain(server?: string): Promise<void> {
     return this.#open.drain(server);
+  }
+
+  /** As Pool.find. @throws {SmppError} as `send`; SMPP_INVALID_INPUT, SMPP_HISTORY_OFF, SMPP_STORE_* */
+  async find(filter: unknown, limit: unknown, from?: unknown, patience?: number): Promise<Found> {
+    return this.#open.find(filter, limit, from, patience);
+  }
+
+  /** As Pool.forget. @throws {SmppError} as `find` */
+  async forget(filter: unknown): Promise<number> {
+    return this.#open.forget(filter);
   }
 
   attachSender(node: string, handler: OutcomeHandler): void {

@@ -105,14 +105,14 @@ export interface EntryReceipt extends DeliveryStatus {
   readonly at: number;
 }
 
-/**
- * The entry with what its receipts say.
- * @param sent the message as it is remembered for its receipts: `receipts` has one a segment, null where none has come
- */
-export function withReceipts(
-  entry: HistoryEntry,
-  sent: { readonly messageIds: readonly (string | null)[]; readonly receipts: readonly (EntryReceipt | null)[] },
-): HistoryEntry {
+/** A message as it is remembered for its receipts: an id and a receipt for each segment, null where none has come. */
+export interface EntryReceipts {
+  readonly messageIds: readonly (string | null)[];
+  readonly receipts: readonly (EntryReceipt | null)[];
+}
+
+/** The entry with what its receipts say. */
+export function withReceipts(entry: HistoryEntry, sent: EntryReceipts): HistoryEntry {
   const { messageIds } = sent;
   const known = sent.receipts.filter((receipt) => receipt !== null);
   if (known.length === 0) return { ...entry, messageIds };

@@ -130,6 +130,11 @@ export function matches(filter: MessageFilter, message: Filtered): boolean {
   );
 }
 
+/** True where whether an entry fits depends on what its receipts say. */
+export function needsReceipts({ state, messageId }: MessageFilter): boolean {
+  return state !== undefined || messageId !== undefined;
+}
+
 /**
  * The filter with its times as moments of a clock that is not the system's.
  * @param ahead milliseconds by which the system's clock is ahead of that clock

@@ -6,6 +6,7 @@ import { OrderedHashMap } from '../base/ordered-hash-map';
 import { ConcatenationReferences } from '../message/concatenation';
 import { joined, prepareMessage } from '../message/prepare';
 import { Reactions } from '../base/reactions';
+import type { History } from '../history/history';
 import { storedKeys } from '../receipt/match';
 import { commandStatus } from '../smpp/command-status';
 import type { Unanswered } from '../smpp/session';
@@ -17,6 +18,7 @@ import { asidePause, troubleDelay } from './backoff';
 import { Dispatch } from './dispatch';
 import type { Totals } from './events';
 import type { Held } from './hindrance';
+import { entryOfOutcome } from './history-entry';
 import { Lease } from './lease';
 import type { PoolLog, SendRequest } from './listeners';
 import {
@@ -46,6 +48,8 @@ export interface OutboundServices {
   readonly log: PoolLog;
   readonly servers: readonly Server[];
   readonly totals: Totals;
+  /** Where the fate of each message is kept; null where it is not. */
+  readonly history: History | null;
   /** Tells the flow an outcome; `stored`: the store keeps the outcome until `told`. */
   tell(outcome: Outcome, stored: boolean): void;
   /** A segment was accepted with this message id: a receipt that came before the answer can be matched now. */
@@ -95,13 +99,16 @@ export class Outbound {
   >(
     ({ leased, outcome }, where) => {
       this.#forget(leased);
-      if (where !== 'elsewhere') this.#services.tell(outcome, true);
+      if (where === 'elsewhere') return;
+      this.#keepFate(outcome, leased.message);
+      this.#services.tell(outcome, true);
     },
     ({ leased, outcome }, error) => {
       // The flow must hear of the outcome even when the store did not keep it. A store that is not shared still brings
       // the outcome with its next commit, so it has to be marked as told there.
       this.#forget(leased);
       this.#services.log.error(`store: the outcome of a message could not be stored: ${String(error)}`);
+      this.#keepFate(outcome, leased.message);
       this.#services.tell(outcome, !this.#store.share);
     },
     (error) => {
@@ -159,6 +166,11 @@ export class Outbound {
     return { count, urgent, oldest };
   }
 
+  /** Leased messages that have not ended. */
+  *unended(): Iterable<OutboxMessage> {
+    for (const { ended, lost, message } of this.#leased.values()) if (!ended && !lost) yield message;
+  }
+
   /** Messages that were set aside, with the last trouble of the first; null where there are none. */
   get held(): Held | null {
     const [first] = this.#aside.keys();
@@ -187,7 +199,10 @@ export class Outbound {
       const placed = placeOf && error instanceof InvalidInputError ? error.at(placeOf) : error;
       setImmediate(() => {
         this.#tellNotSent(
-          { id, node: request.node, msg: request.msg, recipient: request.recipient, queuedAt: now, ...found },
+          {
+            ...{ id, node: request.node, msg: request.msg, recipient: request.recipient, queuedAt: now, ...found },
+            ...{ reference: request.reference, ...this.#textOf(request) },
+          },
           placed,
           'SMPP_INVALID_INPUT',
         );
@@ -331,18 +346,36 @@ export class Outbound {
     this.#leased.clear();
   }
 
-  #tellNotSent(message: UnsentMessage, error: unknown, code: string): void {
+  #tellNotSent(
+    message: UnsentMessage & { readonly reference?: unknown; readonly text?: string },
+    error: unknown,
+    code: string,
+  ): void {
     const outcome = notSent(
       message,
       outcomeError(error instanceof SmppError ? error : new SmppError(code, wordsOf(error))),
     );
     this.#count(outcome.kind);
+    const { reference, text } = message;
+    this.#services.history?.add(entryOfOutcome(outcome, { reference, text }));
     this.#services.tell(outcome, false);
+  }
+
+  /** Notes the outcome where the store does not: it then keeps no history. */
+  #keepFate(outcome: Outcome, message: OutboxMessage): void {
+    const { history } = this.#services;
+    if (history !== null && history !== this.#store.history) history.add(entryOfOutcome(outcome, message));
   }
 
   #count(kind: OutcomeKind): void {
     // The flow causes these two kinds, not the platform: no total counts them.
     if (kind !== 'invalid' && kind !== 'overflow') this.#services.totals[kind] += 1;
+  }
+
+  /** The text, where the history keeps it. */
+  #textOf({ message: { text } }: SendRequest): { readonly text?: string } {
+    if (!this.#settings.historyText || !this.#services.history) return {};
+    return { text: text instanceof Uint8Array ? Buffer.from(text).toString('hex') : String(text) };
   }
 
   #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
@@ -365,6 +398,7 @@ export class Outbound {
       msg: request.msg,
       ...(request.recipient && { recipient: request.recipient }),
       reference: request.reference,
+      ...this.#textOf(request),
       messageIds: frames.map(() => null),
       attempts: 0,
       possibleDuplicate: false,
@@ -510,7 +544,9 @@ export class Outbound {
     const remember = message.receipt && message.messageIds.some((id) => id !== null);
     // The outcome is stored before it is told. A process killed in between would otherwise send a message again after
     // the flow was told that it was accepted.
-    const settled = this.#store.settle(outcome, remember ? this.#sent(leased) : undefined);
+    const { history } = this.#services;
+    const entry = history !== null && history === this.#store.history ? entryOfOutcome(outcome, message) : undefined;
+    const settled = this.#store.settle(outcome, remember ? this.#sent(leased) : undefined, entry);
     leased.settling = this.#ending.on(settled, { leased, outcome });
   }
 

@@ -2,6 +2,8 @@ import { background, despiteFailure } from '../base/background';
 import { systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
 import type { Account } from '../account/account';
+import type { History } from '../history/history';
+import { MemoryHistory } from '../history/memory-history';
 import type { Outcome } from '../store/outcome';
 import type { Store } from '../store/store';
 import { Announcements } from './announcements';
@@ -13,6 +15,7 @@ import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendReque
 import { Membership } from './membership';
 import { Outbound } from './outbound';
 import { OutcomeMailbox } from './outcome-mailbox';
+import { Search, type Found } from './search';
 import { Server } from './server';
 import type { PoolSettings } from './settings';
 import { buildSnapshot, poolState } from './snapshot';
@@ -44,6 +47,9 @@ export class Pool {
   /** This instance's part in the shared account; null where it is alone. */
   readonly #membership: Membership | null;
   readonly #mailbox: OutcomeMailbox;
+  /** Null where the pool keeps no history. */
+  readonly #history: History | null;
+  readonly #search: Search;
   readonly #receiptListeners = new Set<ReceiptListener>();
   readonly #announcements: Announcements;
   #live = false;
@@ -81,6 +87,7 @@ export class Pool {
         this.#orphaned(outcome);
       },
     });
+    this.#history = settings.historyDays > 0 ? (store.history ?? new MemoryHistory()) : null;
     this.#outbound = new Outbound({
       settings,
       store,
@@ -88,6 +95,7 @@ export class Pool {
       clock,
       servers: this.#servers,
       totals: this.#totals,
+      history: this.#history,
       tell: (outcome, stored) => {
         this.#mailbox.tell(outcome, stored);
       },
@@ -112,6 +120,13 @@ export class Pool {
       noteSent: (sent) => {
         this.#outbound.noteSent(sent);
       },
+    });
+    this.#search = new Search({
+      settings,
+      store,
+      clock,
+      history: this.#history,
+      onTheirWay: () => this.#outbound.unended(),
     });
     this.#membership = services.account
       ? new Membership({
@@ -190,6 +205,16 @@ export class Pool {
       held,
       instances: this.#membership?.instances,
     });
+  }
+
+  /** As `Search.find`. */
+  find(filter: unknown, limit: unknown, from?: unknown, patience?: number): Promise<Found> {
+    return this.#search.find(filter, limit, from, patience);
+  }
+
+  /** As `Search.forget`. */
+  forget(filter: unknown): Promise<number> {
+    return this.#search.forget(filter);
   }
 
   /** Why the store cannot be reached, in words; null where it can. */
@@ -436,6 +461,7 @@ export class Pool {
     if (this.#store.trouble) return;
     await this.#outbound.expire(now);
     await this.#inbound.tick(now);
+    await this.#search.prune(now);
   }
 
   #rebindDeaf(now: number, late: number): void {

@@ -111,6 +111,9 @@ export const POOL_SETTINGS = {
   receiptWait: { kind: 'whole', default: 600, min: 0, max: LONGEST_SPAN, unit: 'seconds' },
   messageIds: { kind: 'choice', default: 'auto', choices: ['auto', 'exact', 'hex-to-dec', 'dec-to-hex'] },
   receiptTimezone: { kind: 'text', default: 'UTC', form: 'timeZone', required: true },
+  historyDays: { kind: 'whole', default: 7, min: 0, max: 3650, unit: 'days; 0 = no history' },
+  historyLimit: { kind: 'whole', default: 1_000_000, min: 1, unit: 'messages' },
+  historyText: { kind: 'flag', default: false },
   keepOnDeploy: { kind: 'flag', default: true },
 } as const satisfies Readonly<Record<string, Setting>>;
 

@@ -1,5 +1,7 @@
 import { SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
+import type { HistoryEntry } from '../history/entry';
+import { MemoryHistory } from '../history/memory-history';
 import { messageIdKey } from '../receipt/match';
 import { Partials } from './partials';
 import type { Outcome } from './outcome';
@@ -35,6 +37,7 @@ const FORGET_AT_ONCE = 10_000;
 export class MemoryStore implements Store {
   /** The limit of the pool that has the store now: the content survives a deploy that changes it. */
   queueLimit: number;
+  readonly history = new MemoryHistory((id) => this.#sent.get(id));
   readonly #waiting = new WaitingList<OutboxMessage>();
   readonly #outcomes = new OrderedHashMap<Outcome>();
   /** By id, in the order of sending, which is also the order of expiry. */
@@ -107,10 +110,15 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#waiting.takeExpired(now));
   }
 
-  settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
+  settle(outcome: Outcome, sent?: SentMessage, entry?: HistoryEntry): Promise<undefined> {
     this.#outcomes.set(outcome.id, outcome);
     if (sent) this.#remember(sent);
+    if (entry) this.history.add(entry);
     return DONE;
+  }
+
+  waiting(): Iterable<OutboxMessage> {
+    return this.#waiting.newestFirst();
   }
 
   untold(): Promise<readonly Outcome[]> {
@@ -144,13 +152,14 @@ export class MemoryStore implements Store {
   }
 
   forgetSent(now: number): Promise<number> {
-    let forgotten = 0;
+    const forgotten = new Map<string, SentMessage>();
     for (const sent of this.#sent.values()) {
-      if (sent.expiresAt > now || forgotten === FORGET_AT_ONCE) break;
+      if (sent.expiresAt > now || forgotten.size === FORGET_AT_ONCE) break;
       this.#forget(sent);
-      forgotten += 1;
+      forgotten.set(sent.id, sent);
     }
-    return Promise.resolve(forgotten);
+    if (forgotten.size > 0) this.history.takeOver(forgotten);
+    return Promise.resolve(forgotten.size);
   }
 
   findPartial(key: string): Promise<PartialMessage | null> {

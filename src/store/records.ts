@@ -63,6 +63,7 @@ export function storableRecord(message: OutboxMessage, body: SharedBody | null =
     reference,
     recipient ? ([recipient.list.path, recipient.to] as const) : null,
     body && body.key,
+    ...(message.text === undefined ? [] : ([message.text] as const)),
   ] as const;
   return { record, left };
 }
@@ -85,7 +86,8 @@ export function toMessage(
   leased: boolean,
   body?: BodyRecord,
 ): OutboxMessage {
-  const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, ownMsg, ownReference, recipient] = record;
+  const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, ownMsg, ownReference, recipient, , text] =
+    record;
   const [msg, reference] = body ?? [ownMsg, ownReference];
   const { urgent, queuedAt, expiresAt } = place;
   const [messageIds, attempts, possibleDuplicate, submittedAt, server] = progress ?? unsentProgress(frames.length);
@@ -105,6 +107,7 @@ export function toMessage(
     msg: msg as Record<string, unknown>,
     ...(recipient && { recipient: { list: { path: recipient[0] }, to: recipient[1] } }),
     reference,
+    ...(text !== undefined && { text }),
     messageIds: [...messageIds],
     attempts,
     possibleDuplicate,

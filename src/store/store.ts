@@ -1,4 +1,6 @@
 import type { Clock } from '../base/clock';
+import type { HistoryEntry } from '../history/entry';
+import type { History } from '../history/history';
 import type { EncodingName } from '../message/message';
 import type { DeliveryStatus } from '../receipt/receipt';
 import type { ListRecipient } from './list-recipient';
@@ -31,6 +33,8 @@ export interface OutboxMessage {
   readonly recipient?: ListRecipient;
   /** What smpp-send was given as reference; comes back with the receipt. */
   readonly reference: unknown;
+  /** Only where the pool's history keeps texts; octets of a binary message in hex. */
+  readonly text?: string;
   /** One entry a segment: the message id the platform gave it, null until it is accepted. */
   messageIds: (string | null)[];
   /** Submits that the platform answered with trouble, or not at all. */
@@ -201,6 +205,8 @@ export interface Store {
   watch?(troubled: (words: string | null) => void): void;
   /** Number of other instances that live; only in a shared store. */
   readonly others?: number;
+  /** What became of messages that have ended; absent in a store that keeps no history. */
+  readonly history?: History;
 
   // The outbox.
   enqueue(message: OutboxMessage): Promise<void>;
@@ -227,9 +233,15 @@ export interface Store {
    * In one step, the leased message leaves the outbox, its outcome waits for `told`, and `sent` is remembered under its
    * message ids. The outcome's `msg` is the one that was enqueued. An outcome whose message never was in the outbox is
    * kept as it is.
+   * @param entry for the history of this store; it is kept in the same step
    * @returns 'elsewhere' where another instance tells the outcome
    */
-  settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'>;
+  settle(outcome: Outcome, sent?: SentMessage, entry?: HistoryEntry): Promise<undefined | 'elsewhere'>;
+  /**
+   * The messages that wait at this moment, leased ones not, the newest first. It may read as it goes, and leaves out
+   * what has left the store meanwhile. Absent in a shared store.
+   */
+  waiting?(): Iterable<OutboxMessage>;
   /** Outcomes that no flow has heard of, including those that an earlier process left. */
   untold(): Promise<readonly Outcome[]>;
   told(id: string): Promise<void>;

@@ -40,6 +40,12 @@ export class WaitingList<T extends Waiting> {
     this.#nextExpiry = Math.min(this.#nextExpiry, entry.expiresAt);
   }
 
+  /** Every entry as it is now, the newest first. */
+  newestFirst(): T[] {
+    const all = this.#lanes.flatMap((lane) => [...lane]);
+    return all.sort((one, other) => other.queuedAt - one.queuedAt);
+  }
+
   /** Takes at most `limit`. */
   take(limit: number): T[] {
     const taken: T[] = [];

@@ -158,8 +158,33 @@ describe('smpp-status', () => {
     assert.equal(inbox('completed').length, 1);
   });
 
+  it('finds what became of a message, and forgets it', async () => {
+    await load(flow(pool(portsOf(simulator)), send({ wires: [['failed']] }), statusNode({ events: ['pool.up'] })));
+    await bound(2);
+    give('send', { payload: 'Hello', topic: '447700900001', reference: { order: 7 } });
+    await messages('completed', 1);
+    give('status', { action: 'find', filter: { to: '7700900001' }, own: 1 });
+    await until(() => events().includes('find'));
+    const answer = inbox('out').find(({ topic }) => topic === 'find')!;
+    assert.equal(answer.own, 1);
+    assert.equal(answer.payload.event, 'find');
+    assert.equal(answer.payload.snapshot.state, 'up');
+    const [found] = answer.payload.messages;
+    assert.deepEqual(
+      [found.to, found.outcome, found.node, found.reference],
+      ['447700900001', 'accepted', 'send', { order: 7 }],
+    );
+    assert.equal(new Date(found.queuedAt).toISOString(), found.queuedAt);
+    give('status', { action: 'forget', filter: { id: found.id } });
+    await until(() => events().includes('forget'));
+    assert.equal(inbox('out').find(({ topic }) => topic === 'forget')!.payload.count, 1);
+  });
+
   for (const [what, msg, code] of [
     ['an unknown action', { action: 'explode' }, 'SMPP_INVALID_INPUT'],
+    ['a filter with an unknown key', { action: 'find', filter: { number: '447700900001' } }, 'SMPP_INVALID_INPUT'],
+    ['a search without a filter', { action: 'find' }, 'SMPP_INVALID_INPUT'],
+    ['forgetting everything', { action: 'forget', filter: {} }, 'SMPP_INVALID_INPUT'],
     ['no action', { payload: 'x' }, 'SMPP_INVALID_INPUT'],
     ['a server that is not in the pool', { action: 'connect', server: 'example.com:1' }, 'SMPP_UNKNOWN_SERVER'],
     ['a server to disconnect that is not in the pool', { action: 'disconnect', server: 'a' }, 'SMPP_UNKNOWN_SERVER'],

@@ -48,6 +48,7 @@ class World {
       clock: this.clock,
       log: { info: () => undefined, warn: () => undefined, error: (text) => assert.fail(text) },
       servers: this.servers.map(({ asServer }) => asServer),
+      history: null,
       totals: this.totals,
       tell: (outcome, stored) => {
         this.outcomes.push(outcome);

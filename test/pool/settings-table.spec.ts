@@ -37,6 +37,9 @@ const PROMISED = {
   receiptWait: 600,
   messageIds: 'auto',
   receiptTimezone: 'UTC',
+  historyDays: 7,
+  historyLimit: 1000000,
+  historyText: false,
   keepOnDeploy: true,
 };
 

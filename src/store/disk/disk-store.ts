@@ -164,6 +164,10 @@ export class DiskStore implements Store {
     return this.#open.outcomes.settle(outcome);
   }
 
+  waiting(): Iterable<OutboxMessage> {
+    return this.#opened().outbox.waiting();
+  }
+
   async untold(): Promise<readonly Outcome[]> {
     return this.#opened().outcomes.untold();
   }

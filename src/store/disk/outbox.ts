@@ -85,6 +85,16 @@ export class Outbox {
     return { waiting: size, urgent, oldest };
   }
 
+  /** The messages that wait at this moment, the newest first; those that leave before they are read are left out. */
+  *waiting(): Iterable<OutboxMessage> {
+    for (const entry of this.#waiting.newestFirst()) {
+      if (entry.row.isLeased(entry.place) && !entry.interrupted) continue;
+      if (entry.row.isTold(entry.place)) continue;
+      const message = entry.message ?? this.read(entry);
+      if (message) yield message;
+    }
+  }
+
   enqueue(message: OutboxMessage): Promise<void> {
     const { commit, queueLimit } = this.#services;
     if (this.#waiting.size + this.#unstored >= queueLimit) return Promise.reject(queueFull(queueLimit));
