@@ -2,7 +2,7 @@ import { fillDefaults } from './editor/form';
 
 RED.nodes.registerType('smpp-dlr-in', {
   category: 'network',
-  color: '#87A980',
+  color: '#8FD0CE',
   defaults: {
     name: { value: '' },
     pool: {
@@ -20,7 +20,7 @@ RED.nodes.registerType('smpp-dlr-in', {
   inputs: 0,
   outputs: 1,
   icon: 'smpp-dlr-in.svg',
-  paletteLabel: 'smpp dlr in',
+  paletteLabel: 'sms reports',
   outputLabels(index) {
     return this._(index === 0 ? 'smpp-dlr-in.port.report' : 'smpp-dlr-in.port.incoming');
   },
@@ -48,15 +48,15 @@ RED.nodes.registerType('smpp-dlr-in', {
 
 const REPORT = {
   state: 'DELIVERED',
-  final: true,
-  delivered: true,
-  status: 'DELIVRD',
-  error: '000',
-  description: 'Delivered to SIM.',
-  group: 'delivered',
-  retryable: false,
-  messageId: '4c1f0a2e',
   to: '447700900123',
+  description: 'Delivered to SIM.',
+  delivered: true,
+  error: '000',
+  status: 'DELIVRD',
+  retryable: false,
+  group: 'delivered',
+  final: true,
+  messageId: '4c1f0a2e',
   from: 'ALERTS',
   submittedAt: '2030-01-31T03:30:00.000Z',
   doneAt: '2030-01-31T03:30:04.000Z',

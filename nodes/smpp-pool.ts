@@ -38,7 +38,7 @@ export default function (RED: NodeAPI): void {
     const handle = adoptPool(owner);
     Object.assign(this, { users, handle });
 
-    const status = new StatusLine(this, () => poolStatus(handle, say));
+    const status = new StatusLine(this, () => poolStatus(handle, say, 'smpp-pool'));
     const refused = refusalReporter(this, say);
     const { problem } = owner.plan;
     const leave = [

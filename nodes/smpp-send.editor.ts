@@ -24,7 +24,7 @@ interface TlvRow {
 
 RED.nodes.registerType('smpp-send', {
   category: 'network',
-  color: '#87A980',
+  color: '#8FD0CE',
   defaults: {
     name: { value: '' },
     pool: {
@@ -63,7 +63,7 @@ RED.nodes.registerType('smpp-send', {
   inputs: 1,
   outputs: 1,
   icon: 'smpp-send.svg',
-  paletteLabel: 'smpp send',
+  paletteLabel: 'sms send',
   inputLabels() {
     return this._('smpp-send.port.message');
   },
@@ -231,14 +231,14 @@ function prepareExample(): void {
     payload: 'Pump 7 is over 90 degrees',
     smpp: {
       outcome: 'accepted',
-      id: '01hv4k8z9p',
-      messageIds: ['4c1f0a2e'],
+      to: '447700900123',
       segments: 1,
       encoding: 'gsm7',
-      dataCoding: 0,
-      to: '447700900123',
-      from: 'ALERTS',
+      messageIds: ['4c1f0a2e'],
+      id: '01hv4k8z9p',
       server: 'smpp1.example.com:2775',
+      from: 'ALERTS',
+      dataCoding: 0,
       attempts: 1,
       possibleDuplicate: false,
       warnings: [],

@@ -54,8 +54,12 @@ export default function (RED: NodeAPI): void {
     const { pool, status, leave } = usePool(RED, this, def.pool, say, (face) => {
       const { sent, failed, lastFailed } = counts;
       if (pending.size > 0) return { ...face, text: say('status.waiting', { count: pending.size }) };
-      if (lastFailed) return { ...face, fill: 'red', shape: 'ring', text: say('status.failed', { count: failed }) };
-      return sent > 0 ? { ...face, text: say('status.sent', { count: sent }) } : face;
+      const words = [
+        ...(sent > 0 ? [say('status.sent', { count: sent })] : []),
+        ...(failed > 0 ? [say('status.failed', { count: failed })] : []),
+      ];
+      if (words.length === 0) return face;
+      return { ...face, ...(lastFailed && { fill: 'red', shape: 'ring' }), text: words.join(' · ') };
     });
 
     const clock = (): Clock => pool?.handle.clock ?? systemClock;

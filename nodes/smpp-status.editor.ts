@@ -14,7 +14,7 @@ const ACTIONS = ['status', 'disconnect', 'connect', 'drain', 'find', 'forget'] a
 
 RED.nodes.registerType('smpp-status', {
   category: 'network',
-  color: '#87A980',
+  color: '#8FD0CE',
   defaults: {
     name: { value: '' },
     pool: {
@@ -23,13 +23,13 @@ RED.nodes.registerType('smpp-status', {
       required: true,
       label: RED._('@smpp-nodes/node-red-smpp/smpp-status:smpp-status.label.pool'),
     },
-    events: { value: [] },
+    events: { value: ['pool.up', 'pool.degraded', 'pool.down'] },
     interval: { value: 0, validate: wholeNumber(0) },
   },
   inputs: 1,
   outputs: 1,
   icon: 'smpp-status.svg',
-  paletteLabel: 'smpp status',
+  paletteLabel: 'sms status',
   inputLabels() {
     return this._('smpp-status.port.action');
   },
@@ -66,7 +66,14 @@ function prepareEvents(node: EditedNode): void {
         .prop('checked', chosen.has(event));
       return $('<label>')
         .attr('for', `smpp-status-on-${event}`)
-        .append(box, $('<span>').text(node._(`smpp-status.event.${event}`)));
+        .append(
+          box,
+          $('<span>').append(
+            $('<code>').text(event),
+            ' ',
+            document.createTextNode(node._(`smpp-status.event.${event}`)),
+          ),
+        );
     });
     $('<div>').append(heading, boxes).appendTo('#smpp-status-list');
   }

@@ -24,8 +24,8 @@ export function usePool(
   const found = RED.nodes.getNode(String(poolId)) as PoolNode | null;
   const pool = found?.type === 'smpp-pool' ? found : null;
   const status = new StatusLine(node, () => {
-    if (!pool) return { fill: 'grey', shape: 'ring', text: say('status.noPool') };
-    const face = poolStatus(pool.handle, say);
+    if (!pool) return { fill: 'grey', shape: 'ring', text: `${node.type}.status.noPool` };
+    const face = poolStatus(pool.handle, say, node.type);
     return face.pool?.state === 'up' || face.pool?.state === 'degraded' ? refine(face) : face;
   });
   const touch = (): void => {

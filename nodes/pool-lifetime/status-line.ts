@@ -1,6 +1,6 @@
 import type { NodeStatus } from 'node-red';
 import { systemClock, type Cancel, type Clock } from '../../src/base/clock';
-import type { PoolState } from '../../src/pool/events';
+import type { PoolState, ServerSnapshot } from '../../src/pool/events';
 import { conditionOf, DOTS } from '../../src/pool/health';
 import type { Say } from './pool-config';
 import type { PoolHandle } from './pool-handle';
@@ -64,22 +64,41 @@ export class StatusLine {
   }
 }
 
-/** A pool's status: a dot, a few words and the numbers behind them. */
-export function poolStatus(handle: PoolHandle, say: Say): Status {
+/** Bind refusals that have a word of their own, by the code that a bind's last error names. */
+const REFUSED = { ESME_RINVPASWD: 'passwordRefused', ESME_RINVSYSID: 'systemIdRefused' } as const;
+
+function refusal(servers: readonly Pick<ServerSnapshot, 'binds'>[]): string {
+  const errors = servers.flatMap(({ binds }) =>
+    binds.map(({ state, lastError }) => (state === 'refused' && lastError) || ''),
+  );
+  const found = Object.entries(REFUSED).find(([code]) => errors.some((error) => error.includes(code)));
+  return found?.[1] ?? 'refused';
+}
+
+/**
+ * A pool's status: a dot, a few words and the numbers behind them. Words without a figure are a key of the catalogue, as
+ * core nodes have them: each editor shows them in its own language.
+ * @param type of the node that shows it
+ */
+export function poolStatus(handle: PoolHandle, say: Say, type: string): Status {
   const { state, bound, binds, queue, servers } = handle.snapshot();
   const pool: PoolNumbers = { state, bound, binds, waiting: queue.waiting, inFlight: queue.inFlight };
-  const face = (condition: keyof typeof DOTS, word: string = condition): Status => ({
+  const fixed = (condition: keyof typeof DOTS, word: string): Status => ({
     ...DOTS[condition],
-    text: say(`status.${word}`, { bound, binds }),
+    text: `${type}.status.${word}`,
     pool,
   });
-  /** Adds the number of waiting messages to the reason why they wait. */
-  const idle = (status: Status): Status => {
+  /** The reason why messages wait, with their number. */
+  const idle = (condition: keyof typeof DOTS, word: string): Status => {
+    const status = fixed(condition, word);
     if (queue.waiting === 0) return status;
-    return { ...status, text: `${status.text} · ${say('status.waiting', { count: queue.waiting })}` };
+    return { ...status, text: `${say(`status.${word}`)} · ${say('status.waiting', { count: queue.waiting })}` };
   };
-  if (handle.failure) return face('failed', 'invalid');
-  if (handle.trouble) return idle(face('failed', 'storeAway'));
-  const status = face(conditionOf(state, servers, handle.ready !== null));
-  return state === 'up' || state === 'degraded' ? status : idle(status);
+  if (handle.failure) return fixed('failed', 'invalid');
+  if (handle.trouble) return idle('failed', 'storeAway');
+  const condition = conditionOf(state, servers, handle.ready !== null);
+  if (state !== 'up' && state !== 'degraded')
+    return idle(condition, condition === 'refused' ? refusal(servers) : condition);
+  if (condition === 'throttled') return fixed(condition, condition);
+  return { ...DOTS[condition], text: say(`status.${condition}`, { bound, binds }), pool };
 }

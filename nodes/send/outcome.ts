@@ -34,10 +34,11 @@ export function flowError({ code, message, cause }: OutcomeError): SmppError {
   return new FlowError(code, message, cause && { cause });
 }
 
-/** Node-RED sets `msg.error.message` from `toString`, where the name of the class does not belong. */
+/** Without a stack: a Catch node would get it, and it leads into this package, not to what was wrong with a message. */
 class FlowError extends SmppError {
-  override toString(): string {
-    return this.message;
+  constructor(...about: ConstructorParameters<typeof SmppError>) {
+    super(...about);
+    Reflect.deleteProperty(this, 'stack');
   }
 }
 

@@ -8,6 +8,11 @@ export class SmppError extends Error {
     super(message, options);
     this.name = 'SmppError';
   }
+
+  /** Node-RED shows this text: the name of the class does not belong there. */
+  override toString(): string {
+    return this.message;
+  }
 }
 
 /** What is wrong with a text, as a key and values with which a dialog says it in its user's language. */

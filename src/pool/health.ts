@@ -62,6 +62,6 @@ export const DOTS: Readonly<Record<Condition | BindState | 'failed' | 'unused', 
   quota: { fill: 'red', shape: 'dot' },
   down: { fill: 'red', shape: 'ring' },
   failed: { fill: 'red', shape: 'ring' },
-  stopped: { fill: 'grey', shape: 'ring' },
+  stopped: { fill: 'yellow', shape: 'ring' },
   unused: { fill: 'grey', shape: 'ring' },
 };

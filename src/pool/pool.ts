@@ -289,7 +289,7 @@ export class Pool {
         server.holdSiblings(kind, reason);
         server.failed(this.clock.now(), reason);
         if (news) {
-          this.#log[kind === 'quota' ? 'warn' : 'error'](`${server.name} ${bind.name}: ${reason}`);
+          // No log line: the pool's node makes an error of it, which Catch nodes hear, or else the log.
           this.#announcements.tell('bind.refused', { server: server.name, bind: bind.name, reason, code });
         }
         this.#announcements.stateChanged(reason, code);

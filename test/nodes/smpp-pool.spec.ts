@@ -71,7 +71,7 @@ describe('smpp-pool', () => {
     const [caught] = await messages('caught', 1);
     assert.equal(caught!.error.code, 'ESME_RINVPASWD');
     assert.equal(caught!.error.source.id, 'pool');
-    await until(() => poolStatuses().at(-1)?.text === 'smpp-pool.status.refused');
+    await until(() => poolStatuses().at(-1)?.text === 'smpp-pool.status.passwordRefused');
     assert.equal(poolStatuses().at(-1).fill, 'red');
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(proxy.total, 1);

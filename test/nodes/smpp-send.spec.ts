@@ -481,7 +481,7 @@ describe('smpp-send', () => {
     assert.equal(last()!.status.fill, 'green');
     assert.deepEqual(last()!.status.pool, { state: 'up', bound: 1, binds: 1, waiting: 0, inFlight: 0 });
     give('send', { payload: 'Hello', topic: NO_CREDIT });
-    await until(() => last()?.status.text === 'smpp-send.status.failed');
+    await until(() => last()?.status.text === 'smpp-send.status.sent · smpp-send.status.failed');
     assert.equal(last()!.status.fill, 'red');
   });
 

@@ -27,7 +27,9 @@ export function poolFace({ inUse, problem, snapshot: { state, servers } }: FeedS
 
 /** What holds the queue up (`live.hindrance.<code>` in the catalogue); null for nothing, or where the card tells it. */
 export function hindranceOf({ inUse, problem, trouble, snapshot }: FeedSnapshot): Hindrance | null {
-  return inUse && problem === null && trouble === null ? snapshot.hindrance : null;
+  if (!inUse || problem !== null || trouble !== null) return null;
+  // Said even where nothing waits yet: what is sent from now on would.
+  return snapshot.state === 'stopped' ? { code: 'stopped', text: '' } : snapshot.hindrance;
 }
 
 /** Unanswered submits of a server (`used`) and how many it allows (`size`); null where no bind submits now. */

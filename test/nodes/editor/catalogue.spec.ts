@@ -37,7 +37,7 @@ function runtimeNames(type: string): { keys: string[]; words: string[] } {
     .map(read)
     .join('\n');
   return {
-    keys: [...text.matchAll(/'((?:status|errors)\.\w+)'/g)].map((match) => `${type}.${match[1]!}`),
+    keys: [...text.matchAll(/['}.]((?:status|errors)\.\w+)['`]/g)].map((match) => `${type}.${match[1]!}`),
     words: [...CONDITIONS, ...Array.from(text.matchAll(/'(\w+)'/g), (match) => match[1]!)].map(
       (word) => `${type}.status.${word}`,
     ),
@@ -97,7 +97,7 @@ describe('the catalogue of English texts', () => {
 
   it('has for every node the words of the pool that its status shows', () => {
     const source = readFileSync(join(ROOT, 'nodes/pool-lifetime/status-line.ts'), 'utf8');
-    const words = Array.from(source.matchAll(/face\('\w+', '(\w+)'\)/g), ([, word]) => word!);
+    const words = Array.from(source.matchAll(/(?:fixed|idle)\('\w+', '(\w+)'\)/g), ([, word]) => word!);
     assert.ok(words.includes('storeAway'));
     for (const type of TYPES) {
       for (const word of [...words, ...CONDITIONS]) assert.ok(KEYS.has(`${type}.status.${word}`), `${type} ${word}`);

@@ -49,14 +49,14 @@ const DEFAULTS: Readonly<Record<NodeType, Readonly<Record<string, unknown>>>> = 
     incoming: false,
     outputs: 1,
   },
-  'smpp-status': { name: '', pool: '', events: [], interval: 0 },
+  'smpp-status': { name: '', pool: '', events: ['pool.up', 'pool.degraded', 'pool.down'], interval: 0 },
 };
 
 const SHAPE: Readonly<Record<NodeType, Readonly<Record<string, unknown>>>> = {
   'smpp-pool': { category: 'config' },
-  'smpp-send': { category: 'network', color: '#87A980', inputs: 1, outputs: 1, icon: 'smpp-send.svg' },
-  'smpp-dlr-in': { category: 'network', color: '#87A980', inputs: 0, outputs: 1, icon: 'smpp-dlr-in.svg' },
-  'smpp-status': { category: 'network', color: '#87A980', inputs: 1, outputs: 1, icon: 'smpp-status.svg' },
+  'smpp-send': { category: 'network', color: '#8FD0CE', inputs: 1, outputs: 1, icon: 'smpp-send.svg' },
+  'smpp-dlr-in': { category: 'network', color: '#8FD0CE', inputs: 0, outputs: 1, icon: 'smpp-dlr-in.svg' },
+  'smpp-status': { category: 'network', color: '#8FD0CE', inputs: 1, outputs: 1, icon: 'smpp-status.svg' },
 };
 
 /** `RED.nodes.registerType("literal", { … })` calls of a script, found in its text as the flow library finds them. */

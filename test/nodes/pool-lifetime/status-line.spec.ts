@@ -57,17 +57,21 @@ describe('status of a pool', () => {
   function face(
     state: PoolState,
     binds: BindState[],
-    more: { allowed?: number; throughput?: number; bad?: boolean } = {},
+    more: { allowed?: number; throughput?: number; bad?: boolean; error?: string; waiting?: number } = {},
   ) {
     const bound = binds.filter((bind) => bind === 'bound').length;
-    const servers = [{ ...server, ...more, binds: binds.map((bind) => ({ state: bind })) }];
-    const snapshot = { state, bound, binds: binds.length, queue: { waiting: 3, inFlight: 2 }, servers };
+    const servers = [
+      { ...server, ...more, binds: binds.map((bind) => ({ state: bind, lastError: more.error ?? null })) },
+    ];
+    const snapshot = { state, bound, binds: binds.length, queue: { waiting: more.waiting ?? 3, inFlight: 2 }, servers };
     const shared = { snapshot: () => snapshot, failure: more.bad ? new Error() : null, ready: null };
     const words = catalogue['smpp-pool'].status as Record<string, string>;
-    const status = poolStatus(shared as unknown as PoolHandle, (key, values) =>
-      words[key.replace('status.', '')]!.replace(/__(\w+)__/g, (_, name: string) => String(values![name])),
-    );
-    return `${status.fill} ${status.shape} ${status.text}`;
+    const say = (key: string, values?: Readonly<Record<string, unknown>>): string =>
+      words[key.replace('status.', '')]!.replace(/__(\w+)__/g, (_, name: string) => String(values![name]));
+    const status = poolStatus(shared as unknown as PoolHandle, say, 'smpp-pool');
+    // As an editor shows it, which looks a key up.
+    const text = status.text.replace(/^smpp-pool\.(status\.\w+)$/, (_, key: string) => `[${say(key)}]`);
+    return `${status.fill} ${status.shape} ${text}`;
   }
 
   for (const [state, binds, more, expected] of [
@@ -78,17 +82,25 @@ describe('status of a pool', () => {
     ['down', ['waiting'], {}, 'red ring disconnected · 3 waiting'],
     ['down', ['refused', 'refused'], {}, 'red dot bind refused · 3 waiting'],
     ['down', ['quota'], {}, 'red dot bind quota reached · 3 waiting'],
-    ['stopped', ['stopped'], {}, 'grey ring stopped · 3 waiting'],
-    ['up', ['bound'], { allowed: 25 }, 'blue dot throttled'],
-    ['up', ['bound'], { allowed: 25, throughput: 0 }, 'blue dot throttled'],
+    [
+      'down',
+      ['refused'],
+      { error: 'password refused by the platform (ESME_RINVPASWD)' },
+      'red dot password refused · 3 waiting',
+    ],
+    ['down', ['refused'], { error: '(ESME_RINVSYSID)', waiting: 0 }, 'red dot [system id refused]'],
+    ['down', ['waiting'], { waiting: 0 }, 'red ring [disconnected]'],
+    ['stopped', ['stopped'], {}, 'yellow ring stopped · 3 waiting'],
+    ['up', ['bound'], { allowed: 25 }, 'blue dot [throttled]'],
+    ['up', ['bound'], { allowed: 25, throughput: 0 }, 'blue dot [throttled]'],
     ['up', ['bound'], { allowed: 0, throughput: 0 }, 'green dot 1/1 bound'],
-    ['down', [], { bad: true }, 'red ring check the settings'],
+    ['down', [], { bad: true }, 'red ring [check the settings]'],
     ['up', Array<BindState>(100).fill('bound'), {}, 'green dot 100/100 bound'],
   ] as const) {
-    it(`is ${expected} when it is ${state} with ${[...new Set(binds)].join(' and ') || 'nothing'}`, () => {
+    it(`is ${expected} when it is ${state} with ${[...new Set(binds)].join(' and ') || 'nothing'} ${JSON.stringify(more)}`, () => {
       const shown = face(state, [...binds], more);
       assert.equal(shown, expected);
-      assert.ok(shown.split(' · ')[0]!.split(' ').slice(2).join(' ').length < 20);
+      assert.ok(shown.split(' · ')[0]!.split(' ').slice(2).join(' ').replace(/[[\]]/g, '').length < 20);
     });
   }
 });
