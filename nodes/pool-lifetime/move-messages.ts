@@ -86,7 +86,8 @@ async function movePartials(from: Store, to: Store): Promise<void> {
   for (let partials; (partials = await from.findPartialsDue(Infinity, 0)).length > 0;) {
     for (const partial of partials) {
       const moved = { ...partial, expiresAt: partial.expiresAt + aheadBy(to, from) };
-      await to.savePartial(moved, await to.findPartial(partial.key));
+      const parts = await from.findParts(partial.key);
+      await to.savePartial(moved, await to.findPartial(partial.key), { parts });
       await from.forgetPartial(partial);
     }
   }

@@ -46,6 +46,16 @@ describe('What moves from one store to another', () => {
     );
   });
 
+  it('is also what has come of incoming messages of which parts are missing', async () => {
+    const [from, to] = [new MemoryStore({ queueLimit: 10 }), new MemoryStore({ queueLimit: 10 })];
+    const partial = { key: 'a 7', expiresAt: Date.now() + 60_000, octets: 3, data: { total: 3 } };
+    await from.savePartial(partial, null, { parts: new Map([[2, 'second']]) });
+    await moveMessages(from, to, { info: assert.fail, warn: assert.fail, error: assert.fail });
+    assert.deepEqual((await to.findPartial('a 7'))!.data, { total: 3 });
+    assert.deepEqual([...(await to.findParts('a 7'))], [[2, 'second']]);
+    assert.equal(await from.findPartial('a 7'), null);
+  });
+
   it('ends as an overflow where it does not fit from memory into a smaller store: nobody opens that memory again', async () => {
     const [from, to] = [new MemoryStore({ queueLimit: 9 }), new MemoryStore({ queueLimit: 2 })];
     for (const id of ['a', 'b', 'c', 'd']) await from.enqueue(outboxMessage(id));
