@@ -132,6 +132,11 @@ export class Backlog {
     return this.#unbegun.segments;
   }
 
+  /** Urgent messages that any server may have. */
+  get urgent(): number {
+    return this.#unbegun.urgent.size;
+  }
+
   /** Segments that this server may have, now or when a bind of it has room. */
   sizeFor(server: BacklogServer): number {
     let size = this.#unbegun.segments;

@@ -49,8 +49,13 @@ export class Lease {
     if (limit > 0) this.#open = this.#take(limit);
   }
 
+  /** As many urgent messages as the windows hold: more cannot overtake anything. */
   #urgentRoom(): number {
-    return this.#urgent > 0 && this.#services.servers.some(({ canSubmit }) => canSubmit) ? this.#urgent : 0;
+    if (this.#urgent === 0) return 0;
+    const { servers, backlog, window } = this.#services;
+    let room = -backlog.urgent;
+    for (const { canSubmit, submitBinds } of servers) if (canSubmit) room += submitBinds * window;
+    return Math.max(0, Math.min(this.#urgent, room));
   }
 
   async #take(limit: number): Promise<void> {

@@ -8,7 +8,10 @@ export interface SendRequest {
   /** Id of the smpp-send node that hears of the outcome. */
   readonly node: string;
   readonly message: MessageRequest;
-  /** The flow's message. It comes back with the outcome, as the same object while this process lives. */
+  /**
+   * The flow's message. It comes back with the outcome: as the same object where the store has it in memory, else as the
+   * store has read it back, with what cannot be stored by reference.
+   */
   readonly msg: Readonly<Record<string, unknown>>;
   /** The recipient that this message is for, where `msg` has several. */
   readonly recipient?: ListRecipient;

@@ -292,11 +292,16 @@ export class Outbound {
     for (const leased of this.#leased.values()) {
       if (leased.queued && leased.message.expiresAt <= now) this.#expire(leased);
     }
-    for (const message of await this.#store.takeExpired(now)) {
-      message.possibleDuplicate ||= message.leased;
-      const leased = this.#add(message);
-      if (isPartlyAccepted(message)) await this.#report(this.#recall(leased));
-      this.#expire(leased);
+    // What expires together must not be in memory together: the next ones are taken once these are told.
+    for (let taken = await this.#store.takeExpired(now); taken.length > 0; taken = await this.#store.takeExpired(now)) {
+      const all = taken.map((message) => this.#add(message));
+      for (const leased of all) {
+        const { message } = leased;
+        message.possibleDuplicate ||= message.leased;
+        if (isPartlyAccepted(message)) await this.#report(this.#recall(leased));
+        this.#expire(leased);
+      }
+      await Promise.all(all.map(({ settling }) => settling));
     }
   }
 

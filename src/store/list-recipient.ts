@@ -38,7 +38,7 @@ export function shallowCopy(value: object): Properties {
 export function withoutList(
   msg: Readonly<Record<string, unknown>>,
   { path }: RecipientsOfInput,
-  to: string,
+  to: unknown,
 ): Record<string, unknown> {
   const copy = shallowCopy(msg);
   let at = copy;

@@ -116,9 +116,11 @@ class Copy {
     if (Array.isArray(value)) return this.#list(value, depth);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
-      if (value instanceof Uint8Array) return Buffer.from(value);
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : new Date(value);
+      if (Buffer.isBuffer(value)) return Buffer.from(value);
+      if (value instanceof Date && !Number.isNaN(value.getTime())) return new Date(value);
       this.isWhole = false;
+      if (value instanceof Uint8Array) return Buffer.from(value);
+      if (value instanceof Date) return null;
       if (ArrayBuffer.isView(value))
         return value instanceof DataView ? undefined : this.#list([...(value as Float64Array)], depth);
       if (value instanceof EventEmitter || value instanceof Map || value instanceof Set) return undefined;
@@ -126,7 +128,9 @@ class Copy {
         return { name: value.name, message: value.message, ...this.#properties(value, depth) };
     }
     const { toJSON } = value as { toJSON?: unknown };
-    return typeof toJSON === 'function' ? this.of(toJSON.call(value), depth) : this.#properties(value, depth);
+    if (typeof toJSON !== 'function') return this.#properties(value, depth);
+    this.isWhole = false;
+    return this.of(toJSON.call(value), depth);
   }
 
   #list(values: readonly unknown[], depth: number): unknown[] {
@@ -136,7 +140,9 @@ class Copy {
         this.#cut();
         break;
       }
-      list.push(this.of(values[index], depth) ?? null);
+      const copy = this.of(values[index], depth);
+      if (copy === undefined) this.isWhole = false;
+      list.push(copy ?? null);
     }
     return list;
   }

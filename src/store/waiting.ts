@@ -46,24 +46,34 @@ export class WaitingList<T extends Waiting> {
     return all.sort((one, other) => other.queuedAt - one.queuedAt);
   }
 
-  /** Takes at most `limit`. */
-  take(limit: number): T[] {
+  /** Takes at most `limit`. @param fits asked before each one after the first; false: no more is taken */
+  take(limit: number, fits: (entry: T) => boolean = anyFits): T[] {
     const taken: T[] = [];
     for (const lane of this.#lanes) {
       while (taken.length < limit) {
-        const entry = lane.shift();
+        const entry = lane.first;
         if (entry === undefined) break;
+        if (!fits(entry) && taken.length > 0) return taken;
+        lane.shift();
         taken.push(entry);
       }
     }
     return taken;
   }
 
-  /** Takes at most `limit` expired messages. Looks through the lanes only when one may have expired. */
-  takeExpired(now: number, limit = Infinity): T[] {
+  /** Takes expired messages. Looks through the lanes only when one may have expired. @param fits as of `take` */
+  takeExpired(now: number, fits: (entry: T) => boolean = anyFits): T[] {
     if (now < this.#nextExpiry) return [];
-    let room = limit;
-    const expired = this.#lanes.flatMap((lane) => lane.remove((entry) => entry.expiresAt <= now && room-- > 0));
+    let count = 0;
+    let full = false;
+    const expired = this.#lanes.flatMap((lane) =>
+      lane.remove((entry) => {
+        if (full || entry.expiresAt > now) return false;
+        full = !fits(entry) && count > 0;
+        if (!full) count += 1;
+        return !full;
+      }),
+    );
     this.#nextExpiry = Math.min(...this.#lanes.map(nextExpiry));
     return expired;
   }
@@ -71,6 +81,10 @@ export class WaitingList<T extends Waiting> {
   #lane(entry: T): Lane<T> {
     return this.#lanes[entry.urgent ? 0 : 1];
   }
+}
+
+function anyFits(): boolean {
+  return true;
 }
 
 function nextExpiry(lane: Iterable<Waiting>): number {

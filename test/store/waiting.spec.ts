@@ -38,7 +38,7 @@ describe('Waiting messages', () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), urgent: fc.boolean(), expiresAt: fc.nat(50), queuedAt: fc.nat(50) }),
       fc.record({ do: fc.constant('take' as const), limit: fc.nat(9), back: fc.nat(9) }),
-      fc.record({ do: fc.constant('expire' as const), now: fc.nat(50), limit: fc.nat(9) }),
+      fc.record({ do: fc.constant('expire' as const), now: fc.nat(50), limit: fc.integer({ min: 1, max: 9 }) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -57,7 +57,11 @@ describe('Waiting messages', () => {
               model.giveBack(item);
             }
           } else {
-            assert.deepEqual(list.takeExpired(each.now, each.limit), model.takeExpired(each.now, each.limit));
+            let room = each.limit;
+            assert.deepEqual(
+              list.takeExpired(each.now, () => room-- > 0),
+              model.takeExpired(each.now, each.limit),
+            );
           }
           const firsts = model.lanes.flatMap((lane) => lane[0]?.queuedAt ?? []);
           assert.equal(list.size, model.lanes.flat().length);
@@ -66,6 +70,17 @@ describe('Waiting messages', () => {
         });
       }),
     );
+  });
+
+  it('are taken as long as they fit, and one at least', () => {
+    const list = new WaitingList<Item>();
+    for (const [n, urgent] of [false, false, true, false].entries()) list.add({ n, urgent, queuedAt: 0, expiresAt: n });
+    const numbers = (items: readonly Item[]): number[] => items.map(({ n }) => n);
+    assert.deepEqual(numbers(list.take(9, () => false)), [2]);
+    let room = 2;
+    assert.deepEqual(numbers(list.takeExpired(9, () => room-- > 0)), [0, 1]);
+    assert.deepEqual(numbers(list.takeExpired(9, () => false)), [3]);
+    assert.deepEqual(list.takeExpired(9), []);
   });
 
   it('come and go by the hundred thousand', () => {

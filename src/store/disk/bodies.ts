@@ -1,17 +1,24 @@
 import { contentOf, type BodyRecord, type SharedBody } from '../records';
 import type { RecipientsOfInput } from '../list-recipient';
 import type { OutboxMessage } from '../store';
-import type { Row } from './outbox-row';
+import type { Entry, Row } from './outbox-row';
 import { remove, type StoreFile, type Write } from './store-file';
 
 interface Body extends SharedBody {
-  /** The encoded record; null where an earlier process has stored it. */
-  readonly octets: Buffer | null;
+  /** Octets of the record. */
+  readonly size: number;
+  /** The encoded record until it is stored, then null. */
+  record: Buffer | null;
+  /** The number of messages that need this body and have no row yet. */
+  arriving: number;
   /** The rows with messages that need this body. */
   readonly rows: Set<Row>;
   /** True where the body is on the disk, or in the transaction that is being made. */
   stored: boolean;
 }
+
+/** Octets that a body of an earlier process is taken to have, for it is not read when the store opens. */
+const UNREAD = 2 ** 16;
 
 /**
  * Content that the recipients of one input share, as one record for all of them. It is removed with the last row that
@@ -33,21 +40,28 @@ export class Bodies {
   /** Reads the keys of bodies that an earlier process left. */
   load(): void {
     for (const key of this.#file.keys('bodies')) {
-      this.#byKey.set(key, { key, left: null, cut: false, octets: null, rows: new Set(), stored: true });
+      const unread = { left: null, cut: false, size: UNREAD, record: null, arriving: 0 };
+      this.#byKey.set(key, { key, ...unread, rows: new Set(), stored: true });
       this.#next = key + 1;
     }
   }
 
-  /** The body of a message; null where its input named one recipient. */
+  /** The body of a new message, which is to get a row; null where its input named one recipient. */
   of(message: OutboxMessage): SharedBody | null {
     if (!message.recipient) return null;
     const { list } = message.recipient;
     let body = this.#byList.get(list);
     if (!body) {
-      const { record, left, cut } = contentOf(message);
-      body = { key: this.#next++, left, cut, octets: this.#file.encode(record), rows: new Set(), stored: false };
+      const { record: content, left, cut } = contentOf(message);
+      const record = this.#file.encode(content);
+      const { length: size } = record;
+      body = { key: this.#next++, left, cut, size, record, arriving: 0, rows: new Set(), stored: false };
       this.#byList.set(list, body);
+    } else if (!body.stored) {
+      // Its last row is gone, and with it the record.
+      body.record ??= this.#file.encode(contentOf(message).record);
     }
+    body.arriving += 1;
     this.#byKey.set(body.key, body);
     return body;
   }
@@ -62,8 +76,15 @@ export class Bodies {
     return this.#read.record;
   }
 
-  use(row: Row): void {
-    for (const key of row.bodies) this.#byKey.get(key)?.rows.add(row);
+  /** A row needs its bodies from now on. @param entries its messages, where they are new */
+  use(row: Row, entries: readonly Pick<Entry, 'body'>[] = []): void {
+    for (const key of row.bodies) {
+      const body = this.#byKey.get(key);
+      if (!body) continue;
+      body.rows.add(row);
+      row.bodyOctets += body.size;
+    }
+    for (const { body } of entries) if (body !== null) this.#byKey.get(body)!.arriving -= 1;
   }
 
   /** Writes of bodies that a new row needs and that are not on the disk. */
@@ -73,7 +94,7 @@ export class Bodies {
       body.stored = true;
       this.#written.push(body);
     }
-    return missing.map(({ key, octets }) => ({ to: 'bodies', key, value: octets }));
+    return missing.map(({ key, record }) => ({ to: 'bodies', key, value: record }));
   }
 
   /**
@@ -82,10 +103,11 @@ export class Bodies {
    * @param stored whether it is on the disk
    */
   arrived(rows: readonly Row[], stored: boolean): void {
-    if (!stored) {
-      for (const body of this.#written) body.stored = false;
-      for (const row of rows) for (const key of row.bodies) this.#byKey.get(key)?.rows.delete(row);
+    for (const body of this.#written) {
+      if (stored) body.record = null;
+      else body.stored = false;
     }
+    if (!stored) for (const row of rows) for (const key of row.bodies) this.#byKey.get(key)?.rows.delete(row);
     this.#written = [];
   }
 
@@ -97,7 +119,7 @@ export class Bodies {
     return row.bodies.flatMap((key) => {
       const body = this.#byKey.get(key);
       body?.rows.delete(row);
-      if (body && body.rows.size > 0) return [];
+      if (body && (body.rows.size > 0 || body.arriving > 0)) return [];
       // More recipients of the same input may come: the body is then written again.
       if (body) body.stored = false;
       this.#byKey.delete(key);

@@ -61,6 +61,8 @@ export class Row {
   readonly key: number;
   /** Keys of the bodies that messages of this row share with other recipients of their inputs. */
   readonly bodies: readonly number[];
+  /** Octets of these bodies. */
+  bodyOctets = 0;
   readonly #states: Buffer;
   #untold: number;
   /** True while the record still has texts of told messages. */
@@ -125,6 +127,11 @@ export class Row {
 /** The number of a message, by which progress and outcome records refer to it. */
 export function numberOf({ row, place }: Entry): number {
   return row.key + place;
+}
+
+/** Octets that a message takes in memory, with its part of what it shares: of one shared by few it is as good as all. */
+export function weightOf({ size, row }: Pick<Entry, 'size' | 'row'>): number {
+  return size + row.bodyOctets / Math.max(1, row.length);
 }
 
 /** Splits entries into groups that fit into rows, in their order. */

@@ -42,7 +42,7 @@ export class OutboxRows {
   /** Makes a new row of these messages. */
   enter(entries: readonly Entry[]): void {
     const row = Row.ofNew(this.#nextNumber, entries);
-    this.#bodies.use(row);
+    this.#bodies.use(row, entries);
     this.#nextNumber += entries.length;
     entries.forEach((entry, place) => {
       entry.row = row;

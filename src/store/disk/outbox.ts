@@ -7,18 +7,18 @@ import type { OutboxMessage, StoreCounts } from '../store';
 import { WaitingList } from '../waiting';
 import type { Bodies } from './bodies';
 import type { GroupCommit } from './group-commit';
-import { numberOf, Row, rowsOf, entriesOf, type Entry, type OutcomeEnd } from './outbox-row';
+import { numberOf, Row, rowsOf, entriesOf, weightOf, type Entry, type OutcomeEnd } from './outbox-row';
 import type { OutboxRows } from './outbox-rows';
 import { storeError } from './store-error';
 import type { StoreFile, StoreLog, Write } from './store-file';
 
 /**
  * Waiting messages stay in memory up to so many octets of their records, so that a short queue is never read from the
- * disk.
+ * disk; beyond them the flow's own message is let go too.
  */
 const KEPT = 2 ** 22;
-/** Expired messages taken in one call at most: each is read from the disk. */
-const EXPIRED_AT_ONCE = 10_000;
+/** Octets of records that are handed out in one call at most, for they are all read into memory. */
+const AT_ONCE = 2 ** 22;
 
 interface Lease {
   readonly limit: number;
@@ -49,7 +49,7 @@ export class Outbox {
   #lease: Lease | null = null;
   /** Messages that are leased, or whose outcome nobody was told yet. */
   readonly #busy = new OrderedHashMap<Entry>();
-  /** Octets of the records of waiting messages that are in memory. */
+  /** Octets of waiting messages that are in memory. */
   #kept = 0;
 
   constructor(services: OutboxServices) {
@@ -137,7 +137,7 @@ export class Outbox {
   }
 
   takeExpired(now: number): readonly OutboxMessage[] {
-    return this.#take(this.#waiting.takeExpired(now, EXPIRED_AT_ONCE));
+    return this.#take(this.#waiting.takeExpired(now, upTo(AT_ONCE)));
   }
 
   /** The entry of a message that was handed out and has not ended. */
@@ -241,7 +241,7 @@ export class Outbox {
   }
 
   #wait(entry: Entry): void {
-    if (this.#kept < KEPT) this.#kept += entry.size;
+    if (this.#kept < KEPT) this.#kept += weightOf(entry);
     else entry.message = null;
     this.#waiting.add(entry);
   }
@@ -253,7 +253,7 @@ export class Outbox {
     if (message.leased) entry.interrupted = true;
     else this.#services.rows.setLeased(entry, false);
     entry.message = message;
-    this.#kept += entry.size;
+    this.#kept += weightOf(entry);
     this.#waiting.giveBack(entry);
   }
 
@@ -262,7 +262,7 @@ export class Outbox {
     if (!lease || this.#waiting.size === 0) return;
     const { commit, rows } = this.#services;
     this.#lease = null;
-    const messages = this.#take(this.#waiting.take(lease.limit));
+    const messages = this.#take(this.#waiting.take(lease.limit, upTo(AT_ONCE)));
     for (const { id } of messages) rows.setLeased(this.#busy.get(id)!, true);
     commit.hurry();
     const undo = (): void => {
@@ -279,7 +279,7 @@ export class Outbox {
    */
   #take(entries: readonly Entry[]): OutboxMessage[] {
     return entries.flatMap((entry) => {
-      if (entry.message) this.#kept -= entry.size;
+      if (entry.message) this.#kept -= weightOf(entry);
       const message = entry.message ?? this.read(entry);
       return message ? this.#handOut(entry, message) : [];
     });
@@ -301,6 +301,12 @@ export class Outbox {
 
 function urgentFirst(entries: readonly Entry[]): Entry[] {
   return [...entries.filter(({ urgent }) => urgent), ...entries.filter(({ urgent }) => !urgent)];
+}
+
+/** True as long as the records of all entries asked for take at most so many octets. */
+function upTo(octets: number): (entry: Entry) => boolean {
+  let room = octets;
+  return (entry) => (room -= weightOf(entry)) >= 0;
 }
 
 function hasProgress({ attempts, possibleDuplicate, submittedAt, messageIds }: OutboxMessage): boolean {

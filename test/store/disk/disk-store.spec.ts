@@ -65,6 +65,13 @@ describe('Disk store', () => {
     return open(copy);
   }
 
+  /** All messages that wait: one call hands out only so many octets. */
+  async function leaseAll(store: DiskStore): Promise<OutboxMessage[]> {
+    const all: OutboxMessage[] = [];
+    while (store.counts().waiting > 0) all.push(...(await store.lease(100_000)));
+    return all;
+  }
+
   storeContract('Disk store', (queueLimit) => open(folder, queueLimit));
 
   describe('of several recipients of one input', () => {
@@ -653,7 +660,7 @@ describe('Disk store', () => {
     const { refused, stored } = JSON.parse(await run(command)) as { refused: string; stored: string[] };
     assert.equal(refused, 'SMPP_STORE_FULL');
     assert.ok(stored.length > 100);
-    assert.deepEqual(ids(await (await open()).lease(100_000)), stored);
+    assert.deepEqual(ids(await leaseAll(await open())), stored);
     assert.deepEqual(errors, []);
   });
 
@@ -667,13 +674,34 @@ describe('Disk store', () => {
     const call = (): number => 1;
     const msg = { payload: 'text', res, deep: { call, n: 1 }, when: new Date(5) };
     await store.enqueue(outboxMessage('a', { msg }));
-    const message = (await store.lease(100)).at(-1)!;
+    const message = (await leaseAll(store)).at(-1)!;
     assert.notEqual(message.msg, msg, 'it was read back');
     assert.deepEqual(message.msg, msg);
     assert.equal(message.msg.res, res);
     assert.equal((message.msg.deep as typeof msg.deep).call, call);
-    const after = (await (await openAfterCrash()).lease(100)).at(-1)!;
+    const after = (await leaseAll(await openAfterCrash())).at(-1)!;
     assert.deepEqual(after.msg, { payload: 'text', deep: { n: 1 }, when: new Date(5) });
+  });
+
+  it('hands out large messages a few at a time, for they are all read into memory, also where two share a body', async () => {
+    const store = await open();
+    const text = 'x'.repeat(100_000);
+    const enqueued = Array.from({ length: 100 }, (_, n) => {
+      const [first, second] = listMessages(`l${String(n)}-`, ['447700900001', '447700900002'], { text });
+      const alone = outboxMessage(`a${String(n)}`, { msg: { text }, urgent: true });
+      return [first!, second!, alone].map((message) => store.enqueue({ ...message, expiresAt: 1 }));
+    });
+    await Promise.all(enqueued.flat());
+    const taken: string[] = [];
+    for (let some; (some = await store.takeExpired(2)).length > 0;) {
+      const octets = new Set(some.map(({ msg }) => msg)).size * text.length;
+      assert.ok(octets < 2 ** 23, `${String(octets)} octets at once`);
+      for (const { id, msg } of some) {
+        assert.equal((msg as { text?: string }).text, text);
+        taken.push(id);
+      }
+    }
+    assert.equal(new Set(taken).size, 300);
   });
 
   it('warns of a message of which not all can be stored because there is too much', async () => {
