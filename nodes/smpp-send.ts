@@ -2,13 +2,13 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { background } from '../src/base/background';
 import { systemClock, type Clock } from '../src/base/clock';
 import { InvalidInputError, SmppError } from '../src/base/errors';
-import { OrderedHashMap } from '../src/base/ordered-hash-map';
 import { countryOf } from '../src/message/country';
 import { RecipientList, singleRecipient } from '../src/message/recipients';
 import type { Handover } from '../src/pool/listeners';
 import type { ListRecipient } from '../src/store/list-recipient';
 import { notSent, outcomeError, type Outcome } from '../src/store/outcome';
 import { handover } from './pool-lifetime/handover';
+import { Inputs, type Input } from './send/inputs';
 import { flowError, smppReport } from './send/outcome';
 import { ownMessage, withProperties } from './send/own-copy';
 import { usePool } from './pool-lifetime/pool-user';
@@ -16,15 +16,6 @@ import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
 import type { Say } from './pool-lifetime/pool-config';
 import { servePduPreview } from './admin/pdu-preview';
-
-/** A message of the flow and how many outcomes it still waits for: one for each recipient. */
-interface Input {
-  readonly msg: NodeMessage;
-  readonly send: (msg: NodeMessage | (NodeMessage | null)[]) => void;
-  readonly done: (error?: Error) => void;
-  recipients: number;
-  open: number;
-}
 
 /** Most recipients of one list that are taken in one turn of the event loop. */
 const AT_ONCE = 200;
@@ -48,12 +39,12 @@ export default function (RED: NodeAPI): void {
   function SmppSend(this: Node, def: SendDef): void {
     RED.nodes.createNode(this, def);
     const read = requestReader(RED, this, def, say);
-    const pending = new OrderedHashMap<Input>();
+    const inputs = new Inputs(this);
     let closed = false;
     const counts = { sent: 0, failed: 0, lastFailed: false };
     const { pool, status, leave } = usePool(RED, this, def.pool, say, (face) => {
       const { sent, failed, lastFailed } = counts;
-      if (pending.size > 0) return { ...face, text: say('status.waiting', { count: pending.size }) };
+      if (inputs.size > 0) return { ...face, text: say('status.waiting', { count: inputs.size }) };
       const words = [
         ...(sent > 0 ? [say('status.sent', { count: sent })] : []),
         ...(failed > 0 ? [say('status.failed', { count: failed })] : []),
@@ -66,12 +57,10 @@ export default function (RED: NodeAPI): void {
 
     /** Hands every outcome to the flow. One without an input is of a message that an earlier instance has taken. */
     const settle = (outcome: Outcome): Handover => {
-      const input = pending.delete(outcome.id);
-      if (input) input.open -= 1;
-      const send = input?.send ?? this.send.bind(this);
-      // Copied only now: a message that waits for its outcomes is one object for any number of recipients.
-      // The only recipient's message is the input itself: the store may have read its own copy back from the disk.
-      const own = input?.recipients === 1 ? input.msg : ownMessage(outcome, RED.util.cloneMessage);
+      const input = inputs.settled(outcome.id);
+      // Copied only now: a message that waits for its outcomes is one object for any number of recipients. The only
+      // recipient's message is the input itself, or what the store has read back of it.
+      const own = input?.recipients === 1 ? (outcome.msg as NodeMessage) : ownMessage(outcome, RED.util.cloneMessage);
       const { error } = outcome;
       const toOutput = error !== null && def.failures === 'output';
       const msg = withProperties(own, { smpp: smppReport(outcome, clock()), ...(toOutput && { error }) });
@@ -81,29 +70,27 @@ export default function (RED: NodeAPI): void {
       let handedOver: Handover;
       if (!error || toOutput) {
         try {
-          send(error ? [null, msg] : msg);
+          inputs.send(outcome.msg, error ? [null, msg] : msg);
         } catch (failure) {
           // With several wires Node-RED copies the message. Where it cannot, only Catch nodes hear of the outcome.
           const words = `The outcome (${outcome.kind}) cannot be handed on: ${wordsOf(failure)}`;
-          this.error(new SmppError('SMPP_HANDOVER_FAILED', words), { _msgid: input?.msg._msgid ?? '' });
+          this.error(new SmppError('SMPP_HANDOVER_FAILED', words), { _msgid: msg._msgid });
         }
         handedOver = handover(RED, this, error ? 1 : 0);
-      } else if (input?.recipients === 1 && msg === input.msg) {
-        input.done(flowError(error));
+      } else if (input?.recipients === 1) {
+        // A failed input is not complete.
+        inputs.fail(outcome, msg, flowError(error));
         return undefined;
       } else {
         this.error(flowError(error), msg);
-        // A failed input is not complete.
-        if (input?.recipients === 1) return undefined;
       }
-      if (input?.open === 0) input.done();
+      if (input?.open === 0) inputs.complete(input, outcome, msg);
       return handedOver;
     };
 
     /** Ends a message that the pool does not take, or an input whose recipients cannot be read. */
-    const reject = (input: Input, error: unknown, to = '', recipient?: ListRecipient): void => {
+    const reject = (msg: NodeMessage, input: Input, error: unknown, to = '', recipient?: ListRecipient): void => {
       const reason = error instanceof SmppError ? error : new InvalidInputError('msg', `msg: ${wordsOf(error)}`);
-      const { msg } = input;
       const about = { id: RED.util.generateId(), node: this.id, msg, recipient, to, queuedAt: clock().now() };
       const outcome = notSent(about, outcomeError(reason));
       if (closed) {
@@ -111,11 +98,12 @@ export default function (RED: NodeAPI): void {
         seeArrived(outcome, () => false, this);
         return;
       }
-      pending.set(outcome.id, input);
+      inputs.expect(outcome.id, input);
       seeArrived(outcome, settle(outcome), this);
     };
 
     const sendTo = (
+      msg: NodeMessage,
       input: Input,
       request: Request,
       to: string,
@@ -126,17 +114,15 @@ export default function (RED: NodeAPI): void {
       // The request's own object serves a single recipient: copying it costs as much as reading the message.
       const message = recipient ? { ...request.message, to } : Object.assign(request.message, { to });
       try {
-        pending.set(
-          pool!.handle.send({ node: this.id, msg: input.msg, recipient, reference, placeOf, warnings, message }),
-          input,
-        );
+        const id = pool!.handle.send({ node: this.id, msg, recipient, reference, placeOf, warnings, message });
+        inputs.expect(id, input);
       } catch (error) {
-        reject(input, error, to, recipient);
+        reject(msg, input, error, to, recipient);
       }
     };
 
     /** Sends to a list in several turns: a list of any length must not hold the event loop. */
-    const sendToAll = async (input: Input, request: Request): Promise<void> => {
+    const sendToAll = async (msg: NodeMessage, input: Input, request: Request): Promise<void> => {
       const { destTon: ton, destNpi: npi } = request.message;
       const { country } = pool!.handle.owner?.plan.settings.profile ?? {};
       const list = new RecipientList(request.to, {
@@ -146,10 +132,11 @@ export default function (RED: NodeAPI): void {
       while (!list.read(AT_ONCE)) await nextTurn();
       const { to: all, warnings } = list;
       if (all.length === 1) {
-        sendTo(input, request, all[0]!, warnings);
+        sendTo(msg, input, request, all[0]!, warnings);
         return;
       }
       input.recipients = input.open = all.length;
+      input.list = request.to;
       // One object for all recipients: by it a store knows that they share the flow's message.
       const ofInput = { path: request.toPath ?? [] };
       for (const [index, to] of all.entries()) {
@@ -158,37 +145,37 @@ export default function (RED: NodeAPI): void {
           if (index % AT_ONCE_UNSTORED === 0) await pool!.handle.entered;
           await pool!.handle.ready;
         }
-        sendTo(input, request, to, warnings, { list: ofInput, to });
+        sendTo(msg, input, request, to, warnings, { list: ofInput, to });
       }
     };
 
-    const submit = (input: Input, request: Request): Promise<void> | undefined => {
+    const submit = (msg: NodeMessage, input: Input, request: Request): Promise<void> | undefined => {
       if (!pool) {
-        reject(input, new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
+        reject(msg, input, new SmppError('SMPP_POOL_CONFIG', say('errors.noPool')));
         return undefined;
       }
-      if (pool.handle.ready) return pool.handle.ready.then(() => submit(input, request));
+      if (pool.handle.ready) return pool.handle.ready.then(() => submit(msg, input, request));
       const { failure } = pool.handle;
       if (failure) {
         const values = { pool: pool.name ?? pool.id, reason: failure.message };
-        reject(input, new SmppError(failure.code, say('errors.poolInvalid', values)));
+        reject(msg, input, new SmppError(failure.code, say('errors.poolInvalid', values)));
         return undefined;
       }
       const single = singleRecipient(request.to);
       if (single === undefined) {
-        return sendToAll(input, request).catch((error: unknown) => {
-          reject(input, error instanceof InvalidInputError ? error.at(request.placeOf) : error);
+        return sendToAll(msg, input, request).catch((error: unknown) => {
+          reject(msg, input, error instanceof InvalidInputError ? error.at(request.placeOf) : error);
         });
       }
-      sendTo(input, request, single, []);
+      sendTo(msg, input, request, single, []);
       status.touch();
       return undefined;
     };
 
     /** Settles when the messages before are taken; null where the next one need not wait. */
     let turn: Promise<void> | null = null;
-    const inTurn = (input: Input, request: Request): void => {
-      const taken = turn ? turn.then(() => submit(input, request)) : submit(input, request);
+    const inTurn = (msg: NodeMessage, input: Input, request: Request): void => {
+      const taken = turn ? turn.then(() => submit(msg, input, request)) : submit(msg, input, request);
       if (!taken) return;
       const over = taken
         .catch((error: unknown) => {
@@ -202,24 +189,24 @@ export default function (RED: NodeAPI): void {
     };
 
     this.on('input', (msg, send, done) => {
-      const input: Input = { msg, send, done, recipients: 1, open: 1 };
+      const input = inputs.open(msg, send, done);
       try {
         const request = read(msg);
         if (request instanceof Promise) {
           const taken = request.then(
             (value) => {
-              inTurn(input, value);
+              inTurn(msg, input, value);
             },
             (error: unknown) => {
-              reject(input, error);
+              reject(msg, input, error);
             },
           );
           background(taken, this, 'smpp-send');
         } else {
-          inTurn(input, request);
+          inTurn(msg, input, request);
         }
       } catch (error) {
-        reject(input, error);
+        reject(msg, input, error);
       }
     });
 

@@ -24,6 +24,14 @@ const tlsConfig = (
     : createRequire(__filename)('@node-red/nodes/core/network/05-tls.js')
 ) as NodeInitializer;
 
+/** The part of Node-RED's hooks that is used here. */
+interface Hooks {
+  add(hook: string, handler: (event: { error?: { code?: string }; node: { id: string } }) => void): void;
+  remove(hook: string): void;
+}
+
+const { hooks } = createRequire(HOME ? join(HOME, 'package.json') : __filename)('@node-red/util') as { hooks: Hooks };
+
 export type Flow = Parameters<typeof helper.load>[1];
 export type FlowNode = Flow[number] & Record<string, unknown>;
 export type Message = NodeMessage & {
@@ -105,6 +113,13 @@ export function send(more: Record<string, unknown> = {}): FlowNode {
 const inboxes = new Map<string, Message[]>();
 const LISTENERS = ['out', 'failed', 'caught', 'completed', 'statuses'];
 
+/** The code of the error, or undefined, for each input of the node `send` that has ended. */
+const ends: (string | undefined)[] = [];
+
+export function ended(): readonly (string | undefined)[] {
+  return ends;
+}
+
 export function inbox(id: string): readonly Message[] {
   return inboxes.get(id)!;
 }
@@ -116,6 +131,12 @@ export async function load(
   userDir ||= await mkdtemp(join(tmpdir(), 'smpp-nodes-'));
   helper.settings({ userDir } as never);
   for (const id of LISTENERS) inboxes.set(id, []);
+  ends.length = 0;
+  if (!loaded) {
+    hooks.add('onComplete.test', ({ error, node }) => {
+      if (node.id === 'send') ends.push(error?.code);
+    });
+  }
   loaded = true;
   await helper.load(
     [smppPool, smppSend, smppDlrIn, smppStatus, tlsConfig],
@@ -185,7 +206,10 @@ export async function stop(): Promise<void> {
 }
 
 export async function cleanUp(): Promise<void> {
-  if (loaded) await helper.unload();
+  if (loaded) {
+    await helper.unload();
+    hooks.remove('onComplete.test');
+  }
   loaded = false;
   await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
   await Promise.all(simulators.splice(0).map((simulator) => simulator.close()));

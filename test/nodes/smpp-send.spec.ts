@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import {
   bound,
   cleanUp,
+  control,
   CREDENTIALS,
+  ended,
   flow,
   give,
   inbox,
@@ -10,6 +12,7 @@ import {
   logged,
   messages,
   pool,
+  poolNode,
   portsOf,
   send,
   simulate,
@@ -20,6 +23,7 @@ import type { Simulator } from '../../src/simulator/simulator';
 import { StoreFile } from '../../src/store/disk/store-file';
 
 const NUMBER = '447700900001';
+const SECOND = '447700900002';
 /** The simulator refuses these with ESME_RINVBALANCE, and with ESME_RINVDSTADR. */
 const NO_CREDIT = '447700101035';
 const BAD_ADDRESS = '447700100011';
@@ -182,6 +186,8 @@ describe('smpp-send', () => {
         give('send', make(NO_CREDIT));
         assert.equal((await messages('out', 1))[0]!.smpp.outcome, 'accepted');
         assert.equal((await messages('caught', 1))[0]!.smpp.outcome, 'refused');
+        assert.equal((await messages('completed', 1)).length, 1);
+        assert.deepEqual(ended(), [undefined, 'ESME_RINVBALANCE']);
       });
 
       it(`leaves as a copy by the second output (${what})`, async () => {
@@ -191,6 +197,57 @@ describe('smpp-send', () => {
         assert.deepEqual([failed!.smpp.outcome, failed!.error.code], ['invalid', 'SMPP_INVALID_INPUT']);
       });
     }
+  });
+
+  describe('a queue that is longer than what is kept in memory', () => {
+    const COUNT = 60;
+    const payload = 'x'.repeat(1000);
+    const ballast = 'y'.repeat(100_000);
+    const call = (): string => 'what cannot be stored';
+    const queue = async (topic: unknown): Promise<void> => {
+      for (let n = 0; n < COUNT; n++) give('send', { _msgid: String(n), payload, topic, ballast, call });
+      await until(() => poolNode().handle.snapshot().queue.waiting >= COUNT);
+    };
+    const startStopped = async (more: Record<string, unknown> = {}): Promise<void> => {
+      await load(flow(pool(portsOf(simulator), { store: 'disk' }), send(more)));
+      await bound();
+      await control(simulator, '/servers/1/stop');
+      await until(() => poolNode().handle.snapshot().bound === 0);
+    };
+
+    it('comes back from the disk whole, and each input is complete once', async () => {
+      await startStopped();
+      await queue(NUMBER);
+      await control(simulator, '/servers/1/start');
+      const out = await messages('out', COUNT);
+      await messages('completed', COUNT);
+      for (const msg of out) assert.deepEqual([msg.ballast, msg.call, msg.smpp.outcome], [ballast, call, 'accepted']);
+      assert.deepEqual(new Set(out.map(({ _msgid }) => _msgid)).size, COUNT);
+      assert.deepEqual(ended(), new Array(COUNT).fill(undefined));
+    });
+
+    it('fails from the disk: each input ends once, with its error', async () => {
+      await startStopped({ validity: '2' });
+      await queue(NUMBER);
+      const caught = await messages('caught', COUNT);
+      for (const msg of caught) assert.deepEqual([msg.ballast, msg.smpp.outcome], [ballast, 'expired']);
+      assert.deepEqual(ended(), new Array(COUNT).fill('SMPP_EXPIRED'));
+      assert.deepEqual(inbox('completed'), []);
+    });
+
+    it('of two recipients each: both are told, and each input is complete once, with its list', async () => {
+      await startStopped({ validity: '2' });
+      const topic = [NUMBER, SECOND];
+      await queue(topic);
+      const caught = await messages('caught', 2 * COUNT);
+      const completed = await messages('completed', COUNT);
+      assert.deepEqual(caught.map((msg) => msg.topic).sort(), caught.map(({ smpp }) => smpp.to).sort());
+      assert.deepEqual(
+        completed.map((msg) => msg.topic),
+        new Array(COUNT).fill(topic),
+      );
+      assert.deepEqual(ended(), new Array(COUNT).fill(undefined));
+    });
   });
 
   describe('a failed message, by default', () => {
