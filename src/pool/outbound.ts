@@ -506,7 +506,7 @@ export class Outbound {
     const { message } = leased;
     const sent = message.receipt ? this.#sent(leased) : undefined;
     if (!leased.ended) this.#background(this.#store.progress(message, sent));
-    else if (sent) this.#background(this.#store.saveSent(sent));
+    else if (sent) this.#background(this.#store.saveSent(sent, { late: true }));
   }
 
   /** Leaves a message to another instance, once nothing of it is in flight here. */

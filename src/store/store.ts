@@ -157,6 +157,8 @@ export interface PartialChange extends ParkOptions {
 export interface SaveOptions extends ParkOptions {
   /** The sent message as it was found. Where another instance has changed it since, nothing is stored. */
   readonly before?: SentMessage;
+  /** True where the message has ended without these message ids: its entry in the history lacks them. */
+  readonly late?: boolean;
 }
 
 /** What a shared store tells its pool of the other instances. */

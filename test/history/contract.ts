@@ -102,7 +102,7 @@ export function historyContract(name: string, make: () => Promise<Store>): void 
       await store.lease(1);
       const ended = historyEntry('late', { outcome: 'unknown', messageIds: [null] });
       await store.settle(outcomeOf(message, { kind: 'unknown', messageIds: [null] }), undefined, ended);
-      await store.saveSent(sentMessage('late', { messageIds: ['p9'] }));
+      await store.saveSent(sentMessage('late', { messageIds: ['p9'] }), { late: true });
       const [found] = await findAll(store.history!, { messageId: 'p9' });
       assert.deepEqual([found?.id, found?.outcome], ['late', 'unknown']);
     });

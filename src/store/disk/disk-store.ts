@@ -1,5 +1,6 @@
 import { ignoreFailure } from '../../base/background';
 import { systemClock, type Cancel, type Clock } from '../../base/clock';
+import type { HistoryEntry } from '../../history/entry';
 import { Partials } from '../partials';
 import { storable } from '../storable';
 import type { Outcome } from '../outcome';
@@ -14,6 +15,7 @@ import type {
   StoreCounts,
 } from '../store';
 import { Bodies } from './bodies';
+import { DiskHistory } from './disk-history';
 import { GroupCommit, type Contribution } from './group-commit';
 import { lockFolder, type FolderLock } from './lock';
 import { Outbox } from './outbox';
@@ -56,6 +58,7 @@ const NONE: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
  */
 export class DiskStore implements Store {
   readonly clock: StoreClock;
+  readonly history: DiskHistory;
   readonly #options: DiskStoreOptions;
   #open: Open | null = null;
   /** The promise that the last `saveSent` without events returned, and the transaction it belongs to. */
@@ -66,6 +69,7 @@ export class DiskStore implements Store {
 
   constructor(options: DiskStoreOptions) {
     this.#options = options;
+    this.history = new DiskHistory(options.log);
     this.clock = new StoreClock(options.folder, options.clock ?? systemClock);
   }
 
@@ -82,6 +86,7 @@ export class DiskStore implements Store {
       open.outcomes.load();
       open.parked.load();
       loadPartials(open);
+      this.history.open(open);
       this.#open = open;
       this.clock.start();
       this.#look();
@@ -114,6 +119,7 @@ export class DiskStore implements Store {
       );
     }
     this.#open = null;
+    this.history.close();
     this.#cancelLook?.();
     commit.end();
     outbox.cancelLease();
@@ -158,9 +164,10 @@ export class DiskStore implements Store {
     return outbox.takeExpired(now);
   }
 
-  settle(outcome: Outcome, sent?: SentMessage): Promise<undefined> {
+  settle(outcome: Outcome, sent?: SentMessage, entry?: HistoryEntry): Promise<undefined> {
     if (!this.#open) return rejected();
     if (sent) this.#open.sent.save(sent);
+    if (entry) this.history.note(entry);
     return this.#open.outcomes.settle(outcome);
   }
 
@@ -187,6 +194,7 @@ export class DiskStore implements Store {
   saveSent(sent: SentMessage, options?: SaveOptions): Promise<readonly number[]> {
     if (!this.#open) return rejected();
     if (options?.park && options.park.length > 0) return this.#saveSentWith(sent, options);
+    if (options?.late) this.history.noteLate(sent);
     // Without an event to be parked, the flows have the receipt already: the change must be kept even where the commit
     // fails.
     this.#open.sent.save(sent);
@@ -217,8 +225,10 @@ export class DiskStore implements Store {
   async forgetSent(now: number): Promise<number> {
     const { sent, commit } = this.#opened();
     const forgotten = sent.forget(now);
-    if (forgotten > 0) await commit.change();
-    return forgotten;
+    if (forgotten.length === 0) return 0;
+    this.history.takeOver(forgotten);
+    await commit.change();
+    return forgotten.length;
   }
 
   async findPartial(key: string): Promise<PartialMessage | null> {
@@ -303,6 +313,7 @@ export class DiskStore implements Store {
           outcomes.contribution(),
           sent.contribution(),
           rows.contribution(),
+          this.history.contribution(),
           // After a failure something must be written, to show whether the disk works again.
           { changes: () => (commit.failure ? [file.put('state', 'tried', clock.now())] : []) },
         ]),
@@ -361,6 +372,10 @@ function joined(parts: readonly Partial<Contribution>[]): Contribution {
   return {
     arrivals: () => parts.flatMap((part) => part.arrivals?.() ?? []),
     changes: () => parts.flatMap((part) => part.changes?.() ?? []),
+    extras: () => parts.flatMap((part) => part.extras?.() ?? []),
+    extrasWritten: (stored, full) => {
+      for (const part of parts) part.extrasWritten?.(stored, full);
+    },
     arrived: (stored) => {
       for (const part of parts) part.arrived?.(stored);
     },

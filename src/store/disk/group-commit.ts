@@ -23,7 +23,11 @@ export interface Contribution {
   arrivals(): readonly Write[];
   /** Changes of what is stored. Called once; may throw. */
   changes(): readonly Write[];
+  /** What is written only where the disk has room to spare. Called once; may throw. */
+  extras?(): readonly Write[];
   arrived(stored: boolean): void;
+  /** Called before `changed`. @param full true where these were left out because the disk has no room to spare */
+  extrasWritten?(stored: boolean, full: boolean): void;
   /** Where the changes are not stored, the owner contributes them again to the next transaction. */
   changed(stored: boolean): void;
 }
@@ -219,8 +223,10 @@ class Batch implements Writes {
   attempted = new Deferred();
   arrivals: readonly Write[] = [];
   changes: readonly Write[] = [];
+  extras: readonly Write[] = [];
   #contribution: Contribution | null = null;
   #refused = false;
+  #refusedExtras = false;
 
   get isEmpty(): boolean {
     return this.calls === 0 && !this.isWanted;
@@ -231,6 +237,11 @@ class Batch implements Writes {
     this.#contribution = contribution;
     this.arrivals = contribution.arrivals();
     this.changes = [...kept, ...this.writes.map(({ write }) => write), ...contribution.changes()];
+    this.extras = contribution.extras?.() ?? [];
+  }
+
+  refuseExtras(): void {
+    this.#refusedExtras = true;
   }
 
   refuseArrivals(error: SmppError): void {
@@ -256,6 +267,7 @@ class Batch implements Writes {
     try {
       if (!this.#refused && failure) this.refuseArrivals(failure);
       else if (!this.#refused) this.#contribution?.arrived(true);
+      this.#contribution?.extrasWritten?.(failure === null && !this.#refusedExtras, this.#refusedExtras);
       this.#contribution?.changed(failure === null);
     } finally {
       // No effect on refused arrivals: their promise is rejected already.

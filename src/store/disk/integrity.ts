@@ -36,7 +36,7 @@ try { check(); } catch { process.stderr.write('<' + place + '>'); process.exitCo
 
 /** Matches places with names of our tables only: any other name may be a text that a destroyed page shows as a name. */
 const PLACE =
-  /<(the list of its tables|(?:a record of )?"(?:state|rows|states|progress|outcomes|remembered|expiring|falling due|parked|partials)"(?: has \d+ records instead of \d+)?)>/;
+  /<(the list of its tables|(?:a record of )?"(?:state|rows|states|progress|outcomes|remembered|expiring|falling due|parked|partials|history|history index|history late)"(?: has \d+ records instead of \d+)?)>/;
 
 /**
  * What is wrong with the file, in words that quote nothing of it; null where nothing is. LMDB trusts what it maps, so a

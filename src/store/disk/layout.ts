@@ -15,6 +15,9 @@ export type RowRecord = readonly [heads: readonly number[], records: Buffer, bod
 /** Leads from the key of a message id to `home`, the key under which a message of several segments is stored. */
 export type Link = readonly [home: string, expiresAt: number];
 
+/** The ends of the entries' records, and these one after the other; an entry that was removed has no octet. */
+export type HistoryBlock = readonly [ends: readonly number[], records: Buffer];
+
 /** Key and record types of each database. */
 export interface Stored {
   /** "layout": the value of LAYOUT; "tried": time of the last try to write after a failure. */
@@ -41,6 +44,12 @@ export interface Stored {
   };
   /** Parts of these messages; the key is that of the message, a blank, and the part's number. */
   readonly parts: { readonly key: string; readonly record: unknown };
+  /** Entries of the history that were stored together, by the number of the first. */
+  readonly history: { readonly key: number; readonly record: HistoryBlock };
+  /** Columns of the history's index (see history-index): four a page. */
+  readonly historyIndex: { readonly key: number; readonly record: Buffer };
+  /** Keys of platform's ids that came after the end of their message, by the message's id. */
+  readonly historyLate: { readonly key: string; readonly record: string };
 }
 
 export type Kind = keyof Stored;
@@ -62,6 +71,9 @@ const NAMES: Readonly<Record<Kind, string>> = {
   parked: 'parked',
   partials: 'partials',
   parts: 'parts',
+  history: 'history',
+  historyIndex: 'history index',
+  historyLate: 'history late',
 };
 
 /**
@@ -83,7 +95,7 @@ export function openDatabases(lmdb: typeof Lmdb, path: string): Databases {
     path,
     overlappingSync: false,
     eventTurnBatching: false,
-    maxDbs: 16,
+    maxDbs: 32,
     ...(MAP_SIZE && { mapSize: MAP_SIZE }),
   });
   const state = root.openDB<unknown, string>(NAMES.state, PLAIN);

@@ -46,6 +46,13 @@ export class SentRecords {
     return [...found.values()];
   }
 
+  /** The message of this id, remembered under these ids of the platform. */
+  ofMessage(id: string, messageIds: readonly (string | null)[]): SentMessage | null {
+    const home = homeOf({ id, messageIds }, keysOf({ messageIds }));
+    const item = this.#items(home).find((one) => nameOf(one) === id);
+    return item && !isLink(item) ? item : null;
+  }
+
   /** Saves a message. @returns a function that takes this back, unless the message was saved again since */
   save(sent: SentMessage): () => void {
     const keys = keysOf(sent);
@@ -72,16 +79,16 @@ export class SentRecords {
     return found;
   }
 
-  /** Forgets messages that have expired at `now`. @returns how many */
-  forget(now: number): number {
-    let forgotten = 0;
+  /** Forgets messages that have expired at `now`. @returns these messages */
+  forget(now: number): SentMessage[] {
+    const forgotten: SentMessage[] = [];
     let looked = 0;
     for (const { key, value: names } of this.#file.range('sentExpiry', { end: timeKey(now + 1) })) {
       const later = names.filter((name) => {
         const items = this.#items(name);
         const left = items.filter((item) => expiryOf(item) > now);
         if (left.length < items.length) this.#saved.items.set(name, left);
-        forgotten += items.filter((item) => !isLink(item) && expiryOf(item) <= now).length;
+        for (const item of items) if (!isLink(item) && item.expiresAt <= now) forgotten.push(item);
         // Items that expire within this second keep the row; later ones have rows of their own.
         return left.some((item) => expiryOf(item) < now + SECOND);
       });
@@ -201,7 +208,7 @@ function timeKey(time: number): string {
 /** Begins the key of a message with several segments; no key of a message id begins with it. */
 const OWN = '\x01';
 
-function keysOf({ messageIds }: SentMessage): readonly string[] {
+function keysOf({ messageIds }: Pick<SentMessage, 'messageIds'>): readonly string[] {
   const keys: string[] = [];
   for (const id of messageIds) {
     const key = id === null ? '' : messageIdKey(id);
@@ -210,7 +217,7 @@ function keysOf({ messageIds }: SentMessage): readonly string[] {
   return keys;
 }
 
-function homeOf(sent: SentMessage, keys: readonly string[]): string {
+function homeOf(sent: Pick<SentMessage, 'id' | 'messageIds'>, keys: readonly string[]): string {
   return sent.messageIds.length === 1 && keys.length === 1 ? keys[0]! : OWN + sent.id;
 }
 

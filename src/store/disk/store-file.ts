@@ -15,6 +15,9 @@ const COMPACTED = 'compacted.mdb';
 /** Octets of content above which the file is not rewritten on close: closing must not take seconds. */
 const COMPACT_LIMIT = 64 * 2 ** 20;
 
+/** Octets that extras leave free beyond what arrivals leave: where the disk runs short, extras stop first. */
+const SPARE = 2 ** 22;
+
 export interface StoreLog {
   warn(text: string): void;
   error(text: string): void;
@@ -31,6 +34,10 @@ export interface Write {
 export interface Writes {
   readonly arrivals: readonly Write[];
   readonly changes: readonly Write[];
+  /** What is written only where the disk has room to spare. */
+  readonly extras: readonly Write[];
+  /** Called where the extras are left out for lack of room. */
+  refuseExtras(): void;
   /** Called where the arrivals will not be stored, while the changes still may be. */
   refuseArrivals(error: SmppError): void;
 }
@@ -173,6 +180,12 @@ export class StoreFile {
   }
 
   async #commit(batch: Writes): Promise<SmppError | null> {
+    if (batch.extras.length > 0) {
+      const all = [...batch.arrivals, ...batch.changes, ...batch.extras];
+      const failure = (await this.#space.makeRoom(sizeOf(all), RESERVE + SPARE)) ?? (await this.#transaction(all));
+      if (failure?.code !== 'SMPP_STORE_FULL') return failure;
+      batch.refuseExtras();
+    }
     if (batch.arrivals.length > 0) {
       const all = [...batch.arrivals, ...batch.changes];
       const failure = (await this.#space.makeRoom(sizeOf(all), RESERVE)) ?? (await this.#transaction(all));

@@ -20,7 +20,8 @@ describe('the file of the disk store', () => {
   });
 
   function batch(...changes: Write[]): Writes {
-    return { arrivals: [], changes, refuseArrivals: () => assert.fail('there are none') };
+    const refuse = (): never => assert.fail('there are none');
+    return { arrivals: [], changes, extras: [], refuseExtras: refuse, refuseArrivals: refuse };
   }
 
   it('has after it was opened again what was committed, in the order of its keys', async () => {
