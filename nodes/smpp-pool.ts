@@ -7,6 +7,7 @@ import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './admin/live-feed';
 import { serveConnectionTest } from './admin/connection-test';
 import { serveLiveView } from './admin/live-actions';
+import { codeTableOf } from './pool-lifetime/code-table-file';
 import { adoptPool, leavePool, watchFlows, whenStarted } from './pool-lifetime/registry';
 import {
   readPoolConfig,
@@ -49,6 +50,7 @@ export default function (RED: NodeAPI): void {
       whenStarted(() => {
         // Reported only now: while the constructor runs, the Catch nodes that shall hear of it do not exist.
         if (problem) this.error(problem, {});
+        if (owner.codesFailure) this.error(owner.codesFailure, {});
         status.touch();
       }),
     ];
@@ -73,21 +75,30 @@ export default function (RED: NodeAPI): void {
   });
 }
 
-function poolOwner(RED: NodeAPI, node: PoolNode, def: PoolDef, users: PoolNode['users'], say: Say): PoolOwner {
+function poolOwner(
+  RED: NodeAPI,
+  node: PoolNode,
+  def: PoolDef,
+  users: PoolNode['users'],
+  say: Say,
+): PoolOwner & { readonly codesFailure: SmppError | null } {
   const tlsNode = typeof def.tls === 'string' ? (RED.nodes.getNode(def.tls) as TlsNode | null) : null;
   const { config, problems } = readPoolConfig(def, node.credentials, tlsNode, say);
   const problem = new SmppError('SMPP_POOL_CONFIG', problems.map(({ message }) => message).join(' '));
   const userDir = RED.settings.userDir ?? join(homedir(), '.node-red');
+  const { codes, failure } = codeTableOf(config.settings.codeTable, userDir);
   return {
     id: node.id,
     definitionId: node._alias ?? node.id,
     name: node.name ?? node.id,
     plan: {
       ...config,
+      settings: { ...config.settings, codes },
       folder: join(userDir, 'smpp', fileName(node.id)),
       userDir,
       problem: problems.length > 0 ? problem : null,
     },
+    codesFailure: failure,
     secrets: [node.credentials.password, node.credentials.redisPassword].filter((secret) => typeof secret === 'string'),
     log: {
       info: (text) => {

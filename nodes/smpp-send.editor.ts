@@ -1,7 +1,10 @@
 import type { DltField } from '../src/message/dlt-id';
 import { listedIds, oddity } from '../src/message/dlt-id';
 import type { LongMessageMode } from '../src/message/message';
+import { readIsoTime } from '../src/message/iso-time';
 import type { SegmentOptions } from '../src/message/segment';
+import type { LanguageChoice } from '../src/message/shift-code';
+import { PoolCharset } from './editor/pool-charset';
 import { count } from './editor/counter';
 import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form';
 import { rowTypedInput, typedInput } from './editor/typed-input';
@@ -13,6 +16,7 @@ const DLT_FIELDS: readonly DltField[] = ['peId', 'templateId', 'tmId'];
 const TLV_TYPES = ['octets', 'cstring', 'int8', 'int16', 'int32', 'hex'] as const;
 /** Seconds in 31 days. SMPP's relative time counts in calendar months above that, whose length nothing defines. */
 const MAX_VALIDITY = 2678400;
+const SECONDS = wholeNumberOrBlank(1, MAX_VALIDITY);
 const TLV_TAG = matches(/^(0x)?[0-9a-f]{1,4}$/i, 'tag');
 
 interface TlvRow {
@@ -48,12 +52,13 @@ RED.nodes.registerType('smpp-send', {
     reference: { value: 'reference', validate: typedValue('referenceType') },
     referenceType: { value: 'msg' },
     encoding: { value: 'auto' },
+    language: { value: 'none' },
     smartEncoding: { value: false },
     longMessage: { value: 'udh' },
     operation: { value: 'submit_sm' },
     receipt: { value: 'final' },
     priority: { value: 'normal' },
-    validity: { value: '', validate: wholeNumberOrBlank(1, MAX_VALIDITY) },
+    validity: { value: '', validate: validateValidity },
     schedule: { value: '', validate: validateSchedule },
     flash: { value: false },
     tlvs: { value: [], validate: validateTlvs },
@@ -99,7 +104,12 @@ RED.nodes.registerType('smpp-send', {
 function validateSchedule(this: EditedNode, value: unknown, _opt: unknown): true | string {
   const text = String(value ?? '').trim();
   if (text === '' || isEnv(text)) return true;
-  return (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))) || say('schedule');
+  return readIsoTime(text) !== undefined || say('schedule');
+}
+
+/** Seconds, or a moment with its zone. */
+function validateValidity(this: EditedNode, value: unknown, opt: { label?: string }): true | string {
+  return readIsoTime(String(value ?? ''))?.zone === true || SECONDS.call(this, value, opt);
 }
 
 function validateTlvs(this: EditedNode, value: unknown, opt: { label?: string }): true | string {
@@ -119,13 +129,16 @@ function prepareCounter(node: EditedNode): void {
     (key, values) => node._(`smpp-send.pdu.${key}`, values),
     text,
   );
+  const charset = new PoolCharset(() => {
+    update();
+  });
   const update = (): void => {
     $('#smpp-send-sample-row').toggleClass('hide', isFixed());
-    showCount(node, text());
+    showCount(node, text(), charset);
     preview.update();
   };
   $(
-    '#node-input-text, #smpp-send-sample, #node-input-encoding, #node-input-smartEncoding, #node-input-longMessage, #node-input-flash',
+    '#node-input-text, #smpp-send-sample, #node-input-encoding, #node-input-language, #node-input-smartEncoding, #node-input-longMessage, #node-input-flash, #node-input-pool',
   ).on('input keyup change', update);
   $('.smpp-form').on('input change', () => {
     preview.update();
@@ -133,7 +146,7 @@ function prepareCounter(node: EditedNode): void {
   update();
 }
 
-function showCount(node: EditedNode, text: string): void {
+function showCount(node: EditedNode, text: string, charset: PoolCharset): void {
   const words = (key: string, values?: Readonly<Record<string, unknown>>): string =>
     node._(`smpp-send.counter.${key}`, values);
   const box = $('#smpp-send-counter').empty();
@@ -143,7 +156,11 @@ function showCount(node: EditedNode, text: string): void {
     box.removeClass('smpp-bad').text(words('empty'));
     return;
   }
-  const { lines, segments, more, problem } = count(text, segmentOptions(), words);
+  const { lines, segments, more, problem } = count(
+    text,
+    { ...segmentOptions(), charset: charset.of(String($('#node-input-pool').val())) },
+    words,
+  );
   box.toggleClass('smpp-bad', problem).append(lines.map((line) => $('<div>').text(line)));
   list.append(
     segments.map(({ title, text: part }) =>
@@ -156,6 +173,7 @@ function showCount(node: EditedNode, text: string): void {
 function segmentOptions(): SegmentOptions & { readonly flash: boolean } {
   return {
     encoding: $('#node-input-encoding').val() as SegmentOptions['encoding'],
+    language: $('#node-input-language').val() as LanguageChoice,
     smartEncoding: $('#node-input-smartEncoding').prop('checked') === true,
     longMessage: $('#node-input-longMessage').val() as LongMessageMode,
     flash: $('#node-input-flash').prop('checked') === true,

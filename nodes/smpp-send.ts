@@ -15,7 +15,7 @@ import { usePool } from './pool-lifetime/pool-user';
 import { attachSender, seeArrived } from './pool-lifetime/registry';
 import { requestReader, type Request, type SendDef } from './send/request';
 import type { Say } from './pool-lifetime/pool-config';
-import { servePduPreview } from './admin/pdu-preview';
+import { serveCharsets, servePduPreview } from './admin/pdu-preview';
 
 /** Most recipients of one list that are taken in one turn of the event loop. */
 const AT_ONCE = 200;
@@ -35,6 +35,7 @@ function wordsOf(error: unknown): string {
 export default function (RED: NodeAPI): void {
   const say: Say = (key, values) => RED._(`smpp-send.${key}`, values as Record<string, string>);
   servePduPreview(RED);
+  serveCharsets(RED);
 
   function SmppSend(this: Node, def: SendDef): void {
     RED.nodes.createNode(this, def);

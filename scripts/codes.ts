@@ -1,7 +1,8 @@
 // Writes the tables of docs/codes.md from the code's own: npx tsx scripts/codes.ts
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DELIVERY_CODES } from '../src/receipt/code-table';
+import { DELIVERY_CODES, type DeliveryCode } from '../src/receipt/code-table';
+import { INDIA_CODES } from '../src/receipt/india-codes';
 import { COMMAND_STATUSES, type StatusClass } from '../src/smpp/command-status';
 
 const WHAT_HAPPENS: Readonly<Record<StatusClass, string>> = {
@@ -18,17 +19,20 @@ export function withTables(page: string): string {
     const number = `0x${code.toString(16).toUpperCase().padStart(2, '0')}`;
     return [number, `\`${name}\``, description, WHAT_HAPPENS[statusClass]];
   });
-  const reports = DELIVERY_CODES.map(({ error, status, state, group, description, retryable }) => [
-    `\`${error}\``,
-    `\`${status}\``,
-    state,
-    group,
-    description,
-    retryable ? 'yes' : '',
-  ]);
+  const rowsOf = (codes: readonly DeliveryCode[]): string[][] =>
+    codes.map(({ error, status, state, group, description, retryable }) => [
+      `\`${error}\``,
+      `\`${status}\``,
+      state,
+      group,
+      description,
+      retryable ? 'yes' : '',
+    ]);
+  const heads = ['error', 'status', 'state', 'group', 'meaning', 'may pass'];
   return [
     { name: 'statuses', head: ['number', 'code', 'meaning', 'what happens'], rows: statuses },
-    { name: 'reports', head: ['error', 'status', 'state', 'group', 'meaning', 'may pass'], rows: reports },
+    { name: 'reports', head: heads, rows: rowsOf(DELIVERY_CODES) },
+    { name: 'india', head: heads, rows: rowsOf(INDIA_CODES) },
   ].reduce((text, { name, head, rows }) => {
     const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
     const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);

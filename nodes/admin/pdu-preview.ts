@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { InvalidInputError } from '../../src/base/errors';
+import { charsetOf } from '../../src/message/charset';
 import { UDHI } from '../../src/message/concatenation';
 import type { MessageRequest } from '../../src/message/message';
 import { prepareMessage } from '../../src/message/prepare';
@@ -9,7 +10,7 @@ import { TLV } from '../../src/smpp/pdu';
 import { encodeSubmit } from '../../src/smpp/submit';
 import { messageProfile } from '../../src/pool/settings';
 import { readValues } from '../pool-lifetime/pool-config';
-import { bodyObject, serve } from './endpoint';
+import { BadRequest, bodyObject, serve } from './endpoint';
 
 /** Most segments of an answer; the dialog shows no more. */
 const MOST = 12;
@@ -32,6 +33,22 @@ export function previewPdus(message: MessageRequest, pool: Readonly<Record<strin
   return prepareMessage(message, messageProfile(readValues(pool, [])), 0)
     .segments.slice(0, MOST)
     .map((fields) => ({ octets: encodeSubmit(fields).length, fields: spelled(fields) }));
+}
+
+/**
+ * Serves `GET smpp-send/charset/:name`: the characters of a charset that a pool may have as its `alphabet`, `{characters}`, so that a
+ * dialog counts with them and needs no tables of its own.
+ */
+export function serveCharsets(RED: NodeAPI): void {
+  serve(RED, 'get', '/smpp-send/charset/:name', 'smpp-send.read', (request) => {
+    const name = String(request.params.name);
+    try {
+      return { characters: charsetOf(name)?.characters ?? null };
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new BadRequest(error.message, 404, 'unknown-charset');
+    }
+  });
 }
 
 /**
@@ -99,10 +116,13 @@ function hex(octets: Buffer): string {
   return octets.length > LONGEST ? `${shown} …` : shown;
 }
 
-/** Hides the reference of 8 or 16 bits before the two counts (3GPP TS 23.040, sections 9.2.3.24.1 and 9.2.3.24.8). */
+/** Hides the reference of 8 or 16 bits, which the header has first (3GPP TS 23.040, sections 9.2.3.24.1 and 9.2.3.24.8). */
 function withoutReference(header: Buffer): string {
-  const octets = hex(header).split(' ');
-  return octets.map((one, i) => (i > 2 && i < octets.length - 2 ? '··' : one)).join(' ');
+  const end = header[1] === 0x00 ? 4 : header[1] === 0x08 ? 5 : 0;
+  return hex(header)
+    .split(' ')
+    .map((one, i) => (i > 2 && i < end ? '··' : one))
+    .join(' ');
 }
 
 function tlvValue({ tag, value }: Tlv): string {

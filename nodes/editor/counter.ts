@@ -43,10 +43,12 @@ export function count(text: string, options: CountOptions, words: Words): Count 
   }
 }
 
-function summary({ encoding, segments, limit, remaining }: Segmentation, words: Words): string {
+function summary({ encoding, segments, limit, remaining, shift }: Segmentation, words: Words): string {
   const used = limit - remaining;
   return [
-    words(`alphabet.${encoding}`),
+    shift
+      ? words('alphabet.national', { language: words(`language.${shift.language.code}`) })
+      : words(`alphabet.${encoding}`),
     words('segments', { count: segments.length }),
     words(segments.length === 1 ? 'used' : 'usedInLast', { used, limit, left: remaining }),
   ].join(' · ');
@@ -54,10 +56,13 @@ function summary({ encoding, segments, limit, remaining }: Segmentation, words: 
 
 /** Names the characters that were replaced, or the one that forces UCS-2 and what doing without such ones saves. */
 function advice(text: string, options: CountOptions, result: Segmentation, words: Words): string[] {
-  if (result.warnings.length > 0) {
+  const replaced = result.segments.map((segment) => segment.text).join('') !== text && result.encoding === 'gsm7';
+  if (replaced) {
     return [words('replaced', { what: listReplaced(replaceLookAlikes(text).counts, words('nothing')) })];
   }
-  const outsider = result.encoding === 'ucs2' && options.encoding === 'auto' ? firstOutsideGsm7(text) : undefined;
+  const { charset = null } = options;
+  const isForced = result.encoding === 'ucs2' && options.encoding === 'auto';
+  const outsider = isForced ? firstOutsideGsm7(text, charset) : undefined;
   if (!outsider) return [];
   const now = result.segments.length;
   const lines = [words('forces', { character: named(outsider.character), position: outsider.position })];
@@ -67,10 +72,11 @@ function advice(text: string, options: CountOptions, result: Segmentation, words
     return lines;
   }
   const all = Array.from(text);
-  const outside = all.filter((character) => !isGsm7(character));
+  const isHeld = (character: string): boolean => isGsm7(character) && charset?.has(character) !== false;
+  const outside = all.filter((character) => !isHeld(character));
   if (outside.length > all.length * SCRIPT) return lines;
   const foreign = new Set(outside);
-  const plain = segmentText(all.map((one) => (isGsm7(one) ? one : '?')).join(''), options);
+  const plain = segmentText(all.map((one) => (isHeld(one) ? one : '?')).join(''), options);
   if (foreign.size <= NAMED && plain.segments.length < now) {
     const characters = Array.from(foreign, visible).join(' ');
     lines.push(words('plain', { characters, count: plain.segments.length, now }));

@@ -21,7 +21,17 @@ interface FormMessage {
 }
 
 /** Settings of the pool that bear on a message's PDUs. */
-const POOL_FIELDS = ['version', 'from', 'dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm'] as const;
+const POOL_FIELDS = [
+  'version',
+  'from',
+  'country',
+  'alphabet',
+  'dltPeId',
+  'dltTmId',
+  'dltTags',
+  'dltFormat',
+  'dltTmForm',
+] as const;
 
 /** Shows, beside each segment of the preview, the runtime's PDU. Asks the runtime only while the preview is open. */
 export class PduPreview {
@@ -105,6 +115,7 @@ function formMessage(text: string): FormMessage {
     templateId: typed('templateId'),
     tmId: typed('tmId'),
     encoding: value('encoding'),
+    language: value('language'),
     smartEncoding: ticked('smartEncoding'),
     longMessage: value('longMessage'),
     operation: value('operation'),

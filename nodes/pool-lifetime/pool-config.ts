@@ -1,5 +1,6 @@
 import * as tls from 'node:tls';
 import type { Node, NodeDef } from 'node-red';
+import { charsetOf } from '../../src/message/charset';
 import { describe, isBlank } from '../../src/message/input';
 import { checkSetting, isEnv } from '../../src/pool/settings-check';
 import {
@@ -88,6 +89,7 @@ export function readPoolConfig(
     problems.push({ field: property, message: say('errors.unresolved', { name, property }) });
   }
   if (isBlank(credentials.systemId)) problems.push({ field: 'systemId', message: say('errors.noAccount') });
+  problems.push(...charsetProblems(values.alphabet));
   const { version, bindMode, store, keepOnDeploy } = values;
   const redisByTls = store === 'redis' && values.redisUrl.startsWith('rediss');
   const serversByTls = servers.some(({ tls: wanted }) => wanted);
@@ -104,6 +106,16 @@ export function readPoolConfig(
   );
   const redis = store === 'redis' ? redisSettings(values, credentials, redisByTls ? redisTls(tlsOptions) : {}) : null;
   return { config: { settings, store, redis, keepOnDeploy }, problems };
+}
+
+/** Which charsets there are is not in the settings table. */
+function charsetProblems(alphabet: string): Problem[] {
+  try {
+    charsetOf(alphabet);
+    return [];
+  } catch (error) {
+    return [{ field: 'alphabet', message: (error as Error).message }];
+  }
 }
 
 /** Every setting but name and servers. An unset environment variable counts as the default, see findUnresolved. */

@@ -59,7 +59,8 @@ export function requestReader(
   const rows = Array.isArray(def.tlvs) ? (def.tlvs as readonly (TlvRow | null)[]) : null;
   const read = reader([...typed, ...(rows ?? []).map((row) => rowValue(RED, node, row))]);
   const places = new Map<string, string>(TYPED.map(([name], index) => [name, typed[index]!.place]));
-  const { encoding, smartEncoding, longMessage, operation, receipt, priority, validity, schedule, flash } = def;
+  const { encoding, language, smartEncoding, longMessage, operation, receipt, priority, validity, schedule, flash } =
+    def;
 
   function request(msg: NodeMessage, values: readonly unknown[]): Request {
     const [to, from, text, peId, templateId, tmId, reference] = values;
@@ -74,6 +75,7 @@ export function requestReader(
       tmId,
       tlvs: tlvs ?? def.tlvs,
       encoding,
+      language,
       smartEncoding,
       longMessage,
       operation,

@@ -5,14 +5,17 @@ import { TLV } from '../smpp/pdu';
 /** esm_class: the text begins with a user data header (SMPP 3.4 section 5.2.12). */
 export const UDHI = 0x40;
 
-/** Information element 0x00 (3GPP TS 23.040 section 9.2.3.24.1), with the header's length before it. */
-export function header8(reference: number, total: number, number: number): Buffer {
-  return Buffer.of(0x05, 0x00, 0x03, reference, total, number);
+/**
+ * Information element 0x00 (3GPP TS 23.040 section 9.2.3.24.1), with the header's length before it.
+ * @param more the octets of further elements
+ */
+export function header8(reference: number, total: number, number: number, more: readonly number[] = []): Buffer {
+  return Buffer.of(0x05 + more.length, 0x00, 0x03, reference, total, number, ...more);
 }
 
-/** Information element 0x08 (3GPP TS 23.040 section 9.2.3.24.8), with the header's length before it. */
-export function header16(reference: number, total: number, number: number): Buffer {
-  return Buffer.of(0x06, 0x08, 0x04, reference >> 8, reference, total, number);
+/** Information element 0x08 (3GPP TS 23.040 section 9.2.3.24.8), with the header's length before it, and `more`. */
+export function header16(reference: number, total: number, number: number, more: readonly number[] = []): Buffer {
+  return Buffer.of(0x06 + more.length, 0x08, 0x04, reference >> 8, reference, total, number, ...more);
 }
 
 /** The three sar TLVs of a segment (SMPP 3.4 sections 5.3.2.22 to 5.3.2.24). */

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../base/errors';
 import { codePoint, visible } from './character';
 import { isGsm7, septets } from './gsm7';
 import type { EncodingName } from './message';
+import type { ShiftCode } from './shift-code';
 import { isLookAlike, listReplaced, replaceLookAlikes } from './smart';
 
 /** A character that an alphabet does not have. */
@@ -20,7 +21,16 @@ export interface EncodedAs {
   readonly text: string;
   /** Septets, UTF-16 code units, or octets, as the encoding has them. */
   readonly units: number;
+  /** The national language tables of a GSM 7-bit text that needs them; absent otherwise. */
+  readonly shift?: ShiftCode;
   readonly warnings: readonly string[];
+}
+
+/** A charset that a platform has under data_coding 0 in the place of the GSM alphabet. */
+export interface DefaultCharset {
+  readonly name: string;
+  /** @param character one code point */
+  readonly has: (character: string) => boolean;
 }
 
 function firstOutside(text: string, contains: (character: string) => boolean): Outsider | undefined {
@@ -34,28 +44,40 @@ function firstOutside(text: string, contains: (character: string) => boolean): O
   return undefined;
 }
 
-/** The first character that keeps a text out of GSM 7-bit. */
-export function firstOutsideGsm7(text: string): Outsider | undefined {
-  return firstOutside(text, isGsm7);
+/** The first character that keeps a text out of GSM 7-bit, or out of the charset that the platform has in its place. */
+export function firstOutsideGsm7(text: string, charset: DefaultCharset | null = null): Outsider | undefined {
+  return firstOutside(text, (character) => isGsm7(character) && charset?.has(character) !== false);
 }
 
 const ALPHABETS = { gsm7: 'the GSM 7-bit alphabet', latin1: 'Latin-1', binary: 'hex (0-9, a-f), which binary needs' };
 
 function outsiderError(outsider: Outsider, alphabet: keyof typeof ALPHABETS, remedy: string): InvalidInputError {
   const { character, position } = outsider;
-  const name = visible(character) === character ? `"${character}" (${codePoint(character)})` : codePoint(character);
+  const name = nameOf(character);
   const sentence = `text: ${name} at position ${position} is not in ${ALPHABETS[alphabet]}; ${remedy}`;
   return new InvalidInputError('text', sentence, { key: `outside.${alphabet}`, values: { character: name, position } });
 }
 
+function nameOf(character: string): string {
+  return visible(character) === character ? `"${character}" (${codePoint(character)})` : codePoint(character);
+}
+
 const NO_WARNINGS: readonly string[] = [];
 
-function asGsm7(text: string, smart: boolean): EncodedAs | undefined {
+/** Septets of a text that data_coding 0 holds; undefined where it does not. */
+function septetsUnder0(text: string, charset: DefaultCharset | null): number | undefined {
   const units = septets(text);
+  if (units === undefined || charset === null) return units;
+  return firstOutside(text, charset.has) ? undefined : units;
+}
+
+/** The text in GSM 7-bit, its look-alikes replaced where `smart` and where that brings it there; undefined where it does not fit. */
+export function asGsm7(text: string, smart: boolean, charset: DefaultCharset | null): EncodedAs | undefined {
+  const units = septetsUnder0(text, charset);
   if (units !== undefined) return { encoding: 'gsm7', text, units, warnings: NO_WARNINGS };
   if (!smart) return undefined;
   const replaced = replaceLookAlikes(text);
-  const replacedUnits = septets(replaced.text);
+  const replacedUnits = septetsUnder0(replaced.text, charset);
   if (replacedUnits === undefined) return undefined;
   return {
     encoding: 'gsm7',
@@ -65,18 +87,40 @@ function asGsm7(text: string, smart: boolean): EncodedAs | undefined {
   };
 }
 
-function asForcedGsm7(text: string, smart: boolean): EncodedAs {
-  const encoded = asGsm7(text, smart);
+function asForcedGsm7(text: string, smart: boolean, charset: DefaultCharset | null): EncodedAs {
+  const encoded = asGsm7(text, smart, charset);
   if (encoded) return encoded;
-  const outsider = firstOutside(text, (character) => isGsm7(character) || (smart && isLookAlike(character)))!;
+  const isHeld = (character: string): boolean => isGsm7(character) && charset?.has(character) !== false;
+  const outsider = firstOutside(text, (character) => isHeld(character) || (smart && isLookAlike(character)));
+  // Where all that is left are look-alikes, one of their replacements is not in the charset.
+  if (!outsider || isGsm7(outsider.character)) throw outsiderOfCharset(text, isHeld, charset!);
   const help = !smart && isLookAlike(outsider.character) ? 'replace it, set smartEncoding,' : 'replace it';
   throw outsiderError(outsider, 'gsm7', `${help} or set encoding to "auto"`);
+}
+
+function outsiderOfCharset(
+  text: string,
+  isHeld: (character: string) => boolean,
+  charset: DefaultCharset,
+): InvalidInputError {
+  const { character, position } = firstOutside(text, isHeld)!;
+  const name = nameOf(character);
+  return new InvalidInputError(
+    'text',
+    `text: ${name} at position ${position} is not in ${charset.name}, which is the pool's alphabet under data_coding 0; ` +
+      'replace it or set encoding to "auto"',
+    { key: 'outside.charset', values: { character: name, position, charset: charset.name } },
+  );
 }
 
 function asLatin1(text: string): EncodedAs {
   const outsider = firstOutside(text, (character) => character <= '\u00ff');
   if (outsider) throw outsiderError(outsider, 'latin1', 'replace it or set encoding to "auto"');
   return { encoding: 'latin1', text, units: text.length, warnings: NO_WARNINGS };
+}
+
+export function asUcs2(text: string): EncodedAs {
+  return { encoding: 'ucs2', text, units: text.length, warnings: NO_WARNINGS };
 }
 
 function asBinary(text: string): EncodedAs {
@@ -99,19 +143,25 @@ function asBinary(text: string): EncodedAs {
  * The encoding a text is sent in. `auto` is GSM 7-bit where the text fits it, else UCS-2. `smart` replaces look-alikes,
  * but only where that brings the whole text into GSM 7-bit. Binary text is hex digits; white space between them is
  * dropped.
+ * @param charset where the platform has another alphabet than GSM under data_coding 0: a GSM 7-bit text must be in both
  * @throws InvalidInputError (`text`) naming the first character outside a forced alphabet and its position, or for half
  *   an octet
  */
-export function chooseEncoding(text: string, encoding: 'auto' | EncodingName, smart: boolean): EncodedAs {
+export function chooseEncoding(
+  text: string,
+  encoding: 'auto' | EncodingName,
+  smart: boolean,
+  charset: DefaultCharset | null = null,
+): EncodedAs {
   switch (encoding) {
     case 'auto':
-      return asGsm7(text, smart) ?? { encoding: 'ucs2', text, units: text.length, warnings: NO_WARNINGS };
+      return asGsm7(text, smart, charset) ?? asUcs2(text);
     case 'gsm7':
-      return asForcedGsm7(text, smart);
+      return asForcedGsm7(text, smart, charset);
     case 'latin1':
       return asLatin1(text);
     case 'ucs2':
-      return { encoding, text, units: text.length, warnings: NO_WARNINGS };
+      return asUcs2(text);
     case 'binary':
       return asBinary(text);
   }

@@ -30,6 +30,10 @@ const EXTENDED = 0x80;
 const SEPTETS = new Uint8Array(0x20ac + 1).fill(OUTSIDE);
 const CHARACTERS = Array.from(ALPHABET);
 const EXTENDED_CHARACTERS: (string | undefined)[] = new Array(128).fill(undefined);
+/** The default alphabet by septet; 1B holds the escape. */
+export const GSM_TABLE: SeptetTable = CHARACTERS;
+/** The default extension table, by the septet behind the escape. */
+export const EXTENSION_TABLE: SeptetTable = EXTENDED_CHARACTERS;
 
 for (const [septet, character] of CHARACTERS.entries()) SEPTETS[character.charCodeAt(0)] = septet;
 SEPTETS[ESCAPE] = OUTSIDE;

@@ -1,4 +1,6 @@
 import type { SubmitFields } from '../smpp/pdu';
+import type { LanguageChoice } from './shift-code';
+import type { Validity } from './time';
 
 export type EncodingName = 'gsm7' | 'latin1' | 'ucs2' | 'binary';
 export type LongMessageMode = 'udh' | 'udh16' | 'sar' | 'payload' | 'reject';
@@ -24,13 +26,15 @@ export interface MessageRequest {
   readonly templateId?: string;
   readonly tmId?: string;
   readonly encoding?: 'auto' | EncodingName;
+  /** National language tables for texts that the GSM alphabet does not hold. */
+  readonly language?: LanguageChoice;
   readonly smartEncoding?: boolean;
   readonly longMessage?: LongMessageMode;
   readonly operation?: 'submit_sm' | 'data_sm';
   readonly receipt?: ReceiptRequest;
   readonly priority?: 'normal' | 'urgent';
-  /** Seconds, at most 31 days. */
-  readonly validity?: number;
+  /** Seconds, at most 31 days; or a moment, ISO 8601 with its zone. */
+  readonly validity?: number | string;
   /** Delivery time, ISO 8601. */
   readonly schedule?: string;
   readonly flash?: boolean;
@@ -50,6 +54,8 @@ export interface MessageProfile {
   readonly from: string;
   /** ISO 3166 alpha-2 code of the country whose numbers need no country code; blank: none. */
   readonly country: string;
+  /** What data_coding 0 means on this platform: "gsm", or the iconv-lite name of a single-octet charset. */
+  readonly alphabet: string;
   readonly peId: string;
   readonly tmId: string;
   /** Tags of PE_ID, Template_ID, TM_ID. */
@@ -68,8 +74,8 @@ export interface PreparedMessage {
   readonly dataCoding: number;
   /** True for priority urgent. */
   readonly urgent: boolean;
-  /** Seconds; undefined where the request set none. */
-  readonly validity: number | undefined;
+  /** Undefined where the request set none. */
+  readonly validity: Validity | undefined;
   /** False where no receipt is asked for. */
   readonly receipt: boolean;
   readonly segments: readonly SubmitFields[];

@@ -4,6 +4,7 @@ import { MAX_PDU_LENGTH } from '../smpp/framing';
 import type { SubmitFields, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
 import { recipientAddress, senderAddress } from './address';
+import { charsetOf } from './charset';
 import { header16, header8, sarTlvs, UDHI } from './concatenation';
 import { countryOf } from './country';
 import { DLT_FIELDS, dltTlvs } from './dlt';
@@ -13,7 +14,8 @@ import type { LongMessageMode, MessageProfile, MessageRequest, PreparedMessage, 
 import { segmentOctets } from './octets';
 import type { Segmentation } from './segment';
 import { MAX_TEXT_OCTETS, segmentText, tooLarge } from './segment';
-import { relativeTime, scheduledTime, validitySeconds } from './time';
+import { LANGUAGE_CHOICES } from './shift-code';
+import { readValidity, scheduledTime, validityPeriod, type Validity } from './time';
 import { customTlvs } from './tlv-values';
 
 const ENCODINGS = ['auto', 'gsm7', 'latin1', 'ucs2', 'binary'] as const;
@@ -36,11 +38,13 @@ const NOTHING = Buffer.alloc(0);
 /** Most messages have no TLVs: they all share this list. */
 const NO_TLVS: readonly Tlv[] = [];
 const NO_WARNINGS: readonly string[] = [];
+const NO_ELEMENTS: readonly number[] = [];
 
 /** Settings that `msg.sms` may have. */
 const OVERRIDES: readonly (keyof MessageRequest)[] = [
   'from',
   'encoding',
+  'language',
   'smartEncoding',
   'longMessage',
   'receipt',
@@ -120,9 +124,15 @@ function readServiceType(value: unknown): string {
 }
 
 /** qos_time_to_live is what data_sm has for a validity period (SMPP 3.4 section 5.3.2.8). */
-function timeToLive(seconds: number): Tlv {
+function timeToLive(validity: Validity): Tlv {
+  if ('until' in validity) {
+    throw new InvalidInputError(
+      'validity',
+      'validity: data_sm has no time until which a message is valid; give seconds or set operation to "submit_sm"',
+    );
+  }
   const value = Buffer.alloc(4);
-  value.writeUInt32BE(seconds);
+  value.writeUInt32BE(validity.seconds);
   return { tag: TLV.qosTimeToLive, value };
 }
 
@@ -166,9 +176,11 @@ function refuseOnDataSm(schedule: string): void {
   );
 }
 
-function segmentHeader(form: Segmentation['form'], reference: number, total: number, number: number): Buffer {
-  if (form === 'udh') return header8(reference, total, number);
-  return form === 'udh16' ? header16(reference, total, number) : NOTHING;
+function segmentHeader({ form, segments, shift }: Segmentation, reference: number, number: number): Buffer {
+  const more = shift?.elements ?? NO_ELEMENTS;
+  if (form === 'udh') return header8(reference, segments.length, number, more);
+  if (form === 'udh16') return header16(reference, segments.length, number, more);
+  return more.length > 0 ? Buffer.of(more.length, ...more) : NOTHING;
 }
 
 /** The TLVs of one segment: those of the message, and what its form needs. */
@@ -222,17 +234,20 @@ export function prepareMessage(
   const sender = senderAddress(request.from || profile.from, { ton: sourceTon, npi: sourceNpi }, country);
   const [destination, source] = [recipient.address, sender.address];
   const content = readContent(request);
+  const charset = charsetOf(profile.alphabet);
   const segmentation = segmentText(content.text, {
     encoding: content.encoding,
     smartEncoding: flag('smartEncoding', request.smartEncoding),
     longMessage: choice('longMessage', request.longMessage, LONG_MESSAGE_MODES, 'udh'),
+    language: choice('language', request.language, LANGUAGE_CHOICES, 'none'),
+    charset,
   });
   if (segmentation.segments[0]!.units === 0) throw new InvalidInputError('text', 'text: it is empty; give a text');
   const coding = dataCoding(segmentation.encoding, flag('flash', request.flash));
   const operation = choice('operation', request.operation, OPERATIONS, 'submit_sm');
   const receipt = choice('receipt', request.receipt, RECEIPTS, 'final');
   const urgent = choice('priority', request.priority, PRIORITIES, 'normal') === 'urgent';
-  const validity = validitySeconds(request.validity);
+  const validity = readValidity(request.validity);
   const schedule = scheduledTime(request.schedule);
   const protocolId = wholeNumber('protocolId', request.protocolId, 0, 255);
   const dlt = dltTlvs(request, profile);
@@ -245,24 +260,24 @@ export function prepareMessage(
   const serviceType = readServiceType(request.serviceType);
   const inPayload = operation === 'data_sm' || segmentation.form === 'payload';
   const tlvs = joined(dlt.tlvs, operationTlvs, custom);
-  const { form } = segmentation;
   const total = segmentation.segments.length;
   const shared = total > 1 ? (typeof reference === 'number' ? reference : reference(destination.addr)) : 0;
   const segments: SubmitFields[] = [];
   for (const segment of segmentation.segments) {
     const number = segments.length + 1;
-    const octets = segmentOctets(segment, segmentation.encoding, segmentHeader(form, shared, total, number));
+    const header = segmentHeader(segmentation, shared, number);
+    const octets = segmentOctets(segment, segmentation.encoding, header, segmentation.shift ?? charset);
     // Field by field: spreading an object shared by all segments costs half a microsecond a segment.
     segments.push({
       operation,
       serviceType,
       source,
       destination,
-      esmClass: form === 'udh' || form === 'udh16' ? UDHI : 0,
+      esmClass: header.length > 0 ? UDHI : 0,
       protocolId: protocolId ?? 0,
       priorityFlag: urgent ? 1 : 0,
       scheduleDeliveryTime: schedule.time,
-      validityPeriod: validity === undefined || operation === 'data_sm' ? '' : relativeTime(validity),
+      validityPeriod: validity === undefined || operation === 'data_sm' ? '' : validityPeriod(validity),
       registeredDelivery: REGISTERED_DELIVERY[receipt],
       dataCoding: coding,
       shortMessage: inPayload ? NOTHING : octets,

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock';
 import { classify } from '../receipt/classify';
 import { SmppError } from '../base/errors';
 import { Reactions } from '../base/reactions';
+import { charsetOf } from '../message/charset';
 import { handsetVerdict, readEnds } from '../receipt/handset';
 import {
   bestMatch,
@@ -79,14 +80,15 @@ export class Inbound {
 
   constructor(services: InboundServices) {
     this.#services = services;
-    const { store, clock, totals } = services;
+    const { store, clock, totals, settings } = services;
     const shared = store.share !== undefined;
     this.#order = new OrderOfWork(shared, (error) => this.#failed(error));
     this.#early = new EarlyReceipts(clock, shared, (waiting) => {
       this.#retake(waiting);
     });
     this.#handOut = new HandOut(services);
-    this.#incoming = new IncomingParts({ store, clock, totals, order: this.#order, handOut: this.#handOut });
+    const charset = charsetOf(settings.profile.alphabet);
+    this.#incoming = new IncomingParts({ store, clock, totals, order: this.#order, handOut: this.#handOut, charset });
   }
 
   /** Takes a deliver_sm or data_sm; `answer` is called exactly once. */
@@ -148,7 +150,7 @@ export class Inbound {
 
   #deliveredReceipt(delivery: Delivery, origin: Origin, answer: Answer): void {
     const { totals, settings } = this.#services;
-    const receipt = parseReceipt(delivery, { timezone: settings.receiptTimezone });
+    const receipt = parseReceipt(delivery, { timezone: settings.receiptTimezone, codes: settings.codes });
     const ends = readEnds(delivery.source.addr, delivery.destination.addr);
     totals.receipts += 1;
     this.#takeReceipt({ receipt, delivery, origin, answer, ends, keys: null, until: this.#early.deadline() });

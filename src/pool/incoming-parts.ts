@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock';
+import type { Charset } from '../message/charset';
 import {
   addPart,
   giveOut,
@@ -40,6 +41,8 @@ export interface IncomingPartsServices {
   readonly totals: Totals;
   readonly order: OrderOfWork;
   readonly handOut: HandOut;
+  /** What the platform has in the place of the GSM alphabet; null: nothing. */
+  readonly charset: Charset | null;
 }
 
 /** The way of an ordinary incoming message to the flow. The parts of a long message are stored until it is whole. */
@@ -53,10 +56,10 @@ export class IncomingParts {
   }
 
   delivered(delivery: Delivery, origin: Origin, answer: Answer): void {
-    const { order } = this.#services;
+    const { order, charset } = this.#services;
     const key = messageKey(delivery);
     if (key === null) {
-      order.inOrder(async () => this.#incoming(wholeMessage(delivery, origin)), answer);
+      order.inOrder(async () => this.#incoming(wholeMessage(delivery, origin, charset)), answer);
       return;
     }
     const part = openPart(delivery, origin);
@@ -129,14 +132,14 @@ export class IncomingParts {
 
   /** Saves, and gives a message out. @param parts its parts in the order they came; none where nothing is given out */
   #give(parts: readonly OpenPart<Origin>[], save: Save, again: Work): Promise<void> {
-    const { totals, handOut } = this.#services;
+    const { totals, handOut, charset } = this.#services;
     if (parts.length === 0) return handOut.onceSaved([], save, again);
     const counted: Save = async (options) => {
       const keys = await save(options);
       if (keys) totals.incoming += 1;
       return keys;
     };
-    return handOut.onceSaved([incomingMessage(giveOut(parts))], counted, again);
+    return handOut.onceSaved([incomingMessage(giveOut(parts, charset))], counted, again);
   }
 
   #incoming(message: Reassembled<Origin>): Writing {

@@ -5,6 +5,7 @@ import { InvalidInputError, SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
 import { ConcatenationReferences } from '../message/concatenation';
 import { joined, prepareMessage } from '../message/prepare';
+import type { Validity } from '../message/time';
 import { Reactions } from '../base/reactions';
 import type { History } from '../history/history';
 import { storedKeys } from '../receipt/match';
@@ -383,8 +384,14 @@ export class Outbound {
     return { text: text instanceof Uint8Array ? Buffer.from(text).toString('hex') : String(text) };
   }
 
+  /** A moment of the clock. */
+  #expiry(validity: Validity | undefined, now: number): number {
+    if (validity && 'until' in validity) return now + validity.until.getTime() - this.#clock.wallOf(now);
+    return now + (validity?.seconds ?? this.#settings.messageExpiry) * 1000;
+  }
+
   #outboxMessage(id: string, request: SendRequest, now: number): OutboxMessage {
-    const { messageExpiry, profile } = this.#settings;
+    const { profile } = this.#settings;
     const prepared = prepareMessage(request.message, profile, (to) => this.#references.take(to));
     const frames = prepared.segments.map(encodeSubmit);
     return {
@@ -392,7 +399,7 @@ export class Outbound {
       node: request.node,
       urgent: prepared.urgent,
       queuedAt: now,
-      expiresAt: now + (prepared.validity ?? messageExpiry) * 1000,
+      expiresAt: this.#expiry(prepared.validity, now),
       to: prepared.to,
       from: prepared.from,
       encoding: prepared.encoding,

@@ -46,6 +46,11 @@ const FORMS: Readonly<
     remedy: 'give an IANA time zone such as Asia/Kolkata',
     read: (text) => attempt(() => new Intl.DateTimeFormat('en', { timeZone: text })) && text,
   },
+  // Which names there are is known to iconv-lite alone, which is too large for a dialog: charset refuses the others.
+  alphabet: {
+    remedy: 'give "gsm", or a charset such as latin1, ascii, cp1252 or iso-8859-15',
+    read: (text) => (/^[\w.:-]+$/.test(text) ? text.toLowerCase() : undefined),
+  },
   country: {
     remedy: 'give the two letters of ISO 3166, such as IN, or leave it blank',
     read: (text) => (COUNTRIES.has(text.toUpperCase()) ? text.toUpperCase() : undefined),

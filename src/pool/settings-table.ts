@@ -26,7 +26,7 @@ interface Flag {
 
 /** What a text must look like beyond its length; the rules themselves are in settings-check. */
 export type TextForm =
-  'host' | 'sender' | 'dltId' | 'dltIds' | 'dltTags' | 'redisUrl' | 'redisPrefix' | 'timeZone' | 'country';
+  'host' | 'sender' | 'dltId' | 'dltIds' | 'dltTags' | 'redisUrl' | 'redisPrefix' | 'timeZone' | 'country' | 'alphabet';
 
 interface Text {
   readonly kind: 'text';
@@ -95,6 +95,7 @@ export const POOL_SETTINGS = {
   tlsMinVersion: { kind: 'choice', default: 'TLSv1.2', choices: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] },
   from: { kind: 'text', default: '', form: 'sender' },
   country: { kind: 'text', default: '', form: 'country' },
+  alphabet: { kind: 'text', default: 'gsm', form: 'alphabet', required: true },
   dltPeId: { kind: 'text', default: '', length: 254, form: 'dltId' },
   dltTmId: { kind: 'text', default: '', length: 254, form: 'dltIds' },
   dltTags: { kind: 'text', default: '1400,1401,1402', form: 'dltTags', required: true },
@@ -111,6 +112,7 @@ export const POOL_SETTINGS = {
   receiptWait: { kind: 'whole', default: 600, min: 0, max: LONGEST_SPAN, unit: 'seconds' },
   messageIds: { kind: 'choice', default: 'auto', choices: ['auto', 'exact', 'hex-to-dec', 'dec-to-hex'] },
   receiptTimezone: { kind: 'text', default: 'UTC', form: 'timeZone', required: true },
+  codeTable: { kind: 'text', default: 'guide', required: true },
   historyDays: { kind: 'whole', default: 7, min: 0, max: 3650, unit: 'days; 0 = no history' },
   historyLimit: { kind: 'whole', default: 1_000_000, min: 1, unit: 'messages' },
   historyText: { kind: 'flag', default: false },

@@ -1,5 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { MessageProfile } from '../message/message';
+import { namedCodeTable } from '../receipt/code-file';
+import { GUIDE_TABLE, type CodeTable } from '../receipt/code-table';
 import { parseTags } from './settings-check';
 import type { PoolSettingValues } from './settings-table';
 
@@ -23,7 +25,7 @@ export interface TlsSettings extends SecureContextOptions {
 /** Settings that come to the pool in `servers`, `tls` or `profile`, or concern only the config node and its store. */
 const ELSEWHERE = [
   ...(['name', 'tls', 'binds', 'throughput', 'store', 'redisUrl', 'redisPrefix', 'keepOnDeploy'] as const),
-  ...(['version', 'from', 'country'] as const),
+  ...(['version', 'from', 'country', 'alphabet'] as const),
   ...(['dltPeId', 'dltTmId', 'dltTags', 'dltFormat', 'dltTmForm', 'dltRequired'] as const),
 ] as const;
 
@@ -35,6 +37,8 @@ export interface PoolSettings extends Omit<PoolSettingValues, (typeof ELSEWHERE)
   readonly tls: TlsSettings;
   /** Version, DLT form and defaults of every message. */
   readonly profile: MessageProfile;
+  /** The delivery codes that `codeTable` names. */
+  readonly codes: CodeTable;
 }
 
 /** Builds a pool's settings from checked values of the settings table. */
@@ -47,16 +51,19 @@ export function poolSettings(
     ...(Object.fromEntries(own) as Omit<PoolSettingValues, (typeof ELSEWHERE)[number]>),
     ...more,
     profile: messageProfile(values),
+    // What names a file gets its table from whoever may read files.
+    codes: namedCodeTable(values.codeTable) ?? GUIDE_TABLE,
   };
 }
 
-/** The settings that apply to every message: version, sender, country, DLT. `dltTags` must have been checked. */
+/** The settings that apply to every message: version, sender, country, alphabet, DLT. `dltTags` must have been checked. */
 export function messageProfile(values: PoolSettingValues): MessageProfile {
-  const { version, from, country, dltPeId, dltTmId, dltTags, dltFormat, dltTmForm, dltRequired } = values;
+  const { version, from, country, alphabet, dltPeId, dltTmId, dltTags, dltFormat, dltTmForm, dltRequired } = values;
   return {
     version,
     from,
     country,
+    alphabet,
     peId: dltPeId,
     tmId: dltTmId,
     dltTags: parseTags(dltTags)!,

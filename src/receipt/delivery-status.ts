@@ -1,5 +1,4 @@
-import { codeByNumber, codeByWord, isRetryable } from './code-table';
-import type { DeliveryCode } from './code-table';
+import { GUIDE_TABLE, isRetryable, type CodeTable, type DeliveryCode } from './code-table';
 import type { DeliveryGroup, DeliveryStatus, MessageState } from './receipt';
 import { stateOfOwnWord, stateOfSynonym } from './status-words';
 
@@ -43,7 +42,12 @@ const MEANING: Readonly<Record<MessageState, { readonly group: DeliveryGroup; re
   REJECTED: { group: 'submission', description: 'Rejected, no reason given' },
 };
 
-const NO_MEANING = { state: 'UNKNOWN', group: 'unknown', description: 'Unknown status or error code' } as const;
+const NO_MEANING: Meaning = {
+  state: 'UNKNOWN',
+  group: 'unknown',
+  description: 'Unknown status or error code',
+  retryable: false,
+};
 
 const PENDING: ReadonlySet<MessageState> = new Set(['ACCEPTED', 'ENROUTE', 'SCHEDULED']);
 
@@ -62,9 +66,9 @@ export function stateOfNumber(messageState: number): MessageState | undefined {
  * DELIVRD, or message_state 2 without a word, stays delivered, whatever the error number. `retryable` is true only of a
  * final failure, because the platform itself still tries a pending message.
  */
-export function deliveryStatusOf(evidence: FateEvidence): DeliveryStatus {
+export function deliveryStatusOf(evidence: FateEvidence, codes: CodeTable = GUIDE_TABLE): DeliveryStatus {
   const { status, error, intermediate } = evidence;
-  const { state, group, description } = meaningOf(evidence);
+  const { state, group, description, retryable } = meaningOf(evidence, codes);
   const final = !intermediate && !PENDING.has(state);
   return {
     state,
@@ -74,14 +78,14 @@ export function deliveryStatusOf(evidence: FateEvidence): DeliveryStatus {
     error,
     description,
     group,
-    retryable: final && isRetryable(group),
+    retryable: final && retryable,
   };
 }
 
-type Meaning = Pick<DeliveryCode, 'state' | 'group' | 'description'>;
+type Meaning = Pick<DeliveryCode, 'state' | 'group' | 'description' | 'retryable'>;
 
-function meaningOf({ status, error, messageState, intermediate }: FateEvidence): Meaning {
-  const code = error === null ? undefined : codeByNumber(error);
+function meaningOf({ status, error, messageState, intermediate }: FateEvidence, codes: CodeTable): Meaning {
+  const code = error === null ? undefined : codes.byNumber(error);
   // Error 0 says nothing beside a word or a message_state.
   const failure = code?.group === 'delivered' ? undefined : code;
   const numbered = messageState === null ? undefined : stateOfNumber(messageState);
@@ -91,15 +95,16 @@ function meaningOf({ status, error, messageState, intermediate }: FateEvidence):
   }
   const own = stateOfOwnWord(status);
   if (own) return refined(own, failure);
-  const known = failure ?? codeByWord(status);
+  const known = failure ?? codes.byWord(status);
   if (known) return known;
   const state = stateOfSynonym(status) ?? numbered;
   return state ? refined(state, undefined) : unexplained(intermediate);
 }
 
 function refined(state: MessageState, failure: DeliveryCode | undefined): Meaning {
-  const { group, description } = state === 'DELIVERED' || failure === undefined ? MEANING[state] : failure;
-  return { state, group, description };
+  if (state !== 'DELIVERED' && failure) return { ...failure, state };
+  const { group, description } = MEANING[state];
+  return { state, group, description, retryable: isRetryable(group) };
 }
 
 function unexplained(intermediate: boolean): Meaning {

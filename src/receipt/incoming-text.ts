@@ -1,3 +1,4 @@
+import type { Charset } from '../message/charset';
 import { decodeGsm7, type ShiftTables } from '../message/gsm7';
 import type { EncodingName } from '../message/message';
 import { nationalLanguage } from '../message/national-language';
@@ -26,7 +27,7 @@ const MAX_SEPTET = 0x7f;
 
 /** Neighbouring pieces in one alphabet, whose octets are decoded together. */
 interface Run {
-  readonly encoding: EncodingName;
+  readonly encoding: EncodingName | 'charset';
   readonly first: TextPiece;
   readonly contents: Buffer[];
 }
@@ -37,8 +38,9 @@ interface Run {
  * and tables.
  * @param stretches runs of consecutive pieces; between two stretches pieces are missing, so nothing is joined across
  * them
+ * @param charset what the platform has in the place of the GSM alphabet; null: nothing
  */
-export function joinText(stretches: readonly (readonly TextPiece[])[]): JoinedText {
+export function joinText(stretches: readonly (readonly TextPiece[])[], charset: Charset | null = null): JoinedText {
   const pieces = stretches.flat();
   const warnings = new Set<string>();
   const alphabets = new Map<number, EncodingName>();
@@ -50,20 +52,34 @@ export function joinText(stretches: readonly (readonly TextPiece[])[]): JoinedTe
   if ([...alphabets.values()].includes('binary')) {
     return { text: Buffer.concat(pieces.map(({ content }) => content)), encoding: 'binary', warnings: [...warnings] };
   }
-  const isSeptets = ({ dataCoding }: TextPiece): boolean => alphabets.get(dataCoding) === 'gsm7';
+  const isSeptets = (piece: TextPiece): boolean => alphabetIn(piece, alphabets, charset) === 'gsm7';
   if (pieces.some((piece) => isSeptets(piece) && piece.content.some((octet) => octet > MAX_SEPTET))) {
     warnings.add('text is marked as GSM 7-bit but has octets above 0x7F; read as Latin-1');
     for (const { dataCoding } of pieces.filter(isSeptets)) alphabets.set(dataCoding, 'latin1');
   }
-  const runs = stretches.flatMap((stretch) => runsOf(stretch, alphabets));
-  const text = runs.map((run) => decode(run, warnings)).join('');
+  const runs = stretches.flatMap((stretch) => runsOf(stretch, (piece) => alphabetIn(piece, alphabets, charset)));
+  const text = runs.map((run) => decode(run, charset, warnings)).join('');
   return { text, encoding: alphabets.get(pieces[0]!.dataCoding)!, warnings: [...warnings] };
 }
 
-function runsOf(stretch: readonly TextPiece[], alphabets: ReadonlyMap<number, EncodingName>): Run[] {
+/**
+ * What a piece is read as. A piece that names national language tables is in septets on every platform, and data_coding 1 is ASCII
+ * or GSM whatever data_coding 0 is.
+ */
+function alphabetIn(
+  { dataCoding, locking, single }: TextPiece,
+  alphabets: ReadonlyMap<number, EncodingName>,
+  charset: Charset | null,
+): Run['encoding'] {
+  const alphabet = alphabets.get(dataCoding)!;
+  const isPlain = alphabet === 'gsm7' && dataCoding !== 1 && locking === 0 && single === 0;
+  return isPlain && charset !== null ? 'charset' : alphabet;
+}
+
+function runsOf(stretch: readonly TextPiece[], alphabetOfPiece: (piece: TextPiece) => Run['encoding']): Run[] {
   const runs: Run[] = [];
   for (const piece of stretch) {
-    const encoding = alphabets.get(piece.dataCoding)!;
+    const encoding = alphabetOfPiece(piece);
     const last = runs.at(-1);
     if (last?.encoding === encoding && (encoding !== 'gsm7' || sameTables(last.first, piece))) {
       last.contents.push(piece.content);
@@ -91,17 +107,25 @@ function endsInEscape(octets: Buffer): boolean {
   return escapes % 2 === 1;
 }
 
-function decode({ encoding, first, contents }: Run, warnings: Set<string>): string {
+function decode({ encoding, first, contents }: Run, charset: Charset | null, warnings: Set<string>): string {
   const octets = contents.length === 1 ? contents[0]! : Buffer.concat(contents);
   switch (encoding) {
     case 'ucs2':
       if (octets.length % 2 !== 0) warnings.add('UCS-2 text ends in half a character, which was dropped');
       return decodeUcs2(octets);
+    case 'charset':
+      return decodeCharset(octets, charset!, warnings);
     case 'gsm7':
       return decodeGsm7(octets, tablesOf(first, warnings));
     default:
       return octets.toString('latin1');
   }
+}
+
+function decodeCharset(octets: Buffer, charset: Charset, warnings: Set<string>): string {
+  const text = charset.decode(octets);
+  if (text.includes('\ufffd')) warnings.add(`text has octets that are no character of ${charset.name}`);
+  return text;
 }
 
 function tablesOf({ locking, single }: TextPiece, warnings: Set<string>): ShiftTables {

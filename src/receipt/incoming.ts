@@ -1,3 +1,4 @@
+import type { Charset } from '../message/charset';
 import type { EncodingName } from '../message/message';
 import type { Delivery } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
@@ -57,10 +58,13 @@ export interface DecodedIncoming {
   readonly warnings: readonly string[];
 }
 
-/** Decodes an incoming message that is one PDU. Never throws. `text` is a copy, not a view of the frame. */
-export function decodeIncoming(delivery: Delivery): DecodedIncoming {
+/**
+ * Decodes an incoming message that is one PDU. Never throws. `text` is a copy, not a view of the frame.
+ * @param charset what the platform has in the place of the GSM alphabet; null: nothing
+ */
+export function decodeIncoming(delivery: Delivery, charset: Charset | null = null): DecodedIncoming {
   const part = readIncoming(delivery);
-  const { text, encoding, warnings } = joinText([[part]]);
+  const { text, encoding, warnings } = joinText([[part]], charset);
   const { dataCoding, concat } = part;
   return { text, encoding, dataCoding, concat, warnings: [...part.warnings, ...warnings] };
 }

@@ -1,5 +1,6 @@
 import type { Delivery, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
+import type { CodeTable } from './code-table';
 import { deliveryStatusOf, stateOfNumber } from './delivery-status';
 import { readReceiptText, type ReceiptFields } from './fields';
 import { isTimeZone, readReceiptDate } from './receipt-date';
@@ -9,6 +10,8 @@ import { stateOfSynonym } from './status-words';
 export interface ParseOptions {
   /** IANA zone of the receipt's dates; an unknown one counts as UTC, with a warning. */
   readonly timezone: string;
+  /** The platform's delivery codes; absent: those of the guide. */
+  readonly codes?: CodeTable;
 }
 
 /** Most message ids that are read from one receipt; a PDU has room for thousands. */
@@ -25,12 +28,15 @@ export function parseReceipt(delivery: Delivery, options: ParseOptions): Receipt
   const warnings = [...delivery.warnings];
   const { raw, fields } = readReceiptText(delivery, warnings);
   const tlvs = readReceiptTlvs(delivery.tlvs, warnings);
-  const fate = deliveryStatusOf({
-    status: statusOf(fields),
-    error: fields.err ?? tlvs.networkError,
-    messageState: tlvs.messageState,
-    intermediate: (delivery.esmClass & INTERMEDIATE) !== 0,
-  });
+  const fate = deliveryStatusOf(
+    {
+      status: statusOf(fields),
+      error: fields.err ?? tlvs.networkError,
+      messageState: tlvs.messageState,
+      intermediate: (delivery.esmClass & INTERMEDIATE) !== 0,
+    },
+    options.codes,
+  );
   warnOfFate(fate, tlvs.messageState, warnings);
   const messageIds = idsOf(fields, tlvs, warnings);
   if (messageIds.length === 0) warnings.push('receipt names no message id');
@@ -103,9 +109,13 @@ function idsOf(fields: ReceiptFields, tlvs: ReceiptTlvs, warnings: string[]): re
   return fields.id === null ? ids : [fields.id, ...ids.filter((other) => other !== fields.id)];
 }
 
-/** The first word of the stat field; the whole field where its words name a state together, as in "NOT DELIVERED". */
+/**
+ * The first word of the stat field; the whole field where its words name a state together that the first does not name alone, as in
+ * "NOT DELIVERED", but not in "DELIVRD 2607151040".
+ */
 function statusOf({ stat, longStat }: ReceiptFields): string | null {
-  if (longStat !== null && stateOfSynonym(longStat) !== undefined) return longStat;
+  const together = longStat === null ? undefined : stateOfSynonym(longStat);
+  if (together !== undefined && together !== stateOfSynonym(stat ?? '')) return longStat;
   return stat === null ? null : withoutColon(stat);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Charset } from '../message/charset';
 import type { EncodingName } from '../message/message';
 import type { Delivery, Tlv } from '../smpp/pdu';
 import { TLV } from '../smpp/pdu';
@@ -89,9 +90,16 @@ export function messageKey(delivery: Delivery): string | null {
   return key.length > MAX_KEY ? sha256(key) : key;
 }
 
-/** An incoming message that is one PDU. Never throws. */
-export function wholeMessage<Origin>(delivery: Delivery, origin: Origin): IncomingMessage<Origin> {
-  const { text, encoding, dataCoding, warnings } = decodeIncoming(delivery);
+/**
+ * An incoming message that is one PDU. Never throws.
+ * @param charset what the platform has in the place of the GSM alphabet; null: nothing
+ */
+export function wholeMessage<Origin>(
+  delivery: Delivery,
+  origin: Origin,
+  charset: Charset | null = null,
+): IncomingMessage<Origin> {
+  const { text, encoding, dataCoding, warnings } = decodeIncoming(delivery, charset);
   const { source, destination, tlvs } = delivery;
   return {
     to: destination.addr,
@@ -174,8 +182,12 @@ export function octetsOf({ parts, told }: OpenMessage): number {
 /**
  * Builds the message from its kept parts, whole or not. Text is joined across neighbouring parts only, not over a gap.
  * @param parts in the order they came, at least one
+ * @param charset what the platform has in the place of the GSM alphabet; null: nothing
  */
-export function giveOut<Origin>(parts: readonly OpenPart<Origin>[]): IncomingMessage<Origin> {
+export function giveOut<Origin>(
+  parts: readonly OpenPart<Origin>[],
+  charset: Charset | null = null,
+): IncomingMessage<Origin> {
   const [{ delivery, isPayload, origin }] = parts as readonly [OpenPart<Origin>];
   const { total } = concatOf(parts[0]!);
   const byNumber = new Map(parts.map((part) => readPart(part)).map((part) => [part.concat.part, part]));
@@ -189,7 +201,7 @@ export function giveOut<Origin>(parts: readonly OpenPart<Origin>[]): IncomingMes
       stretches.push([]);
     }
   }
-  const { text, encoding, warnings } = joinText(stretches);
+  const { text, encoding, warnings } = joinText(stretches, charset);
   const all = [...stretches.flatMap((stretch) => stretch.flatMap((part) => part.warnings)), ...warnings];
   if (missing.length > 0) all.push(`parts missing of ${String(total)}: ${missing.join(', ')}`);
   return {

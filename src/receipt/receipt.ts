@@ -12,23 +12,26 @@ export type MessageState =
   | 'SKIPPED';
 
 /** Why a message has its state, in groups that a flow can act on (docs/codes.md, "Delivery reports"). */
-export type DeliveryGroup =
-  | 'delivered'
-  | 'number'
-  | 'temporary'
-  | 'network'
-  | 'submission'
-  | 'range'
-  | 'account'
-  | 'unexplained'
-  | 'policy'
-  | 'time-window'
-  | 'duplicate'
-  | 'template'
-  | 'dlt'
-  | 'multipart'
-  | 'pending'
-  | 'unknown';
+export const DELIVERY_GROUPS = [
+  'delivered',
+  'number',
+  'temporary',
+  'network',
+  'submission',
+  'range',
+  'account',
+  'unexplained',
+  'policy',
+  'time-window',
+  'duplicate',
+  'template',
+  'dlt',
+  'multipart',
+  'pending',
+  'unknown',
+] as const;
+
+export type DeliveryGroup = (typeof DELIVERY_GROUPS)[number];
 
 /** What became of a message or segment: fields of the payload of `smpp-dlr-in` (docs/reference.md). */
 export interface DeliveryStatus {

@@ -84,7 +84,7 @@ describe('A prepared message', () => {
       shortMessage: Buffer.from('Hello'),
       tlvs: [],
     });
-    assert.deepEqual([prepared.urgent, prepared.validity, prepared.dataCoding], [true, 3600, 0x10]);
+    assert.deepEqual([prepared.urgent, prepared.validity, prepared.dataCoding], [true, { seconds: 3600 }, 0x10]);
   });
 
   it('asks for receipts in four forms', () => {

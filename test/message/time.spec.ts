@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { relativeTime, scheduledTime, validitySeconds } from '../../src/message/time';
+import { readValidity, relativeTime, scheduledTime, validityPeriod } from '../../src/message/time';
 import { refusal } from './refusal';
 
 describe('A validity period', () => {
@@ -12,19 +12,41 @@ describe('A validity period', () => {
   });
 
   it('is a number of seconds, as a text too, rounded up; blank is none', () => {
-    assert.equal(validitySeconds(60), 60);
-    assert.equal(validitySeconds(' 3600 '), 3600);
-    assert.equal(validitySeconds(0.5), 1);
-    for (const blank of [undefined, null, '', ' ']) assert.equal(validitySeconds(blank), undefined);
+    assert.deepEqual(readValidity(60), { seconds: 60 });
+    assert.deepEqual(readValidity(' 3600 '), { seconds: 3600 });
+    assert.deepEqual(readValidity(0.5), { seconds: 1 });
+    for (const blank of [undefined, null, '', ' ']) assert.equal(readValidity(blank), undefined);
+  });
+
+  it('may be a moment with its zone, and is absolute then', () => {
+    for (const value of ['2030-01-31T09:00:00+05:30', new Date('2030-01-31T03:30:00Z'), '20300131T033000Z']) {
+      assert.equal(validityPeriod(readValidity(value)!), '300131033000000+');
+    }
+    assert.equal(validityPeriod(readValidity(3600)!), '000000010000000R');
   });
 
   it('from a second to 31 days is what there is', () => {
-    for (const value of [0, -1, NaN, Infinity, 31 * 86400 + 1, '1h', '-5', true, {}, [60], 10n]) {
+    for (const value of [
+      0,
+      -1,
+      NaN,
+      Infinity,
+      31 * 86400 + 1,
+      '1h',
+      '-5',
+      true,
+      {},
+      [60],
+      10n,
+      '2030-01-31T09:00',
+      new Date(NaN),
+      '1999-01-31T09:00Z',
+    ]) {
       assert.throws(
-        () => validitySeconds(value),
+        () => readValidity(value),
         refusal(
           'validity',
-          /^validity: .* is not a number of seconds from 1 to 2678400 \(31 days\); give one or leave it blank$/,
+          /^validity: .* is not a number of seconds from 1 to 2678400 \(31 days\), nor an ISO 8601 time with its zone .* or leave it blank$/,
         ),
       );
     }

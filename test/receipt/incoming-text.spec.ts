@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { charsetOf } from '../../src/message/charset';
 import { joinText, type TextPiece } from '../../src/receipt/incoming-text';
 
 describe('the text of an incoming message', () => {
@@ -59,5 +60,14 @@ describe('the text of an incoming message', () => {
       /locking shift table 99.*single shift table 98/,
     );
     assert.match(joinText([[piece([0, 65, 0], 8)]]).warnings.join(), /half a character/);
+  });
+
+  it('is read in the charset that the platform has under data_coding 0, but not what names language tables or data_coding 1', () => {
+    const latin1 = charsetOf('latin1');
+    assert.deepEqual(joinText([[piece([0x40, 0xe9])]], latin1), { text: '@é', encoding: 'gsm7', warnings: [] });
+    assert.equal(joinText([[piece([0x00, 0x41], 0, [0, 1])]], latin1).text, '@A');
+    assert.equal(joinText([[piece([0x41, 0xe9]), piece([0x00], 1)]], latin1).text, 'Aé@');
+    assert.equal(joinText([[piece([0xa4])]], charsetOf('iso-8859-15')).text, '€');
+    assert.match(joinText([[piece([0x41, 0xe9])]], charsetOf('ascii')).warnings.join(), /no character of ascii/);
   });
 });

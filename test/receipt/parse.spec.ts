@@ -405,6 +405,11 @@ describe('parseReceipt', () => {
     );
   });
 
+  it('takes one word for the status where what follows it adds nothing', () => {
+    assert.equal(parse('id:7 stat:DELIVRD 2607151040').status, 'DELIVRD');
+    assert.equal(parse('id:7 stat:NOT DELIVERED err:001').status, 'NOT DELIVERED');
+  });
+
   it('never throws on any soup of labels', () => {
     fc.assert(
       fc.property(fc.array(soup(), { maxLength: 60 }), fc.constantFrom(0, 3, 8, 0x18), (words, dataCoding) => {

@@ -28,6 +28,7 @@ const DEFAULTS: Readonly<Record<NodeType, Readonly<Record<string, unknown>>>> = 
     reference: 'reference',
     referenceType: 'msg',
     encoding: 'auto',
+    language: 'none',
     smartEncoding: false,
     longMessage: 'udh',
     operation: 'submit_sm',

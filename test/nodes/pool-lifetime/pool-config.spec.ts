@@ -152,6 +152,13 @@ describe('settings of a pool', () => {
       ['from', 9.5, /is not a text/],
       ['country', 'India', /give the two letters of ISO 3166, such as IN/],
       ['country', 'XX', /^country: "XX" cannot be used/],
+      ['alphabet', 'latin 1', /^alphabet: "latin 1" cannot be used; give "gsm", or a charset such as latin1/],
+      [
+        'alphabet',
+        'utf8',
+        /^alphabet: "utf8" is no charset in which each character is one octet; give "gsm" or one such/,
+      ],
+      ['alphabet', 'klingon', /^alphabet: "klingon" is not a charset that is known here/],
       ['dltPeId', `${TEN_DIGITS}x`, /^dltPeId: "1101172974x" cannot be used; give the id's digits$/],
       ['dltPeId', Number('1101172974420810001'), /in quotes/],
       ['dltPeId', '1'.repeat(255), /has 255 characters, and at most 254/],
