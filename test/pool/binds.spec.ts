@@ -94,7 +94,11 @@ describe('the binds of a pool', function () {
       assert.ok(tries >= 3 && tries <= 12, `${String(tries)} tries in a quarter of an hour`);
       assert.deepEqual(statesOf(run), ['refused', 'refused', 'refused']);
       assert.equal(run.events.all.filter(({ event }) => event === 'bind.refused').length, 1);
-      assert.equal(run.log.filter((line) => line.startsWith('error')).length, 1);
+      // The pool's node reports a refusal to the flows, and so in the log: a line of the pool's own would be a second one.
+      assert.deepEqual(
+        run.log.filter((line) => line.startsWith('error')),
+        [],
+      );
       assert.ok(!JSON.stringify([run.events.all, run.log]).includes('S3cretS3'));
     });
   }
