@@ -60,7 +60,14 @@ async function timeToOpen(folder: string): Promise<number> {
   const options = { folder, queueLimit: messages, log: console };
   const first = new DiskStore(options);
   await first.open();
-  const message = { node: 'bench', urgent: false, to: '919812345678', from: 'ALERTS', encoding: 'gsm7' as const };
+  const message = {
+    node: 'bench',
+    flow: null,
+    urgent: false,
+    to: '919812345678',
+    from: 'ALERTS',
+    encoding: 'gsm7' as const,
+  };
   for (let count = 0; count < messages;) {
     const stored: Promise<void>[] = [];
     for (let n = 0; n < BURST; n++, count++) {

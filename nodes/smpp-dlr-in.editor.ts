@@ -1,4 +1,5 @@
 import { fillDefaults } from './editor/form';
+import { chosenScope, prepareScope } from './editor/scope';
 
 RED.nodes.registerType('smpp-dlr-in', {
   category: 'network',
@@ -15,6 +16,8 @@ RED.nodes.registerType('smpp-dlr-in', {
     intermediate: { value: false },
     unmatched: { value: true },
     incoming: { value: false },
+    // With this type the editor renames the ids in it when nodes are copied or imported.
+    scope: { value: 'all', type: '*[]' },
     outputs: { value: 1 },
   },
   inputs: 0,
@@ -32,6 +35,7 @@ RED.nodes.registerType('smpp-dlr-in', {
   },
   oneditprepare() {
     fillDefaults(this, 'node-input');
+    prepareScope(this);
     $('#smpp-dlr-in-incoming').text(JSON.stringify(INCOMING, null, 2));
     $('#node-input-emit').on('change', () => {
       const emit = String($('#node-input-emit').val());
@@ -43,6 +47,9 @@ RED.nodes.registerType('smpp-dlr-in', {
       $('#node-input-outputs').val(incoming ? 2 : 1);
       $('#smpp-dlr-in-incoming-section').toggleClass('hide', !incoming);
     });
+  },
+  oneditsave() {
+    this.scope = chosenScope();
   },
 });
 

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { DeliveryReport, IncomingMessage } from '../src/pool/events';
+import type { ReceiptListener } from '../src/pool/listeners';
 import { handover } from './pool-lifetime/handover';
 import { usePool } from './pool-lifetime/pool-user';
 import type { Say } from './pool-lifetime/pool-config';
@@ -12,6 +13,7 @@ interface DlrInDef extends NodeDef {
   readonly intermediate?: boolean | string;
   readonly unmatched?: boolean | string;
   readonly incoming?: boolean | string;
+  readonly scope?: unknown;
 }
 
 export default function (RED: NodeAPI): void {
@@ -28,6 +30,7 @@ export default function (RED: NodeAPI): void {
       intermediate: String(def.intermediate) === 'true',
       unmatched: String(def.unmatched) !== 'false',
       incoming: String(def.incoming) === 'true',
+      hears: hears(RED, this as SubflowNode, def.scope),
       handle: (delivery) => {
         received += 1;
         status.touch();
@@ -42,6 +45,34 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType('smpp-dlr-in', SmppDlrIn);
+}
+
+/** A node, which has an `_alias` where it is in an instance of a subflow: its id in the subflow's definition. */
+type SubflowNode = Node & { readonly _alias?: string };
+
+/**
+ * Whose messages' reports a node takes, by its `scope`. A sender that still exists counts as of the flow that it is in
+ * now. Reports of a sender that is gone go to the nodes of its old flow.
+ * @returns undefined where it takes everybody's
+ */
+function hears(RED: NodeAPI, node: SubflowNode, scope: unknown): ReceiptListener['hears'] {
+  const present = (id: string): SubflowNode | null => {
+    const sender = RED.nodes.getNode(id) as SubflowNode | null;
+    return sender?.type === 'smpp-send' ? sender : null;
+  };
+  if (scope === 'flow') return (sender) => (present(sender.node)?.z ?? sender.flow) === node.z;
+  const chosen = chosenIds(scope, node);
+  return chosen && ((sender) => chosen.has(sender.node) || (!present(sender.node) && sender.flow === node.z));
+}
+
+/**
+ * The ids of chosen senders. In an instance of a subflow, nodes have other ids than in its definition; and Node-RED
+ * gives a list of one id as that id, already as in the instance.
+ */
+function chosenIds(scope: unknown, { z, _alias: alias }: SubflowNode): ReadonlySet<unknown> | undefined {
+  if (typeof scope === 'string' && alias !== undefined && scope.startsWith(`${z}-`)) return new Set([scope]);
+  if (!Array.isArray(scope)) return undefined;
+  return new Set(alias === undefined ? scope : scope.map((id) => `${z}-${String(id)}`));
 }
 
 /** The flow's message for a receipt. It shares no object with another node's message or with the stored one. */

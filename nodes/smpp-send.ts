@@ -115,7 +115,16 @@ export default function (RED: NodeAPI): void {
       // The request's own object serves a single recipient: copying it costs as much as reading the message.
       const message = recipient ? { ...request.message, to } : Object.assign(request.message, { to });
       try {
-        const id = pool!.handle.send({ node: this.id, msg, recipient, reference, placeOf, warnings, message });
+        const id = pool!.handle.send({
+          node: this.id,
+          flow: this.z,
+          msg,
+          recipient,
+          reference,
+          placeOf,
+          warnings,
+          message,
+        });
         inputs.expect(id, input);
       } catch (error) {
         reject(msg, input, error, to, recipient);

@@ -83,7 +83,22 @@ interface TypedInputOptions {
   typeField?: string;
 }
 
+interface SearchBoxOptions {
+  style: 'compact';
+  /** Milliseconds. */
+  delay: number;
+  change(this: HTMLElement): void;
+}
+
 interface JQuery {
+  treeList(options: { multi: boolean }): JQuery;
+  treeList(action: 'clearSelection'): void;
+  treeList<Item>(action: 'data', items: readonly Item[]): void;
+  /** @returns the number of items that fit */
+  treeList<Item>(action: 'filter', fits: ((item: Item) => boolean) | null): number;
+  treeList<Item>(action: 'selected'): Item[];
+  searchBox(options: SearchBoxOptions): JQuery;
+  searchBox(action: 'count', text: string): void;
   editableList<Row>(options: EditableListOptions<Row>): JQuery;
   editableList(action: 'addItem', row: object): void;
   editableList(action: 'items'): JQuery;
@@ -98,6 +113,9 @@ declare const RED: {
     registerType(type: string, definition: NodeDefinition): void;
     getType(type: string): NodeDefinition;
     node(id: string): EditedNode | null;
+    filterNodes(filter: { readonly type: string }): EditedNode[];
+    workspace(id: string): { readonly label: string } | undefined;
+    subflow(id: string): { readonly name: string } | undefined;
     eachConfig(visit: (node: { readonly type: string }) => boolean | undefined): void;
   };
   readonly actions: {
@@ -122,7 +140,17 @@ declare const RED: {
   };
   readonly user: { hasPermission(permission: string): boolean };
   readonly tabs: { create(options: { id: string; onchange(tab: { id: string }): void }): TabBar };
-  readonly tray: { resize(): void };
+  readonly tray: { resize(): void; hide(): void; show(): void };
+  readonly view: {
+    redraw(): void;
+    /** Lets a person choose nodes in the flows. */
+    selectNodes(options: {
+      readonly selected: readonly string[];
+      filter(node: EditedNode): boolean;
+      onselect(nodes: readonly EditedNode[]): void;
+      oncancel(): void;
+    }): void;
+  };
   readonly utils: { validateTypedProperty(value: string, type: string, opt: { label?: string }): true | string };
 };
 

@@ -170,6 +170,8 @@ export interface DeliveryReport extends DeliveryStatus {
   /** Number of the segment (from 1) this report is about; null when unmatched or for a whole message of several. */
   readonly segment: number | null;
   readonly sent: SentInfo | null;
+  /** The flow of the sent message's node; null where it is not known, absent in reports that an earlier version parked. */
+  readonly flow?: string | null;
 }
 
 /** `msg.sent` of a report (docs/reference.md, smpp-dlr-in). */

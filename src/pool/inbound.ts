@@ -110,6 +110,7 @@ export class Inbound {
   async tick(now: number): Promise<void> {
     const { store, listeners } = this.#services;
     this.#early.tick();
+    this.#handOut.tick(now);
     await this.#incoming.tick(now);
     if (listeners.size > 0 || !this.#services.flowsLive()) {
       for (const sent of await store.findDue(now)) this.#order.inOrder(() => this.#due(sent, now));
@@ -227,6 +228,7 @@ export class Inbound {
       scope: 'segment',
       final: waiting.receipt.final,
       matched: false,
+      sender: null,
     });
     return isWanted ? this.#handOut.orPark([unmatchedReport(waiting, this.#services.settings.profile.from)]) : NOTHING;
   }
@@ -288,7 +290,7 @@ export class Inbound {
     const doubt = this.#doubt(match, waiting.delivery);
     const warnings = doubt === null ? noted : [doubt, ...noted];
     const wants = (scope: DeliveryReport['scope'], final: boolean): boolean =>
-      this.#handOut.wants({ kind: 'report', scope, final, matched: true });
+      this.#handOut.wants({ kind: 'report', scope, final, matched: true, sender: sent });
     const { clock } = this.#services;
     const { final } = waiting.receipt;
     const reports: DeliveryReport[] = [];

@@ -1,12 +1,15 @@
 import type { MessageRequest } from '../message/message';
 import type { Outcome } from '../store/outcome';
 import type { ListRecipient } from '../store/list-recipient';
+import type { SentMessage } from '../store/store';
 import type { DeliveryReport, IncomingMessage, PoolEvent } from './events';
 
 /** A message on its way in from a flow. */
 export interface SendRequest {
   /** Id of the smpp-send node that hears of the outcome. */
   readonly node: string;
+  /** Id of that node's flow, or of the subflow instance that it is in. */
+  readonly flow?: string;
   readonly message: MessageRequest;
   /**
    * The flow's message. It comes back with the outcome: as the same object where the store has it in memory, else as the
@@ -43,12 +46,17 @@ export function hasArrived(handedOver: Handover): Promise<boolean> {
 /** Takes the outcome of each message of its node: once, and again where it did not arrive. */
 export type OutcomeHandler = (outcome: Outcome) => Handover;
 
+/** Who sent a message: its smpp-send node, and the flow that this node was in when it took the message. */
+export type MessageSender = Pick<SentMessage, 'node' | 'flow'>;
+
 /** A smpp-dlr-in node, and which reports and incoming messages it wants. */
 export interface ReceiptListener {
   readonly emit: 'message' | 'segment';
   readonly intermediate: boolean;
   readonly unmatched: boolean;
   readonly incoming: boolean;
+  /** True where it wants the reports of this sender's messages; absent where it wants everybody's. */
+  readonly hears?: ((sender: MessageSender) => boolean) | undefined;
   handle(delivery: DeliveryReport | IncomingMessage): Handover;
 }
 

@@ -397,6 +397,7 @@ export class Outbound {
     return {
       id,
       node: request.node,
+      flow: request.flow ?? null,
       urgent: prepared.urgent,
       queuedAt: now,
       expiresAt: this.#expiry(prepared.validity, now),
@@ -571,6 +572,7 @@ export class Outbound {
       : {
           id: message.id,
           node: message.node,
+          flow: message.flow,
           msgid: typeof message.msg._msgid === 'string' ? message.msg._msgid : null,
           to: message.to,
           from: message.from,

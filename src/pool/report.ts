@@ -46,6 +46,7 @@ function receiptReport(
     warnings: receipt.warnings,
     segment: null,
     sent: null,
+    flow: null,
   };
 }
 
@@ -68,6 +69,7 @@ export function segmentReport(
     segment: segment + 1,
     segments: segmentCounts(sent),
     sent: sentInfo(sent, clock),
+    flow: sent.flow,
   };
 }
 
@@ -108,6 +110,7 @@ export function messageReport(
     warnings: [...(receipt?.warnings ?? []), ...warnings],
     segment: sent.messageIds.length === 1 ? 1 : null,
     sent: sentInfo(sent, clock),
+    flow: sent.flow,
   };
 }
 

@@ -43,7 +43,7 @@ export function messageRecord(message: OutboxMessage) {
  * @returns the record, and as `left` the properties that cannot be stored: they exist only as long as this process does
  */
 export function storableRecord(message: OutboxMessage, body: SharedBody | null = null) {
-  const { id, node, to, from, encoding, dataCoding, frames, receipt, recipient } = message;
+  const { id, node, flow, to, from, encoding, dataCoding, frames, receipt, recipient } = message;
   const content = body ? null : contentOf(message);
   const { left, cut } = body ?? content!;
   if (cut && !message.warnings.includes(CUT)) message.warnings = [...message.warnings, CUT];
@@ -63,6 +63,7 @@ export function storableRecord(message: OutboxMessage, body: SharedBody | null =
     reference,
     recipient ? ([recipient.list.path, recipient.to] as const) : null,
     body && body.key,
+    flow,
     ...(message.text === undefined ? [] : ([message.text] as const)),
   ] as const;
   return { record, left };
@@ -86,14 +87,15 @@ export function toMessage(
   leased: boolean,
   body?: BodyRecord,
 ): OutboxMessage {
-  const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, ownMsg, ownReference, recipient, , text] =
-    record;
+  const [id, node, to, from, encoding, dataCoding, warnings, frames, receipt, ownMsg, ownReference, recipient] = record;
+  const [flow, text] = [record[13] ?? null, record[14]];
   const [msg, reference] = body ?? [ownMsg, ownReference];
   const { urgent, queuedAt, expiresAt } = place;
   const [messageIds, attempts, possibleDuplicate, submittedAt, server] = progress ?? unsentProgress(frames.length);
   return {
     id,
     node,
+    flow,
     urgent,
     queuedAt,
     expiresAt,
@@ -136,6 +138,7 @@ export function messageOf(outcome: Outcome): OutboxMessage {
   return {
     id,
     node,
+    flow: null,
     urgent: false,
     queuedAt,
     expiresAt: queuedAt,
@@ -166,7 +169,7 @@ export function toOutcome(record: OutcomeRecord, message: OutboxMessage): Outcom
 
 export function sentRecord(sent: SentMessage) {
   const { id, node, msgid, to, from, encoding, server, submittedAt, reference } = sent;
-  const { expiresAt, messageIds, receipts, dueAt, told, servers } = sent;
+  const { expiresAt, messageIds, receipts, dueAt, told, servers, flow } = sent;
   return [
     id,
     node,
@@ -183,6 +186,7 @@ export function sentRecord(sent: SentMessage) {
     dueAt,
     told,
     servers,
+    flow,
   ] as const;
 }
 
@@ -203,10 +207,12 @@ export function toSent(record: SentRecord): SentMessage {
     dueAt,
     told,
     servers,
+    flow,
   ] = record;
   return {
     id,
     node,
+    flow: flow ?? null,
     msgid,
     to,
     from,

@@ -12,6 +12,8 @@ export interface OutboxMessage {
   readonly id: string;
   /** Id of the smpp-send node that gets the outcome. */
   readonly node: string;
+  /** Id of that node's flow, or of the subflow instance that it is in; null where it is not known. */
+  readonly flow: string | null;
   readonly urgent: boolean;
   readonly queuedAt: number;
   readonly expiresAt: number;
@@ -66,6 +68,8 @@ export interface SegmentReceipt extends DeliveryStatus {
 export interface SentMessage {
   readonly id: string;
   readonly node: string;
+  /** As in the outbox message. */
+  readonly flow: string | null;
   /** `_msgid` of the flow's message. */
   readonly msgid: string | null;
   readonly to: string;

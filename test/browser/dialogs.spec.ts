@@ -3,6 +3,9 @@ import type { Locator } from 'playwright-core';
 import { ACCOUNT, inBothEditors } from './bench';
 import type { Editor } from './editor';
 
+/** Of the editor, in the browser. */
+declare const RED: any;
+
 /** Fails unless the editor marks the field and says so to somebody who rests the mouse on it. */
 async function complains({ page }: Editor, field: string, sentence: RegExp): Promise<void> {
   // The editor looks at a field when it is left.
@@ -187,6 +190,61 @@ inBothEditors('The dialogs', (bench) => {
     assert.deepEqual(await editor.values(await editor.edit(reports)), report);
     await editor.done();
     assert.deepEqual(await editor.values(await editor.edit(status)), events);
+  });
+
+  it('of reports chooses the nodes whose reports it takes', async () => {
+    const { editor } = bench();
+    const { page } = editor;
+    const first = await editor.drag('smpp-send', 200, 100);
+    await editor.edit(first);
+    await page.fill('#node-input-name', 'alarms');
+    await editor.editPool();
+    await page.fill('.smpp-host', '127.0.0.1');
+    await page.fill('.smpp-port', '2775');
+    await editor.done();
+    await editor.done();
+    const second = await editor.drag('smpp-send', 200, 200);
+    await editor.edit(second);
+    await page.fill('#node-input-name', 'codes');
+    const pool = await page.evaluate((id) => RED.nodes.node(id).pool as string, first);
+    await page.selectOption('#node-input-pool', pool);
+    await editor.done();
+    const reports = await editor.drag('smpp-dlr-in', 200, 300);
+    await editor.edit(reports);
+    const list = page.locator('#smpp-dlr-in-senders');
+    const hint = page.locator('#smpp-dlr-in-scope-hint');
+    assert.equal(await page.locator('#node-input-scope-select').inputValue(), 'all');
+    assert.equal(await list.isVisible(), false);
+    await page.selectOption('#node-input-pool', pool);
+    await page.selectOption('#node-input-scope-select', 'flow');
+    assert.match(await hint.innerText(), /in this flow; in a subflow/);
+    await page.selectOption('#node-input-scope-select', 'nodes');
+    const entries = list.locator('.red-ui-treeList-label');
+    assert.deepEqual(
+      (await entries.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()),
+      ['alarms Flow', 'codes Flow'],
+    );
+    await list.getByText('codes').click();
+    await editor.screenshot('choosing senders');
+    await editor.done();
+    const scope = (): Promise<unknown> => page.evaluate((id) => RED.nodes.node(id).scope, reports);
+    assert.deepEqual(await scope(), [second]);
+
+    await editor.edit(reports);
+    assert.equal(await list.locator('input:checked').count(), 1);
+    await page.locator('#smpp-dlr-in-senders-filter').pressSequentially('alarm');
+    await entries.filter({ hasText: 'codes' }).waitFor({ state: 'hidden' });
+    await page.click('#smpp-dlr-in-select-senders');
+    await editor.node(first).click({ modifiers: ['Control'] });
+    await page.getByRole('button', { name: 'Done' }).last().click();
+    await page.waitForTimeout(600);
+    await editor.done();
+    assert.deepEqual(((await scope()) as string[]).sort(), [first, second].sort());
+
+    await editor.edit(reports);
+    await page.selectOption('#node-input-scope-select', 'flow');
+    await editor.done();
+    assert.equal(await scope(), 'flow');
   });
 
   it('of a pool can be used by keyboard', async () => {

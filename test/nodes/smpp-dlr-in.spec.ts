@@ -3,10 +3,12 @@ import {
   bound,
   cleanUp,
   control,
+  deploy,
   flow,
   give,
   inbox,
   load,
+  logged,
   messages,
   pool,
   portsOf,
@@ -208,6 +210,113 @@ describe('smpp-dlr-in', () => {
     await messages('caught', 2);
     assert.equal(inbox('caught').length, 2);
     assert.equal(inbox('failed').length, 0);
+  });
+
+  describe('with a scope', () => {
+    const OTHER = { id: 'other', type: 'tab', label: 'other' } as FlowNode;
+    /** Where the reports came out, with the recipients of their messages. */
+    const heard = (): Record<string, readonly unknown[]> =>
+      Object.fromEntries(['out', 'failed', 'caught'].map((id) => [id, inbox(id).map(({ topic }) => topic)]));
+    /** Three in `tab`: one for this flow, one for all, one for the node `away` of the other flow. */
+    const listeners = (): FlowNode[] => [
+      dlrIn({ id: 'here', scope: 'flow', wires: [['out']] }),
+      dlrIn({ id: 'everywhere', scope: 'all', wires: [['failed']] }),
+      dlrIn({ id: 'chosen', scope: ['away'], wires: [['caught']] }),
+    ];
+    const here = (): FlowNode => send({ wires: [[]] });
+    const away = (z = 'other'): FlowNode => send({ id: 'away', z, wires: [[]] });
+    const FIRST = '447700900001';
+    const SECOND = '447700900002';
+
+    async function startFlows(...more: FlowNode[]): Promise<void> {
+      await load([OTHER, ...flow(pool(portsOf(simulator)), ...more)]);
+      await bound();
+    }
+
+    it('hears the messages of its flow, of chosen nodes, or all', async () => {
+      await startFlows(here(), away(), ...listeners());
+      give('send', { payload: 'Hello', topic: FIRST });
+      await messages('failed', 1);
+      give('away', { payload: 'Hello', topic: SECOND });
+      await messages('failed', 2);
+      assert.deepEqual(heard(), { out: [FIRST], failed: [FIRST, SECOND], caught: [SECOND] });
+    });
+
+    it('leaves receipts that match no message to those for all', async () => {
+      await startFlows(here(), ...listeners());
+      const stranger = await Esme.bound(portsOf(simulator)[0]!, { command: 'bind_transmitter' });
+      await stranger.submit(NUMBER, { registered_delivery: 1 });
+      await messages('failed', 1);
+      await stranger.close();
+      assert.deepEqual(heard(), { out: [], failed: [NUMBER], caught: [] });
+    });
+
+    it('follows a node that a deploy has moved to another flow', async () => {
+      simulator = await simulate({ dlrDelay: 400 });
+      await startFlows(here(), away(), ...listeners());
+      give('away', { payload: 'Hello', topic: SECOND });
+      await until(() => simulator.messages().length === 1);
+      await deploy([OTHER, ...flow(pool(portsOf(simulator)), here(), away('tab'), ...listeners())], 'full');
+      await messages('failed', 1);
+      assert.deepEqual(heard(), { out: [SECOND], failed: [SECOND], caught: [SECOND] });
+    });
+
+    it('gives the reports of a node that is gone to its old flow', async () => {
+      simulator = await simulate({ dlrDelay: 400 });
+      await startFlows(here(), away(), ...listeners());
+      give('send', { payload: 'Hello', topic: FIRST });
+      await until(() => simulator.messages().length === 1);
+      await deploy([OTHER, ...flow(pool(portsOf(simulator)), away(), ...listeners())], 'full');
+      await messages('failed', 1);
+      assert.deepEqual(heard(), { out: [FIRST], failed: [FIRST], caught: [FIRST] });
+    });
+
+    it('reads the flow of a message back from the disk', async () => {
+      simulator = await simulate({ dlrDelay: 400 });
+      const onDisk = (window: number, ...more: FlowNode[]) => [
+        OTHER,
+        ...flow(pool(portsOf(simulator), { store: 'disk', window }), ...more),
+      ];
+      await load(onDisk(10, here(), away(), ...listeners()));
+      await bound();
+      give('send', { payload: 'Hello', topic: FIRST });
+      await until(() => simulator.messages().length === 1);
+      // Another setting makes another pool, which opens the store anew.
+      await deploy(onDisk(5, away(), ...listeners()), 'full');
+      await messages('failed', 1);
+      assert.deepEqual(heard(), { out: [FIRST], failed: [FIRST], caught: [FIRST] });
+    });
+
+    it('says in the log, with a count, what nobody hears', async () => {
+      await startFlows(here(), dlrIn({ scope: ['away'] }));
+      give('send', { payload: 'Hello', topic: FIRST });
+      await until(() => logged().includes('delivery reports that no flow took: 1;'));
+      assert.deepEqual(heard(), { out: [], failed: [], caught: [] });
+    });
+
+    it('means, in a subflow, the nodes of the same instance', async () => {
+      const inner = { z: 'sub', x: 0, y: 0, pool: 'pool' };
+      const subflow = (scope: unknown): FlowNode[] => [
+        { id: 'sub', type: 'subflow', name: 'sub', in: [], out: [{ wires: [{ id: 'inner-dlr', port: 0 }] }] } as never,
+        send({ id: 'inner-send', ...inner, wires: [[]] }),
+        dlrIn({ id: 'inner-dlr', ...inner, scope, wires: [[]] }),
+      ];
+      const instances = [
+        { id: 'one', type: 'subflow:sub', wires: [['out']] },
+        { id: 'two', type: 'subflow:sub', wires: [['failed']] },
+      ] as FlowNode[];
+      for (const [index, scope] of [['inner-send'], ['inner-send', 'another'], 'flow'].entries()) {
+        const flows = [...subflow(scope), ...flow(pool(portsOf(simulator)), ...instances)];
+        if (index === 0) await load(flows);
+        else await deploy(flows, 'full');
+        await bound();
+        give('one-inner-send', { payload: 'Hello', topic: FIRST });
+        give('two-inner-send', { payload: 'Hello', topic: SECOND });
+        await messages('out', index + 1);
+        await messages('failed', index + 1);
+      }
+      assert.deepEqual(heard(), { out: [FIRST, FIRST, FIRST], failed: [SECOND, SECOND, SECOND], caught: [] });
+    });
   });
 
   it('shows how many it has received', async () => {

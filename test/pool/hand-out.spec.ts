@@ -13,6 +13,7 @@ describe('the hand-out to the flows', () => {
   let listeners: Set<ReceiptListener>;
   let live: boolean;
   let errors: string[];
+  let warnings: string[];
   let handOut: HandOut;
 
   beforeEach(() => {
@@ -20,9 +21,10 @@ describe('the hand-out to the flows', () => {
     listeners = new Set();
     live = true;
     errors = [];
+    warnings = [];
     handOut = new HandOut({
       store,
-      log: { info: () => undefined, warn: () => undefined, error: (text) => errors.push(text) },
+      log: { info: () => undefined, warn: (text) => warnings.push(text), error: (text) => errors.push(text) },
       listeners,
       flowsLive: () => live,
     });
@@ -62,13 +64,37 @@ describe('the hand-out to the flows', () => {
     ];
     for (const event of events) handOut.hand(event);
     assert.deepEqual([whole, final], [['whole', 'unmatched'], ['segment']]);
-    const wants = events.map((event) => handOut.wants(event));
+    const wants = events.map((event) => handOut.wants({ ...event, sender: null }));
     assert.deepEqual(wants, [true, true, false, true]);
+  });
+
+  it('keeps to the scope of each listener, and logs once a minute what is in nobody’s', () => {
+    const scoped = flow({ emit: 'message', hears: ({ node, flow }) => node === 'a' || flow === 'f' });
+    const sent = (node: string) => ({ node }) as DeliveryReport['sent'];
+    const result = (id: string, node: string, flow: string | null) =>
+      report(id, { matched: true, scope: 'message', sent: sent(node), flow });
+    const stranger = result('stranger', 'b', 'g');
+    for (const event of [result('node', 'a', 'g'), result('flow', 'b', 'f'), stranger, report('unmatched')]) {
+      handOut.hand(event);
+    }
+    assert.deepEqual(scoped, ['node', 'flow']);
+    const wants = (sender: { node: string; flow: string | null } | null, matched = true) =>
+      handOut.wants({ kind: 'report', scope: 'message', final: true, matched, sender });
+    assert.deepEqual([wants({ node: 'a', flow: null }), wants({ node: 'b', flow: null })], [true, false]);
+    const logs = (now: number) => {
+      handOut.tick(now);
+      return warnings.splice(0).map((text) => /took: (\d+);/.exec(text)?.[1]);
+    };
+    assert.deepEqual(logs(1000), ['3']);
+    handOut.hand(stranger);
+    assert.deepEqual(logs(60_000), []);
+    assert.deepEqual(logs(61_000), ['1']);
+    assert.deepEqual(logs(200_000), []);
   });
 
   it('wants everything while the flows are stopped: who will listen then is not known', () => {
     live = false;
-    assert.equal(handOut.wants(report('7')), true);
+    assert.equal(handOut.wants({ ...report('7'), sender: null }), true);
   });
 
   it('goes on with the others where one flow fails', () => {

@@ -7,6 +7,7 @@ export function outboxMessage(id: string, changes: Partial<OutboxMessage> = {}):
   return {
     id,
     node: 'send-1',
+    flow: null,
     urgent: false,
     queuedAt: 1_700_000_000_000,
     expiresAt: 1_700_086_400_000,
@@ -73,6 +74,7 @@ export function sentMessage(id: string, changes: Partial<SentMessage> = {}): Sen
   return {
     id,
     node: 'send-1',
+    flow: null,
     msgid: `msg-${id}`,
     to: '919876543210',
     from: 'ALERTS',

@@ -5,6 +5,7 @@ import {
   sentRecord,
   toMessage,
   toSent,
+  type MessageRecord,
   type ProgressRecord,
   type SentRecord,
 } from '../../src/store/records';
@@ -25,6 +26,15 @@ describe('a record', () => {
   it('of a sent message comes back with the servers of its segments', () => {
     const sent = sentMessage('a', { messageIds: ['x', 'y'], servers: ['one:2775', 'two:2775'] });
     assert.deepEqual(toSent(sentRecord(sent)), sent);
+  });
+
+  it('comes back with the flow of the sender, and with none where it was written before flows were known', () => {
+    const [message, sent] = [outboxMessage('a', { flow: 'flow-1' }), sentMessage('a', { flow: 'flow-1' })];
+    assert.deepEqual(toMessage(messageRecord(message), undefined, PLACE, false), message);
+    assert.deepEqual(toSent(sentRecord(sent)), sent);
+    const before = messageRecord(message).slice(0, 13) as unknown as MessageRecord;
+    assert.equal(toMessage(before, undefined, PLACE, false).flow, null);
+    assert.equal(toSent(sentRecord(sent).slice(0, 15) as unknown as SentRecord).flow, null);
   });
 
   it('written before servers were known reads as one that knows none', () => {
