@@ -21,7 +21,11 @@ export function prepareScope(node: EditedNode): void {
       sender.dirty = true;
       RED.view.redraw();
     });
-  const search = $('#smpp-dlr-in-senders-filter').searchBox({
+  const search = $('<input type="text">')
+    .attr('id', 'smpp-dlr-in-senders-filter')
+    .attr('aria-label', node._('smpp-dlr-in.label.selectNodes'))
+    .insertAfter('#smpp-dlr-in-select-senders');
+  search.searchBox({
     style: 'compact',
     delay: 300,
     change() {

@@ -47,6 +47,7 @@ const DEFAULTS: Readonly<Record<NodeType, Readonly<Record<string, unknown>>>> = 
     emit: 'message',
     intermediate: false,
     unmatched: true,
+    scope: 'all',
     incoming: false,
     outputs: 1,
   },
