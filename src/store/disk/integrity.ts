@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { LAYOUT } from './layout';
+import { LAYOUT, NAMES } from './layout';
 import { otherVersion } from './store-error';
 
 /**
@@ -35,8 +35,9 @@ const check = () => {
 try { check(); } catch { process.stderr.write('<' + place + '>'); process.exitCode = 1; }`;
 
 /** Matches places with names of our tables only: any other name may be a text that a destroyed page shows as a name. */
-const PLACE =
-  /<(the list of its tables|(?:a record of )?"(?:state|rows|states|progress|outcomes|remembered|expiring|falling due|parked|partials|history|history index|history late)"(?: has \d+ records instead of \d+)?)>/;
+const PLACE = new RegExp(
+  `<(the list of its tables|(?:a record of )?"(?:${Object.values(NAMES).join('|')})"(?: has \\d+ records instead of \\d+)?)>`,
+);
 
 /**
  * What is wrong with the file, in words that quote nothing of it; null where nothing is. LMDB trusts what it maps, so a

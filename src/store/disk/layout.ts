@@ -58,7 +58,8 @@ export type Databases = { readonly root: RootDatabase } & {
   readonly [K in Kind]: Database<Stored[K]['record'], Stored[K]['key']>;
 };
 
-const NAMES: Readonly<Record<Kind, string>> = {
+/** The names of the databases in the file. */
+export const NAMES: Readonly<Record<Kind, string>> = {
   state: 'state',
   outbox: 'rows',
   bodies: 'bodies',

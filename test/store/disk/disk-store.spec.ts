@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,19 +10,17 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { open as openLmdb } from 'lmdb';
-import type { SmppError } from '../../../src/base/errors';
 import { DiskStore } from '../../../src/store/disk/disk-store';
 import type { OutboxMessage } from '../../../src/store/store';
 import { HandClock } from '../../support/clock';
 import { ids, storeContract } from '../contract';
+import { kill, run, storeCommand, storeProcess } from '../processes';
 import { listMessages, outboxMessage, outcomeOf, ownMessageOf, sentMessage } from '../messages';
 
 const FILE = 'store.mdb';
@@ -364,117 +360,6 @@ describe('Disk store', () => {
     });
   });
 
-  describe('a lock', () => {
-    it('keeps a second store of the same process out', async () => {
-      await open();
-      await assert.rejects(open(), {
-        code: 'SMPP_STORE_LOCKED',
-        message: new RegExp(`process ${String(process.pid)}`),
-      });
-    });
-
-    it('keeps a second process out while the first lives, and no longer', async function () {
-      this.timeout(30_000);
-      const child = storeProcess('hold', root, '');
-      await once(child.stdout!, 'data');
-      await assert.rejects(open(), {
-        code: 'SMPP_STORE_LOCKED',
-        message: new RegExp(`process ${String(child.pid)}\\b`),
-      });
-      await kill(child);
-      await (await open()).enqueue(outboxMessage('a'));
-    });
-
-    it('of a dead process does not count where its pid is in use again', async () => {
-      mkdirSync(folder);
-      for (const content of [
-        `${String(process.ppid)} boot 1 x`,
-        `${String(process.pid)} boot 1 x`,
-        '99999999 b 1 x',
-        'rubbish',
-        '',
-      ]) {
-        writeFileSync(join(folder, 'lock'), content);
-        const store = await open();
-        await store.close();
-        assert.ok(!existsSync(join(folder, 'lock')));
-      }
-    });
-
-    it('left by a process that died is taken by one alone of many that come at once', async () => {
-      mkdirSync(folder);
-      const child = storeProcess('hold', root, '');
-      await once(child.stdout!, 'data');
-      await kill(child);
-      const results = await Promise.allSettled(Array.from({ length: 8 }, () => open()));
-      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
-    });
-
-    it('is held by a process that is stopped', async () => {
-      const child = storeProcess('hold', root, '');
-      await once(child.stdout!, 'data');
-      child.kill('SIGSTOP');
-      await assert.rejects(open(), { code: 'SMPP_STORE_LOCKED' });
-      await kill(child);
-      await open();
-    });
-
-    it('is seen from another container, which has a process table of its own', async function () {
-      if (process.platform !== 'linux') this.skip();
-      await open();
-      const inContainer = await mayUnshare();
-      const command = [...(inContainer ? UNSHARE : []), ...storeCommand('open', root, '')];
-      assert.match(await run(command), /^SMPP_STORE_LOCKED /);
-    });
-
-    it('that a container holds is seen from outside, and ends with it', async function () {
-      if (process.platform !== 'linux') this.skip();
-      const inContainer = await mayUnshare();
-      const [command, ...args] = [...(inContainer ? UNSHARE : []), ...storeCommand('hold', root, '')];
-      const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      await once(child.stdout!, 'data');
-      await assert.rejects(open(), { code: 'SMPP_STORE_LOCKED' });
-      await kill(child);
-      // What was in it ends a moment after its first process.
-      for (;;) {
-        try {
-          await open();
-          break;
-        } catch (error) {
-          assert.equal((error as SmppError).code, 'SMPP_STORE_LOCKED');
-        }
-      }
-    });
-
-    it('works in a folder whose path is longer than that of a socket may be', async () => {
-      const long = join(root, ...Array.from({ length: 12 }, () => 'twenty characters is'), 'ünd mehr');
-      const store = await open(long);
-      await assert.rejects(open(long), { code: 'SMPP_STORE_LOCKED' });
-      await store.close();
-      assert.deepEqual(
-        readdirSync(long).filter((name) => name.startsWith('lock')),
-        [],
-      );
-      await open(long);
-    });
-
-    it('of the version before counts while its process lives', async function () {
-      if (process.platform !== 'linux') this.skip();
-      mkdirSync(folder);
-      const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)']);
-      await once(child, 'spawn');
-      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-      const start = readFileSync(`/proc/${String(child.pid)}/stat`, 'latin1')
-        .split(') ')
-        .at(-1)!
-        .split(' ')[19]!;
-      writeFileSync(join(folder, 'lock'), `${String(child.pid)} ${boot} ${start} x`);
-      await assert.rejects(open(), { code: 'SMPP_STORE_LOCKED', message: new RegExp(`process ${String(child.pid)}`) });
-      await kill(child);
-      await open();
-    });
-  });
-
   describe('removed while it is in use', () => {
     const removals: Readonly<Record<string, () => void>> = {
       'the folder': () => {
@@ -752,50 +637,8 @@ describe('Disk store', () => {
   });
 });
 
-/** As in a container: a process table of its own, and a /proc that shows it. */
-const UNSHARE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
-
-/** Only root may, and not everywhere. */
-async function mayUnshare(): Promise<boolean> {
-  try {
-    await run([...UNSHARE, 'true']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function overwrite(content: Buffer): Buffer {
   return content.fill(0xff, content.length >> 2, content.length - (content.length >> 2));
-}
-
-/** `store-process.ts` in a process of its own. */
-function storeCommand(role: string, root: string, journal: string): string[] {
-  return [
-    process.execPath,
-    '--require',
-    'tsx/cjs',
-    join(__dirname, '../store-process.ts'),
-    role,
-    join(root, 'pool'),
-    journal,
-  ];
-}
-
-function storeProcess(role: string, root: string, journal: string): ChildProcess {
-  const [command, ...args] = storeCommand(role, root, journal);
-  return spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-async function run([command, ...args]: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { stdout } = await promisify(execFile)(command!, args, { env: { ...process.env, ...environment } });
-  return stdout;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
 }
 
 /** Lower case: begun. Upper case: the store has said it is done. */
