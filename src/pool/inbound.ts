@@ -41,6 +41,8 @@ export interface InboundServices extends HandOutServices {
   missesInstance(): boolean;
   /** Resolves once the outcome of this message was handed over; undefined where no outcome is on its way. */
   settled(id: string): Promise<void> | undefined;
+  /** True while this message has no outcome: parts of it may still be sent. */
+  isUnderWay(id: string): boolean;
   /** Called with the new version of a sent message. */
   noteSent(sent: SentMessage): void;
 }
@@ -321,6 +323,8 @@ export class Inbound {
     const current = id ? await store.findSent(storedKeys(id)) : [];
     const sent = current.find((one) => one.id === found.id) ?? found;
     if (sent.told || sent.dueAt === null || sent.dueAt > now) return null;
+    // The result of a message is not known before its outcome is: it is looked at again a second later.
+    if (this.#services.isUnderWay(sent.id) || this.#services.settled(sent.id)) return null;
     const warning = `no receipt for ${String(sent.receipts.filter((entry) => !entry?.final).length)} of the segments`;
     const report = messageReport(sent, null, [warning], clock);
     return this.#save([report], { ...sent, told: true, dueAt: null }, sent, () => this.#due(found, now));

@@ -288,6 +288,12 @@ export class Outbound {
     return this.#leased.get(id)?.settling ?? undefined;
   }
 
+  /** True while this message is here and has no outcome: parts of it may still be sent. */
+  isUnderWay(id: string): boolean {
+    const leased = this.#leased.get(id);
+    return leased !== undefined && !leased.ended;
+  }
+
   /** Ends waiting messages that expired, leased or not. To be called every second. @param now epoch milliseconds */
   async expire(now: number): Promise<void> {
     for (const leased of this.#leased.values()) {

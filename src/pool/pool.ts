@@ -117,6 +117,7 @@ export class Pool {
       expects: (fits) => this.#outbound.expects(fits),
       missesInstance: () => this.#membership?.missing ?? false,
       settled: (id) => this.#outbound.settled(id),
+      isUnderWay: (id) => this.#outbound.isUnderWay(id),
       noteSent: (sent) => {
         this.#outbound.noteSent(sent);
       },

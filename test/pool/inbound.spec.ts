@@ -26,12 +26,15 @@ describe('the way of a receipt', () => {
   let log: string[];
   /** Recipients of submits whose answer is still to come. */
   let inFlight: string[];
+  /** Ids of messages without an outcome. */
+  let underWay: Set<string>;
   let listeners: Set<ReceiptListener>;
 
   beforeEach(() => {
     store = new MemoryStore({ queueLimit: 10 });
     clock = new HandClock();
     [reports, segments, incoming, answers, log, inFlight] = [[], [], [], [], [], []];
+    underWay = new Set();
     const listen = (emit: 'message' | 'segment', heard: DeliveryReport[]): ReceiptListener => ({
       emit,
       intermediate: true,
@@ -55,6 +58,7 @@ describe('the way of a receipt', () => {
       expects: (fits) => inFlight.some((to) => fits(to, 'ALERTS')),
       missesInstance: () => false,
       settled: () => undefined,
+      isUnderWay: (id) => underWay.has(id),
       noteSent: () => undefined,
     });
   });
@@ -151,6 +155,20 @@ describe('the way of a receipt', () => {
       for (const words of ['7 ENROUTE', '7 ENROUTE', '7 DELIVRD', '7 ENROUTE', '7 DELIVRD']) await comes(words);
       assert.equal(told().at(-1), 'DELIVERED 2 0 0');
     });
+  });
+
+  it('gives no result of a message before its outcome, however long receipts are missing', async () => {
+    const id = await sent('11 12');
+    underWay.add(id);
+    await comes('11 DELIVRD');
+    clock.turn(601_000);
+    await inbound.tick(clock.now());
+    await settled();
+    assert.deepEqual(reports, []);
+    underWay.delete(id);
+    await inbound.tick(clock.now());
+    await settled();
+    assert.equal(reports.length, 1);
   });
 
   it('gives two messages to one phone with one id each its own result', async () => {
