@@ -152,7 +152,12 @@ function next(before: Trouble | null, name: string, { server, at, passed }: NoAn
 export function unanswered(item: QueuedSegment, sent: boolean, onLinkLoss: 'resend' | 'fail'): Step {
   const { leased, segment } = item;
   leased.inFlight -= 1;
-  if (leased.ended || leased.message.messageIds[segment] !== null || leased.failure) return ended(leased);
+  if (leased.ended || leased.message.messageIds[segment] !== null) return ended(leased);
+  if (leased.failure) {
+    // The message has failed by another segment, and nobody knows whether the platform has this one.
+    if (sent) leased.message.possibleDuplicate = true;
+    return ended(leased);
+  }
   if (sent) {
     item.losses += 1;
     countAttempts(item, 0);

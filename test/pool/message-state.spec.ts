@@ -168,6 +168,13 @@ describe('the state of a message', () => {
       assert.equal(interrupted(other, 'fail'), 'end');
     });
 
+    it('is marked where its message has failed by another segment: the platform may have it', () => {
+      const { leased, items } = inFlight(2);
+      notAccepted(items[0]!, BAD_NUMBER, no());
+      assert.equal(unanswered(items[1]!, true, 'resend'), 'end');
+      assert.deepEqual([leased.failure?.kind, leased.message.possibleDuplicate], ['refused', true]);
+    });
+
     it('is accepted by an answer that comes late', () => {
       const { leased, items } = inFlight(1);
       unanswered(items[0]!, true, 'resend');
