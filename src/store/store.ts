@@ -114,7 +114,7 @@ export interface ParkedEvent {
   readonly key: number;
   readonly kind: string;
   readonly data: unknown;
-  /** True where an instance that is gone parked the event: it may have handed it over already. */
+  /** True where a process that is gone parked the event: it may have handed it over already. */
   readonly again?: true;
 }
 
@@ -131,8 +131,8 @@ export interface PartialMessage {
   readonly data: unknown;
 }
 
-/** The warning on an outcome or event that an instance that is gone may have given to its flows already. */
-export const TOLD_BEFORE = 'another instance, which is gone, may have told this already';
+/** The warning on an outcome or event that a process that died, or an instance that is gone, may have told already. */
+export const TOLD_BEFORE = 'a process that is gone may have told this already';
 
 export interface StoreCounts {
   /** Messages waiting, urgent ones included, leased ones not. */

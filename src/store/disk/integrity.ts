@@ -88,7 +88,8 @@ export function forgetClean(path: string): void {
   rmSync(noteOf(path), { force: true });
 }
 
-function isClean(path: string): boolean {
+/** True where the file is as the last `noteClean` left it. */
+export function isClean(path: string): boolean {
   try {
     return readFileSync(noteOf(path), 'utf8') === fingerprint(path);
   } catch {

@@ -1,6 +1,7 @@
 import { ignoreFailure } from '../../base/background';
 import { messageOf, outcomeRecord, toOutcome } from '../records';
 import type { Outcome } from '../outcome';
+import { TOLD_BEFORE } from '../store';
 import type { GroupCommit } from './group-commit';
 import type { Outbox } from './outbox';
 import { numberOf, type Entry, type OutcomeEnd, type OutcomeGroup } from './outbox-row';
@@ -64,15 +65,23 @@ export class Outcomes {
 
   async untold(): Promise<readonly Outcome[]> {
     await this.#commit.idle();
-    const outcomes: Outcome[] = [];
-    for (const entry of [...this.#found, ...this.#outbox.allEnded()]) {
-      const message = entry.message ?? this.#outbox.read(entry);
-      if (!message) continue;
-      this.#outbox.hold(message.id, entry);
-      outcomes.push(toOutcome(entry.end!.record, message));
-    }
+    const found = this.#found;
+    const ended = this.#outbox.allEnded();
     this.#found = [];
-    return outcomes;
+    // A process that died may have told an outcome without having noted it.
+    const left = found.flatMap((entry) => this.#outcome(entry));
+    return [
+      ...(this.#file.closedWell ? left : left.map(toldBefore)),
+      ...ended.flatMap((entry) => this.#outcome(entry)),
+    ];
+  }
+
+  /** The outcome of an entry; none where its message cannot be read. */
+  #outcome(entry: Entry): Outcome[] {
+    const message = entry.message ?? this.#outbox.read(entry);
+    if (!message) return [];
+    this.#outbox.hold(message.id, entry);
+    return [toOutcome(entry.end!.record, message)];
   }
 
   told(id: string): Promise<void> {
@@ -128,4 +137,8 @@ export class Outcomes {
     this.#outbox.hold(outcome.id, entry);
     return entry;
   }
+}
+
+function toldBefore(outcome: Outcome): Outcome {
+  return { ...outcome, warnings: [...outcome.warnings, TOLD_BEFORE] };
 }

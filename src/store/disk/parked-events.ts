@@ -18,6 +18,8 @@ export class ParkedEvents {
   /** Keys of events that are being handed over already: `all` leaves them out. */
   readonly #held = new Set<number>();
   #nextKey = 1;
+  /** Events with a lower key may have been handed over by a process that died. */
+  #doubtfulBefore = 0;
 
   constructor(file: StoreFile, commit: GroupCommit) {
     this.#file = file;
@@ -27,6 +29,7 @@ export class ParkedEvents {
   /** Continues the keys of events that an earlier process left. */
   load(): void {
     for (const key of this.#file.keys('parked', { reverse: true, limit: 1 })) this.#nextKey = key + 1;
+    if (!this.#file.closedWell) this.#doubtfulBefore = this.#nextKey;
   }
 
   parking({ park = [], handing = false }: ParkOptions): Parking {
@@ -49,9 +52,11 @@ export class ParkedEvents {
 
   async all(): Promise<readonly ParkedEvent[]> {
     await this.#commit.idle();
-    return Array.from(this.#file.range('parked'), ({ key, value: [kind, data] }) => ({ key, kind, data })).filter(
-      ({ key }) => !this.#held.has(key),
-    );
+    const events = Array.from(this.#file.range('parked'), ({ key, value: [kind, data] }) => ({
+      ...{ key, kind, data },
+      ...(key < this.#doubtfulBefore && ({ again: true } as const)),
+    }));
+    return events.filter(({ key }) => !this.#held.has(key));
   }
 
   unpark(key: number): Promise<void> {

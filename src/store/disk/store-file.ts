@@ -6,7 +6,7 @@ import type * as Lmdb from 'lmdb';
 import type { Database, RangeOptions, RootDatabase } from 'lmdb';
 import { SmppError } from '../../base/errors';
 import { DiskSpace, probe, RESERVE, type Size } from './disk-space';
-import { damageOf, forgetClean, noteClean, setAside } from './integrity';
+import { damageOf, forgetClean, isClean, noteClean, setAside } from './integrity';
 import { openDatabases, type Databases, type Kind, type Stored } from './layout';
 import { storeError, storeGone } from './store-error';
 
@@ -56,8 +56,11 @@ export class StoreFile {
   readonly #lmdb: typeof Lmdb;
   readonly #databases: Databases;
   readonly #space: DiskSpace;
+  /** False where the process that had the file before died, or the file was changed since. */
+  readonly closedWell: boolean;
 
-  private constructor(folder: string, lmdb: typeof Lmdb) {
+  private constructor(folder: string, lmdb: typeof Lmdb, closedWell: boolean) {
+    this.closedWell = closedWell;
     const path = join(folder, FILE);
     this.#folder = folder;
     this.#path = path;
@@ -74,6 +77,7 @@ export class StoreFile {
   static async open(folder: string, log: StoreLog): Promise<StoreFile> {
     const lmdb = await loadLmdb();
     const path = join(folder, FILE);
+    const closedWell = isClean(path);
     const damage = await damageOf(path);
     forgetClean(path);
     rmSync(join(folder, COMPACTED), { force: true });
@@ -85,7 +89,7 @@ export class StoreFile {
     }
     try {
       if (!existsSync(path)) await probe(folder);
-      const file = new StoreFile(folder, lmdb);
+      const file = new StoreFile(folder, lmdb, closedWell);
       syncFolder(folder);
       // Room is made now, so that the first message need not wait for it. Where there is none, that message is refused.
       await file.#space.makeRoom(sizeOf([]), RESERVE);
