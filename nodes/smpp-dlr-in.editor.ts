@@ -1,4 +1,6 @@
+import { choosePool, onlyPool } from './editor/choose-pool';
 import { fillDefaults } from './editor/form';
+import { watchProblems } from './editor/problems';
 import { chosenScope, prepareScope } from './editor/scope';
 
 RED.nodes.registerType('smpp-dlr-in', {
@@ -33,9 +35,14 @@ RED.nodes.registerType('smpp-dlr-in', {
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
+  onadd() {
+    this.pool ||= onlyPool(this);
+  },
   oneditprepare() {
     fillDefaults(this, 'node-input');
     prepareScope(this);
+    choosePool(this);
+    watchProblems(this, 'node-input');
     $('#smpp-dlr-in-incoming').text(JSON.stringify(INCOMING, null, 2));
     $('#node-input-emit').on('change', () => {
       const emit = String($('#node-input-emit').val());

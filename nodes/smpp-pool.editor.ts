@@ -1,12 +1,17 @@
 import { ConnectionTest } from './editor/connection-test';
-import { fieldText, fillDefaults, markErrors, numberOrText, showProblem } from './editor/form';
+import { explainSeconds, fieldText, fillDefaults, markErrors, numberOrText } from './editor/form';
 import { LiveView } from './editor/live/live-view';
 import { SERVER_FIELDS, validators } from './editor/pool-settings';
+import { leave, leaveFilled, problemPlace, showProblem, watchProblems } from './editor/problems';
+import { splitAddress } from './editor/server-address';
 import { summarise } from './editor/summary';
 import type { ServerRow } from './editor/summary';
 import { matches } from './editor/validate';
 
 const TABS = ['servers', 'account', 'messages', 'safety', 'protocol'] as const;
+
+/** Settings whose seconds are said in larger units too. */
+const SECONDS = ['receiptExpiry', 'receiptWait', 'messageExpiry'] as const;
 
 let liveView: LiveView | null = null;
 
@@ -42,6 +47,11 @@ RED.nodes.registerType('smpp-pool', {
     prepareTabs(this);
     prepareServers(this);
     prepareStore(this);
+    for (const name of SECONDS) explainSeconds($(`#node-config-input-${name}`));
+    watchProblems(this, 'node-config-input');
+    $('#smpp-pool-live').on('click', () => {
+      liveView?.show();
+    });
     $('#smpp-pool-zones').append(Intl.supportedValuesOf('timeZone').map((zone) => $('<option>').val(zone)));
   },
   oneditsave() {
@@ -67,7 +77,8 @@ function prepareTabs(node: EditedNode): void {
     onchange(tab) {
       $('#smpp-pool-tabs-content').children().hide();
       $(`#${tab.id}`).show();
-      $('#smpp-pool-tabs a').attr('aria-selected', 'false').filter(`[href="#${tab.id}"]`).attr('aria-selected', 'true');
+      const others = $('#smpp-pool-tabs a').attr({ 'aria-selected': 'false', tabindex: '-1' });
+      others.filter(`[href="#${tab.id}"]`).attr({ 'aria-selected': 'true', tabindex: '0' });
       RED.tray.resize();
     },
   });
@@ -75,16 +86,37 @@ function prepareTabs(node: EditedNode): void {
   for (const name of TABS) {
     const id = `smpp-pool-tab-${name}`;
     bar.addTab({ id, label: node._(`smpp-pool.tab.${name}`) });
-    // The editor's tabs react to the mouse alone.
     const link = $(`#smpp-pool-tabs a[href="#${id}"]`).attr({ role: 'tab', 'aria-controls': id });
     link.on('keydown', (event) => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
+      const next = tabByKey(name, event.key);
+      if (next === undefined) return;
       event.preventDefault();
-      bar.activateTab(id);
+      bar.activateTab(`smpp-pool-tab-${next}`);
+      $(`#smpp-pool-tabs a[href="#smpp-pool-tab-${next}"]`).trigger('focus');
     });
     markErrors($(`#${id}`)[0]!, link.parent()[0]!, node._('smpp-pool.label.tabError'));
   }
   bar.activateTab('smpp-pool-tab-servers');
+}
+
+/** The editor's tabs react to the mouse alone. @returns the tab that a key leads to */
+function tabByKey(name: (typeof TABS)[number], key: string): string | undefined {
+  const at = TABS.indexOf(name);
+  switch (key) {
+    case 'Enter':
+    case ' ':
+      return name;
+    case 'ArrowRight':
+      return TABS[(at + 1) % TABS.length];
+    case 'ArrowLeft':
+      return TABS.at(at - 1);
+    case 'Home':
+      return TABS[0];
+    case 'End':
+      return TABS.at(-1);
+    default:
+      return undefined;
+  }
 }
 
 function prepareServers(node: EditedNode): void {
@@ -133,7 +165,7 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): J
         .attr('aria-label', node._(`smpp-pool.server.${label}`))
         .prop('checked', value),
     );
-  return $('<div class="smpp-row smpp-server">')
+  const element = $('<div class="smpp-row smpp-server">')
     .append(
       tick('smpp-enabled', 'enabled', row.enabled !== false),
       text('smpp-host', 'host', row.host).attr('placeholder', 'smpp.example.com'),
@@ -141,11 +173,28 @@ function addRow(node: EditedNode, container: JQuery, row: Partial<ServerRow>): J
       tick('smpp-tls', 'tls', row.tls === true),
       text('smpp-binds', 'binds', row.binds),
       text('smpp-throughput', 'throughput', row.throughput),
-      $('<div class="smpp-problem" role="alert">'),
+      problemPlace(),
     )
+    .on('change', '.smpp-host', () => spread(element))
     .on('input change', () => update(node))
+    .on('focusout', ({ target }) => {
+      leave($(target as HTMLElement));
+      update(node);
+    })
     .on('keydown', moveRow)
     .appendTo(container);
+  leaveFilled(element);
+  return element;
+}
+
+/** An address that was pasted whole goes into the fields of its parts. */
+function spread(row: JQuery): void {
+  const host = row.find('.smpp-host');
+  const address = splitAddress(String(host.val()));
+  if (!address) return;
+  host.val(address.host);
+  if (address.port !== undefined) row.find('.smpp-port').val(address.port);
+  if (address.tls !== undefined) row.find('.smpp-tls').prop('checked', address.tls);
 }
 
 /** Alt and an arrow key move a row, because the editor's list can be sorted by the mouse alone. */

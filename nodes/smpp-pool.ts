@@ -90,7 +90,7 @@ function poolOwner(
   return {
     id: node.id,
     definitionId: node._alias ?? node.id,
-    name: node.name ?? node.id,
+    name: nameOf(node, def),
     plan: {
       ...config,
       settings: { ...config.settings, codes },
@@ -119,6 +119,12 @@ function poolOwner(
       node.warn(say('errors.samePlatform', { pool }));
     },
   };
+}
+
+/** A pool without a name is called by its first server, as the editor calls it. */
+function nameOf(node: PoolNode, def: PoolDef): string {
+  const [first] = Array.isArray(def.servers) ? (def.servers as { host?: unknown; port?: unknown }[]) : [];
+  return node.name || (first?.host ? `${String(first.host)}:${String(first.port)}` : node.id);
 }
 
 /** A node id as a file name. Node-RED's ids are hex, but an imported flow may have any characters in one. */

@@ -6,7 +6,9 @@ import type { SegmentOptions } from '../src/message/segment';
 import type { LanguageChoice } from '../src/message/shift-code';
 import { PoolCharset } from './editor/pool-charset';
 import { count } from './editor/counter';
-import { fieldText, fillDefaults, markErrors, showProblem } from './editor/form';
+import { choosePool, onlyPool } from './editor/choose-pool';
+import { explainSeconds, fieldText, fillDefaults, markErrors } from './editor/form';
+import { leave, leaveFilled, problemPlace, showProblem, watchProblems } from './editor/problems';
 import { rowTypedInput, typedInput } from './editor/typed-input';
 import { isEnv } from '../src/pool/settings-check';
 import { checkRecipients, checkSender, matches, say, typedValue, wholeNumberOrBlank } from './editor/validate';
@@ -81,9 +83,12 @@ RED.nodes.registerType('smpp-send', {
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
+  onadd() {
+    this.pool ||= onlyPool(this);
+  },
   oneditprepare() {
     fillDefaults(this, 'node-input');
-    for (const field of ['to', 'from', 'text', 'reference', ...DLT_FIELDS]) typedInput(this, field);
+    for (const field of ['to', 'from', 'text', 'reference', ...DLT_FIELDS]) typedInput(field);
     prepareCounter(this);
     prepareDlt(this);
     prepareTlvs(this);
@@ -91,8 +96,11 @@ RED.nodes.registerType('smpp-send', {
     $('#node-input-failures').on('change', function () {
       $('#node-input-outputs').val($(this).val() === 'output' ? 2 : 1);
     });
+    explainSeconds($('#node-input-validity'));
+    choosePool(this);
+    watchProblems(this, 'node-input');
     $('.smpp-section').each((_index, section) => {
-      if (section.querySelector('.input-error')) section.setAttribute('open', '');
+      if (section.querySelector('.input-error.smpp-left')) section.setAttribute('open', '');
       markErrors(section.querySelector('div')!, section, this._('smpp-send.label.sectionError'));
     });
   },
@@ -219,12 +227,14 @@ function addTlvRow(node: EditedNode, container: JQuery, row: Partial<TlvRow>): v
     )
     .val(row.type ?? 'octets');
   const value = $('<input type="text" class="smpp-value">');
-  $('<div class="smpp-row">')
-    .append(tag, type, value, $('<div class="smpp-problem" role="alert">'))
-    .appendTo(container);
-  rowTypedInput(value, row.valueType ?? 'str', row.value ?? '');
+  $('<div class="smpp-row">').append(tag, type, value, problemPlace()).appendTo(container);
+  rowTypedInput(value, node._('smpp-send.tlv.value'), row.valueType ?? 'str', row.value ?? '');
   const check = (): void => showProblem(tag, TLV_TAG.call(node, tag.val(), {}));
-  tag.on('input change', check);
+  tag.on('input change', check).on('focusout', () => {
+    leave(tag);
+    check();
+  });
+  leaveFilled(container);
   check();
 }
 

@@ -1,4 +1,6 @@
+import { choosePool, onlyPool } from './editor/choose-pool';
 import { fillDefaults } from './editor/form';
+import { watchProblems } from './editor/problems';
 import { wholeNumber } from './editor/validate';
 
 /** Every event of a pool, grouped by its subject. */
@@ -42,8 +44,13 @@ RED.nodes.registerType('smpp-status', {
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
+  onadd() {
+    this.pool ||= onlyPool(this);
+  },
   oneditprepare() {
     fillDefaults(this, 'node-input');
+    choosePool(this);
+    watchProblems(this, 'node-input');
     prepareEvents(this);
     prepareActions(this);
     $('#smpp-status-event').text(JSON.stringify(EVENT, null, 2));

@@ -1,6 +1,7 @@
 import { background } from '../../src/base/background';
 import type { ProbeProblem, ProbeStep } from '../../src/pool/probe-step';
 import { fieldText } from './form';
+import { leave } from './problems';
 
 /** Milliseconds to wait for an answer; the runtime answers within 15 seconds. */
 const PATIENCE = 20_000;
@@ -64,7 +65,24 @@ const FIELDS = [
   'tlsMinVersion',
 ] as const;
 
-const MARKS = { ok: 'fa-check-circle', warning: 'fa-exclamation-triangle', failed: 'fa-times-circle' } as const;
+const MARKS = {
+  ok: 'fa-check-circle',
+  warning: 'fa-exclamation-triangle',
+  failed: 'fa-times-circle',
+  untried: 'fa-minus-circle',
+} as const;
+
+/** Codes with which a test ends before the platform is asked anything. */
+const UNTRIED: ReadonlySet<string> = new Set([
+  'invalid',
+  'none',
+  'password-needed',
+  'environment-needed',
+  'tls-not-deployed',
+  'busy',
+  'forbidden',
+  'no-answer',
+]);
 
 interface Answer {
   readonly steps?: readonly ProbeStep[];
@@ -126,9 +144,13 @@ export class ConnectionTest {
     }
     const run = this.#run;
     let working = 0;
+    let untried = 0;
     for (const element of rows.toArray()) {
       const row = $(element);
       const server = `${fieldText(row, '.smpp-host')}:${fieldText(row, '.smpp-port')}`;
+      leave(row.find('input'));
+      // Bubbling up it would end this test.
+      row.triggerHandler('change');
       this.#tell(this.#say('running', { server }));
       row.find('.smpp-test i').attr('class', 'fa fa-spinner fa-spin');
       $('#smpp-pool-test span').text(this.#say('stop'));
@@ -137,10 +159,12 @@ export class ConnectionTest {
       row.find('.smpp-test i').attr('class', 'fa fa-plug');
       const works = this.#show(row.find('.smpp-result'), answer);
       if (works) working += 1;
-      this.#tell(this.#say(works ? 'works' : 'fails', { server }));
+      const tried = !isUntried(answer);
+      if (!tried) untried += 1;
+      this.#tell(this.#say(works ? 'works' : tried ? 'fails' : 'untried', { server }));
     }
     this.#stop();
-    if (rows.length > 1) this.#tell(this.#say('summary', { working, count: rows.length }));
+    if (rows.length > 1 && untried < rows.length) this.#tell(this.#say('summary', { working, count: rows.length }));
   }
 
   #stop(): void {
@@ -176,9 +200,10 @@ export class ConnectionTest {
   }
 
   /** @returns true where every step succeeded */
-  #show(place: JQuery, { steps = [], problem }: Answer): boolean {
+  #show(place: JQuery, answer: Answer): boolean {
+    const { steps = [], problem } = answer;
     place.empty().append(steps.map((step) => this.#step(step)));
-    if (problem) place.append(this.#line('failed', this.#problemText(problem), null));
+    if (problem) place.append(this.#line(isUntried(answer) ? 'untried' : 'failed', this.#problemText(problem), null));
     place.show();
     RED.tray.resize();
     return !problem && steps.every((step) => !step.problem);
@@ -237,6 +262,11 @@ export class ConnectionTest {
   #say(key: string, values?: Readonly<Record<string, unknown>>): string {
     return this.#node._(`smpp-pool.test.${key}`, values);
   }
+}
+
+/** True where the platform was asked nothing, so that nothing is known of it. */
+function isUntried({ steps = [], problem }: Answer): boolean {
+  return problem !== undefined && steps.length === 0 && UNTRIED.has(problem.code);
 }
 
 function failure(code: string): Answer {

@@ -1,13 +1,3 @@
-/** Shows `sentence` below `input` and marks the input; `true` clears both. */
-export function showProblem(input: JQuery, problem: true | string): void {
-  const message = input.closest('.smpp-row').find('.smpp-problem');
-  input.toggleClass('input-error', problem !== true).attr('aria-invalid', String(problem !== true));
-  const problems = message.data('problems') ?? new Map<Element, string>();
-  if (problem === true) problems.delete(input[0]!);
-  else problems.set(input[0]!, problem);
-  message.data('problems', problems).text([...problems.values()].join(' '));
-}
-
 /**
  * Puts the default into the field of every property that the node lacks. A flow of an older version, or written by
  * hand, lacks properties; so does a new config node, where the editor leaves out a default of 0 or false. Fields that
@@ -22,10 +12,17 @@ export function fillDefaults(node: EditedNode, prefix: 'node-input' | 'node-conf
   }
 }
 
+/** Seconds. */
+const UNITS = [
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const;
+
 /** Marks `mark` while `content` holds an invalid field. The editor has no event for it, so the class is watched. */
 export function markErrors(content: HTMLElement, mark: HTMLElement, label: string): void {
   const update = (): void => {
-    const invalid = content.querySelector('.input-error') !== null;
+    const invalid = content.querySelector('.input-error.smpp-left') !== null;
     mark.classList.toggle('smpp-has-error', invalid);
     if (invalid) mark.title = label;
     else mark.removeAttribute('title');
@@ -41,4 +38,17 @@ export function numberOrText(text: string): number | string {
 
 export function fieldText(row: JQuery, selector: string): string {
   return String(row.find(selector).val() ?? '').trim();
+}
+
+/** Writes what a number of seconds is in larger units behind it: "seconds = 3 days". */
+export function explainSeconds(field: JQuery): void {
+  const span = $('<span class="smpp-unit smpp-span">').insertAfter(field.siblings('.smpp-unit'));
+  const show = (): void => {
+    const seconds = Number(field.val());
+    const [name, length] = UNITS.find((one) => seconds >= one[1] && seconds % one[1] === 0) ?? [];
+    const format = name && new Intl.NumberFormat(RED.i18n.lang(), { style: 'unit', unit: name, unitDisplay: 'long' });
+    span.text(format ? `= ${format.format(seconds / length!)}` : '');
+  };
+  field.on('input change', show);
+  show();
 }

@@ -35,6 +35,8 @@ interface NodeDefinition {
   outputLabels?: (this: EditedNode, index: number) => string;
   label(this: EditedNode): string;
   labelStyle?(this: EditedNode): string;
+  /** Called when the node is dropped into a flow. */
+  onadd?(this: EditedNode): void;
   onpaletteadd?(): void;
   onpaletteremove?(): void;
   oneditprepare?(this: EditedNode): void;
@@ -116,7 +118,9 @@ declare const RED: {
     filterNodes(filter: { readonly type: string }): EditedNode[];
     workspace(id: string): { readonly label: string } | undefined;
     subflow(id: string): { readonly name: string } | undefined;
-    eachConfig(visit: (node: { readonly type: string }) => boolean | undefined): void;
+    eachConfig(
+      visit: (node: { readonly id: string; readonly type: string; readonly z?: string }) => boolean | undefined,
+    ): void;
   };
   readonly actions: {
     add(name: string, handler: () => void): void;

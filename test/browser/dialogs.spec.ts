@@ -6,12 +6,13 @@ import type { Editor } from './editor';
 /** Of the editor, in the browser. */
 declare const RED: any;
 
-/** Fails unless the editor marks the field and says so to somebody who rests the mouse on it. */
+/** Fails unless the field is marked once it is left, and the sentence stands below it, for a screen reader too. */
 async function complains({ page }: Editor, field: string, sentence: RegExp): Promise<void> {
-  // The editor looks at a field when it is left.
   await page.keyboard.press('Tab');
-  await page.locator(`${field}.input-error`).hover();
-  await page.locator('.red-ui-popover').filter({ hasText: sentence }).waitFor();
+  const input = page.locator(`${field}.input-error`);
+  await input.waitFor();
+  assert.equal(await input.getAttribute('aria-invalid'), 'true');
+  assert.match(await page.locator(`#${(await input.getAttribute('aria-describedby'))!}`).innerText(), sentence);
 }
 
 async function pressDeploy(editor: Editor): Promise<string> {
@@ -33,8 +34,9 @@ inBothEditors('The dialogs', (bench) => {
     await editor.editPool();
     const tab = (name: string): Locator => page.locator('#smpp-pool-tabs li').filter({ hasText: name });
     const problems = page.locator('.smpp-server .smpp-problem');
-    await page.fill('.smpp-host', 'smpp://example.com');
+    await page.fill('.smpp-host', 'example .com');
     await page.fill('.smpp-port', '70000');
+    await page.keyboard.press('Tab');
     assert.match(await problems.innerText(), /Host: Enter a host name.*Port: Enter a whole number from 1 to 65535/);
     assert.match((await tab('Servers').getAttribute('class')) ?? '', /smpp-has-error/);
     await editor.screenshot('pool with invalid servers');
@@ -258,5 +260,61 @@ inBothEditors('The dialogs', (bench) => {
     assert.match((await page.locator(':focus').textContent()) ?? '', /Account/);
     await page.keyboard.press('Enter');
     assert.equal(await page.isVisible('#node-config-input-systemId'), true);
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.isVisible('#node-config-input-from'), true);
+    await page.keyboard.press('Home');
+    assert.equal(await page.isVisible('.smpp-host'), true);
+    assert.equal(await page.locator(':focus').getAttribute('aria-selected'), 'true');
+  });
+
+  it('of new nodes show nothing red before a field was left', async () => {
+    const { editor } = bench();
+    const { page } = editor;
+    const red = (): Promise<string[]> =>
+      page.locator('.smpp-problem:not(:empty), .smpp-has-error, [aria-invalid="true"]').allInnerTexts();
+    await editor.edit(await editor.drag('smpp-send', 200, 100));
+    assert.deepEqual(await red(), []);
+    await editor.editPool();
+    assert.deepEqual(await red(), []);
+    await editor.tab('account');
+    await page.focus('#node-config-input-systemId');
+    await page.keyboard.press('Tab');
+    assert.ok((await red()).includes('Enter the user name of the account (system id).'));
+  });
+
+  it('of a pool take an address as it is pasted, and are as wide as a host name needs', async () => {
+    const { editor } = bench();
+    const { page } = editor;
+    await editor.edit(await editor.drag('smpp-send', 200, 100));
+    const form = await editor.editPool();
+    await page.fill('.smpp-host', 'smpps://smpp1.platform.example.com:3550');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.inputValue('.smpp-host'), 'smpp1.platform.example.com');
+    assert.equal(await page.inputValue('.smpp-port'), '3550');
+    assert.equal(await page.isChecked('.smpp-tls'), true);
+    assert.ok((await form.boundingBox())!.width >= 620);
+    const fits = await page.locator('.smpp-host').evaluate((input) => input.scrollWidth <= input.clientWidth);
+    assert.ok(fits, 'the host name does not fit');
+    await editor.tab('safety');
+    assert.match(await page.locator('.form-row', { hasText: 'Give up after' }).innerText(), /seconds\s+= 1 day/);
+  });
+
+  it('choose the only pool by themselves, and lead to the live view', async () => {
+    const { editor } = bench();
+    const { page } = editor;
+    await editor.edit(await editor.drag('smpp-send', 200, 100));
+    await editor.editPool();
+    await page.fill('.smpp-host', 'smpp1.example.invalid');
+    await page.fill('.smpp-port', '2775');
+    await editor.done();
+    await editor.done();
+    await editor.edit(await editor.drag('smpp-dlr-in', 200, 200));
+    assert.match(
+      (await page.locator('#node-input-pool option:checked').textContent()) ?? '',
+      /smpp1\.example\.invalid:2775/,
+    );
+    await editor.editPool();
+    await page.click('#smpp-pool-live');
+    await page.locator('.smpp-live').waitFor();
   });
 });

@@ -37,7 +37,7 @@ export class LiveView implements LiveHost {
     });
     this.#empty.append(element('h3', {}, say('none')), this.#emptyHint, examples);
     this.#content.append(element('style', {}, css), this.#banner, this.#empty, cards, this.#announcer);
-    this.#show();
+    this.#draw();
   }
 
   get language(): string {
@@ -50,11 +50,11 @@ export class LiveView implements LiveHost {
 
   open(): void {
     RED.actions.add(SHOW, () => {
-      RED.sidebar.show(TAB);
+      this.show();
     });
     RED.sidebar.addTab({
       id: TAB,
-      label: this.say('label'),
+      label: this.say('name'),
       name: this.say('name'),
       iconClass: 'fa fa-signal',
       content: this.#content,
@@ -70,6 +70,10 @@ export class LiveView implements LiveHost {
     this.#timer = window.setInterval(() => {
       this.#tick();
     }, 1000);
+  }
+
+  show(): void {
+    RED.sidebar.show(TAB);
   }
 
   close(): void {
@@ -117,7 +121,7 @@ export class LiveView implements LiveHost {
     this.#heard();
     if ('gone' in news) this.#pools.delete(news.id);
     else this.#pools.set(news.id, news);
-    this.#show();
+    this.#draw();
   };
 
   #heard(): void {
@@ -134,14 +138,14 @@ export class LiveView implements LiveHost {
         this.#heard();
         this.#pools.clear();
         for (const pool of pools) this.#pools.set(pool.id, pool);
-        this.#show();
+        this.#draw();
       },
       ({ status }: JQuery.jqXHR) => {
         this.#asking = false;
         // A refusal is an answer of Node-RED too.
         if (status === 401 || status === 403) this.#heard();
         else this.#lost = true;
-        this.#show();
+        this.#draw();
       },
     );
   }
@@ -152,10 +156,10 @@ export class LiveView implements LiveHost {
     for (const card of this.#cards.cards) card.tick(Math.floor(now / 1000), !this.#lost, visible);
     if (!visible) return;
     if (this.#heardAt === null || now - this.#heardAt >= SILENCE) this.#ask();
-    this.#show();
+    this.#draw();
   }
 
-  #show(): void {
+  #draw(): void {
     this.#cards.update([...this.#pools.values()].sort((a, b) => a.name.localeCompare(b.name)));
     const heardAt = this.#heardAt;
     if (heardAt === null) setText(this.#banner, this.#lost ? this.say('unreachable') : this.say('asking'));
