@@ -215,13 +215,25 @@ export class RedisConnection {
   }
 
   /** Runs a script with the base as its key. To be called inside `run` or `eventually`. */
-  async script(script: Script, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
+  script(script: Script, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
+    return this.call(script, [this.base], args);
+  }
+
+  /**
+   * Runs a script. To be called inside `run` or `eventually`.
+   * @param keys complete names, as `key` gives them
+   */
+  async call(
+    { sha, lua }: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
     const { client } = this;
     try {
-      return await client.evalsha(script.sha, 1, this.base, ...args);
+      return await client.evalsha(sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return client.eval(script.lua, 1, this.base, ...args);
+      return client.eval(lua, keys.length, ...keys, ...args);
     }
   }
 

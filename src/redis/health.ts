@@ -10,7 +10,7 @@ export interface RedisLog {
 }
 
 /** Version of the keys under the prefix and of their content. */
-const LAYOUT = 'smpp-nodes 1';
+const LAYOUT = 'smpp-nodes 2';
 
 /**
  * Checks that the keys under the prefix have this version's layout. A pool without keys gets it.
