@@ -102,7 +102,9 @@ export class Outcomes {
     let found: readonly string[];
     do {
       const keys = [`owned:${instance}`, `telling:${instance}`];
-      found = (await this.#connection.run(() => this.#keyspace.call(SCRIPTS.takeUp, keys, AT_ONCE))) as string[];
+      // Nothing is told before a replica has it: after a failover to one that has not, the instance that settled it
+      // would settle it again.
+      found = (await this.#connection.safely(() => this.#keyspace.call(SCRIPTS.takeUp, keys, AT_ONCE))) as string[];
       for (let at = 0; at < found.length; at += 2) read.push(...this.#keep(found[at]!, found[at + 1]!));
     } while (found.length === 2 * AT_ONCE);
     if (!thoroughly) return read;
