@@ -32,8 +32,8 @@ export interface Settlement {
   readonly outcome: Outcome;
   /** The lease under which the message was sent; undefined where it was not leased here. */
   readonly leased: Leased | undefined;
-  /** True while no other instance can have the lease. */
-  readonly sure: boolean;
+  /** True while no other instance can have the lease; asked when the call goes out. */
+  readonly isSure: () => boolean;
   readonly sent: SentMessage | undefined;
 }
 
@@ -203,7 +203,7 @@ export class Outcomes {
     let first = true;
     const answers = await this.#connection.eventually(() => {
       // Where the answer of the first call was lost, it may have been carried out: what is gone then is not surely ours.
-      const args = items.flatMap((item) => this.#settleArgs(item, owners, item.sure && first));
+      const args = items.flatMap((item) => this.#settleArgs(item, owners, first && item.isSure()));
       first = false;
       return this.#keyspace.call(SCRIPTS.settle, keys, ...head, ...args);
     });

@@ -197,8 +197,8 @@ export class RedisStore implements Store {
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
     const { id } = outcome;
     const leased = this.#outbox.leaseOf(id);
-    const sure = leased !== undefined && this.#outbox.isSurely(leased);
-    const ours = await this.#outcomes.settle({ outcome, leased, sure, sent });
+    const isSure = (): boolean => leased !== undefined && this.#outbox.isSurely(leased);
+    const ours = await this.#outcomes.settle({ outcome, leased, isSure, sent });
     this.#outbox.ended(id);
     this.#sent.ended(id);
     return ours ? undefined : 'elsewhere';
