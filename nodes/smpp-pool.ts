@@ -7,6 +7,7 @@ import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './admin/live-feed';
 import { serveConnectionTest } from './admin/connection-test';
 import { serveLiveView } from './admin/live-actions';
+import { observeByOpenTelemetry, serveMetrics } from './admin/metrics';
 import { codeTableOf } from './pool-lifetime/code-table-file';
 import { adoptPool, leavePool, watchFlows, whenStarted } from './pool-lifetime/registry';
 import {
@@ -30,6 +31,7 @@ export default function (RED: NodeAPI): void {
 
   feedEditors(RED);
   serveLiveView(RED, say);
+  serveMetrics(RED);
   serveConnectionTest(RED, say);
 
   function SmppPool(this: PoolNode, def: PoolDef): void {
@@ -37,6 +39,7 @@ export default function (RED: NodeAPI): void {
     const users: PoolNode['users'] = {};
     const owner = poolOwner(RED, this, def, users, say);
     const handle = adoptPool(owner);
+    observeByOpenTelemetry();
     Object.assign(this, { users, handle });
 
     const status = new StatusLine(this, () => poolStatus(handle, say, 'smpp-pool'));

@@ -3,6 +3,7 @@ import { background } from '../src/base/background';
 import { SmppError } from '../src/base/errors';
 import { publicEntry } from '../src/history/entry';
 import type { PoolEvent } from '../src/pool/events';
+import { METRICS_TYPE, metricsText } from './admin/metrics';
 import { usePool } from './pool-lifetime/pool-user';
 import { whenStarted } from './pool-lifetime/registry';
 import type { Say } from './pool-lifetime/pool-config';
@@ -91,11 +92,20 @@ async function act(handle: PoolHandle, msg: ActionMessage, send: (msg: NodeMessa
     send(Object.assign(msg, { topic: action, payload: { event: action, time, ...more, snapshot: handle.snapshot() } }));
   };
   if (server !== undefined && typeof server !== 'string') throw unknownServer(say, server);
-  if (action !== 'status') await handle.ready;
+  if (action !== 'status' && action !== 'metrics') await handle.ready;
   try {
     switch (action) {
       case 'status':
         send(Object.assign(msg, { topic: 'snapshot', payload: poolEvent('snapshot', handle) }));
+        return;
+      case 'metrics':
+        send(
+          Object.assign(msg, {
+            topic: action,
+            payload: await metricsText(),
+            headers: { 'Content-Type': METRICS_TYPE },
+          }),
+        );
         return;
       case 'connect':
         handle.connect(server);

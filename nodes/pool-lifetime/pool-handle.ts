@@ -9,6 +9,7 @@ import {
   type ReceiptListener,
   type SendRequest,
 } from '../../src/pool/listeners';
+import { NO_MEASURES, type Measures } from '../../src/pool/measures';
 import { Pool } from '../../src/pool/pool';
 import type { Found } from '../../src/pool/search';
 import { systemClock, type Clock } from '../../src/base/clock';
@@ -146,6 +147,11 @@ export class PoolHandle {
 
   snapshot(): Snapshot {
     return this.#pool?.snapshot() ?? CLOSED;
+  }
+
+  /** As Pool.measures; nothing while the pool is not open. */
+  measures(): Measures {
+    return this.#pool?.measures() ?? NO_MEASURES;
   }
 
   /** As Pool.send. @throws {SmppError} while the pool is not open: `failure`, or SMPP_POOL_CLOSED */

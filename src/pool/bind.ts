@@ -15,6 +15,7 @@ import {
 import { retryDelay, type RetryKind } from './backoff';
 import type { BindSnapshot, BindState } from './events';
 import { Lanes, type QueuedSegment } from './backlog';
+import { AnswerCounts } from './measures';
 import type { PoolSettings, ServerSettings } from './settings';
 
 /** Milliseconds after which a bind counts as sound: its next failure starts the backoff anew. */
@@ -51,6 +52,7 @@ const ESME_RALYBND = 0x05;
 /** One bind of one server over all its sessions: attempts again after each failure, until it is stopped. */
 export class Bind implements SessionHandler<QueuedSegment> {
   readonly name: string;
+  readonly answers = new AnswerCounts();
   readonly mode: SessionMode;
   /** Messages that have begun on this bind. */
   readonly followers = new Lanes();
@@ -161,6 +163,7 @@ export class Bind implements SessionHandler<QueuedSegment> {
   }
 
   answered(item: QueuedSegment, status: number, messageId: string | null, latency: number): void {
+    this.answers.add(status);
     this.#owner.answered(this, item, status, messageId, latency);
   }
 

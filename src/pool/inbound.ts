@@ -20,6 +20,7 @@ import { serverOf, TOLD_BEFORE, type SentMessage } from '../store/store';
 import { ESME_RMSGQFUL, ESME_ROK, ESME_RX_T_APPN, type Answer } from './delivery-answer';
 import { EarlyReceipts, type WaitingReceipt } from './early-receipts';
 import type { DeliveryReport, Totals } from './events';
+import type { ReceiptCounts } from './measures';
 import { HandOut, type FlowEvent, type HandOutServices, type Save } from './hand-out';
 import { IncomingParts } from './incoming-parts';
 import { hasArrived } from './listeners';
@@ -35,6 +36,7 @@ export interface InboundServices extends HandOutServices {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly totals: Totals;
+  readonly receiptCounts: ReceiptCounts;
   /** True where a message that fits has an unanswered submit. */
   expects(fits: (to: string, from: string) => boolean): boolean;
   /** True where an instance fell silent lately, and may know of submits that the store does not have. */
@@ -156,6 +158,7 @@ export class Inbound {
     const receipt = parseReceipt(delivery, { timezone: settings.receiptTimezone, codes: settings.codes });
     const ends = readEnds(delivery.source.addr, delivery.destination.addr);
     totals.receipts += 1;
+    this.#services.receiptCounts.add(receipt.state, receipt.group);
     this.#takeReceipt({ receipt, delivery, origin, answer, ends, keys: null, until: this.#early.deadline() });
   }
 
@@ -279,8 +282,11 @@ export class Inbound {
   }
 
   #note({ sent, segment }: Match<SentMessage>, { receipt }: WaitingReceipt): Noted | null {
-    const { clock, settings } = this.#services;
-    return noteReceipt(sent, segment, receipt, clock.now(), settings.receiptWait * 1000);
+    const { clock, settings, receiptCounts } = this.#services;
+    const now = clock.now();
+    const noted = noteReceipt(sent, segment, receipt, now, settings.receiptWait * 1000);
+    if (noted && receipt.final && !sent.receipts[segment]?.final) receiptCounts.time.add(now - sent.submittedAt);
+    return noted;
   }
 
   /** The reports of a receipt that a listener wants. */

@@ -228,6 +228,7 @@ export class Outbound {
   answered(server: Server, item: QueuedSegment, code: number, id: string | null, latency: number): void {
     const now = this.#clock.now();
     server.latencies.add(latency);
+    server.answerTimes.add(latency);
     this.pump();
     if (code === 0) {
       server.passed += 1;

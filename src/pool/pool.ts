@@ -12,6 +12,7 @@ import { DeafBinds } from './deaf-binds';
 import { NO_TOTALS, type Snapshot, type Totals } from './events';
 import { Inbound } from './inbound';
 import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
+import { ReceiptCounts, type Measures } from './measures';
 import { Membership } from './membership';
 import { Outbound } from './outbound';
 import { OutcomeMailbox } from './outcome-mailbox';
@@ -61,6 +62,7 @@ export class Pool {
   #connects = 0;
   readonly #deafBinds = new DeafBinds<Bind>();
   readonly #totals: Totals = { ...NO_TOTALS };
+  readonly #receiptCounts = new ReceiptCounts();
 
   constructor(settings: PoolSettings, services: PoolServices) {
     this.settings = settings;
@@ -112,6 +114,7 @@ export class Pool {
       log,
       clock,
       totals: this.#totals,
+      receiptCounts: this.#receiptCounts,
       listeners: this.#receiptListeners,
       flowsLive: () => this.#live,
       expects: (fits) => this.#outbound.expects(fits),
@@ -206,6 +209,17 @@ export class Pool {
       held,
       instances: this.#membership?.instances,
     });
+  }
+
+  /** What was counted since the pool was opened. */
+  measures(): Measures {
+    return {
+      answers: this.#servers.flatMap((server) =>
+        server.binds.map(({ name, answers }) => ({ server: server.name, bind: name, counts: answers })),
+      ),
+      answerTimes: this.#servers.map(({ name, answerTimes }) => ({ server: name, times: answerTimes })),
+      receipts: this.#receiptCounts,
+    };
   }
 
   /** As `Search.find`. */

@@ -7,6 +7,7 @@ import { Bind, type BindOwner } from './bind';
 import { Budget, type Pace } from '../account/budget';
 import type { ServerSnapshot, ServerState } from './events';
 import { Latencies, Rate } from './latency';
+import { LatencyHistogram } from './measures';
 import { serverName, type BindMode, type ServerSettings } from './settings';
 import { SharedBudget } from '../account/shared-budget';
 
@@ -35,6 +36,8 @@ export class Server {
   readonly binds: readonly Bind[];
   readonly budget: Pace;
   readonly latencies = new Latencies();
+  /** From submit to answer, for metrics. */
+  readonly answerTimes = new LatencyHistogram();
   /** Messages that have begun on this server and lost their bind. */
   readonly followers = new Lanes();
   /** Segments that the server has accepted so far. */

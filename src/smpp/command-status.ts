@@ -87,6 +87,11 @@ export function commandStatus(code: number): CommandStatus {
   return STATUSES.get(code) ?? unknownStatus(code);
 }
 
+/** False for the codes of a vendor, and for those that SMPP leaves free. */
+export function isNamedStatus(code: number): boolean {
+  return STATUSES.has(code);
+}
+
 function unknownStatus(code: number): CommandStatus {
   const name = `ESME_0x${(code >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
   const vendor = code >= 0x400 && code <= 0x4ff;

@@ -3,6 +3,7 @@ import { SmppError } from '../../src/base/errors';
 import { NO_TOTALS, type DeliveryReport, type IncomingMessage } from '../../src/pool/events';
 import { Inbound } from '../../src/pool/inbound';
 import type { ReceiptListener } from '../../src/pool/listeners';
+import { ReceiptCounts } from '../../src/pool/measures';
 import { MemoryStore } from '../../src/store/memory';
 import type { SentMessage } from '../../src/store/store';
 import { delivery } from '../receipt/delivery';
@@ -52,6 +53,7 @@ describe('the way of a receipt', () => {
       store,
       clock,
       log: { info: write, warn: write, error: write },
+      receiptCounts: new ReceiptCounts(),
       totals: { ...NO_TOTALS },
       listeners,
       flowsLive: () => true,
