@@ -41,7 +41,7 @@ const NO_WARNINGS: readonly string[] = [];
 const NO_ELEMENTS: readonly number[] = [];
 
 /** Settings that `msg.sms` may have. */
-const OVERRIDES: readonly (keyof MessageRequest)[] = [
+export const OVERRIDES: readonly (keyof MessageRequest)[] = [
   'from',
   'encoding',
   'language',
