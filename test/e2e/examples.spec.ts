@@ -188,6 +188,37 @@ describe('the examples in a real Node-RED with the simulator', function () {
     assert.equal(from, '56070');
   });
 
+  it('Alert with cool-down and all-clear: one alert, however often it is exceeded, and one all-clear', async () => {
+    const example = 'Alert with cool-down and all-clear';
+    for (const button of ['Pump 7: 93', 'Pump 7: 93', 'Pump 7: 61', 'Pump 7: 61']) await press(example, button);
+    const from = await press(example, 'Pump 8: 95');
+    await nodeRed.printed('pump 8 is at 95 degrees', from);
+    assert.deepEqual(textsTo('447700900601').sort(), [
+      'All clear: pump 7 is at 61 degrees',
+      'pump 7 is at 93 degrees',
+      'pump 8 is at 95 degrees',
+    ]);
+  });
+
+  it('One-time passwords: a code is right once, and a second one comes after a minute', async () => {
+    const example = 'One-time passwords';
+    let from = await press(example, 'Ask for a code');
+    await nodeRed.printed('[debug:code sent]', from);
+    from = await press(example, 'Ask for a code');
+    await nodeRed.printed('[debug:no second code]', from);
+    from = await press(example, 'Wrong code');
+    await nodeRed.printed('Wrong code, 2 attempts left', from);
+    const [text, ...more] = textsTo('447700900701');
+    assert.equal(more.length, 0);
+    const code = /^\d{6}/.exec(text!)![0];
+    const changed = flows.map((node) => (node.name === 'Enter the code' ? { ...node, payload: code } : node));
+    await nodeRed.deploy(changed, 'nodes');
+    from = await press(example, 'Enter the code');
+    await nodeRed.printed('[debug:let in]', from);
+    from = await press(example, 'Enter the code');
+    await nodeRed.printed('No code is valid', from);
+  });
+
   describe('Escalate to a second person, with another first person', () => {
     /** @returns how often the second person was told, a while after the timer would have run out */
     async function alarm(firstPerson: string): Promise<number> {
