@@ -8,7 +8,7 @@ const { monitorEventLoopDelay } = require('node:perf_hooks');
 const MEGABYTE = 2 ** 20;
 const LOOK = 20;
 
-const counts = { out: 0, second: 0, caught: 0, completed: 0, lists: 0, strangers: 0 };
+const counts = { out: 0, second: 0, caught: 0, completed: 0, lists: 0, strangers: 0, octets: 0 };
 const memory = { before: 0, most: 0 };
 const delay = monitorEventLoopDelay({ resolution: 5 });
 
@@ -35,6 +35,10 @@ module.exports = function (RED) {
     );
     measure();
     RED.nodes.getNode('source').send({ topic, payload: 'Hello', ballast: 'x'.repeat(Number(process.env.BALLAST)) });
+    response.end();
+  });
+  RED.httpAdmin.post('/measure', (_request, response) => {
+    measure();
     response.end();
   });
   // Messages with a text of their own each. The next hundred come once the pool's store has those before.
@@ -65,8 +69,9 @@ module.exports = function (RED) {
   });
   RED.nodes.registerType('list-counter', function (def) {
     RED.nodes.createNode(this, def);
-    this.on('input', ({ topic, smpp }, _send, done) => {
+    this.on('input', ({ topic, payload, smpp }, _send, done) => {
       counts[def.name] += 1;
+      counts.octets += typeof payload === 'string' ? payload.length : 0;
       if (def.name !== 'completed') {
         if (typeof topic !== 'string') counts.lists += 1;
         if (topic !== smpp.to) counts.strangers += 1;
