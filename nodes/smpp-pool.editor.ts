@@ -273,7 +273,11 @@ function prepareStore(node: EditedNode): void {
   $('#node-config-input-store').on('change', function () {
     const store = String($(this).val());
     $('.smpp-pool-redis').toggleClass('hide', store !== 'redis');
-    $('#smpp-pool-store-hint').text(node._(`smpp-pool.hint.store.${store}`));
+    // An older runtime, or one whose nodes are loaded anew, does not say.
+    const missing = !(RED.settings.smppPoolStores ?? [store]).includes(store);
+    $('#smpp-pool-store-hint')
+      .toggleClass('smpp-hint-warning', missing)
+      .text(missing ? node._(`smpp-pool.hint.storeMissing.${store}`) : node._(`smpp-pool.hint.store.${store}`));
     RED.tray.resize();
   });
 }

@@ -20,6 +20,7 @@ import {
 import type { PoolNode } from './pool-lifetime/pool-node';
 import type { PoolOwner } from './pool-lifetime/pool-handle';
 import { poolStatus, StatusLine } from './pool-lifetime/status-line';
+import { usableStores } from './pool-lifetime/usable-stores';
 
 /** The command_status values of bind_resp that only the operator or the dialog can put right. */
 const REFUSALS = COMMAND_STATUSES.filter((status) => status.class === 'account');
@@ -74,6 +75,15 @@ export default function (RED: NodeAPI): void {
       password: { type: 'password' },
       redisUser: { type: 'text' },
       redisPassword: { type: 'password' },
+    },
+    // Read by the dialog. Looked for once somebody opens an editor.
+    settings: {
+      smppPoolStores: {
+        exportable: true,
+        get value() {
+          return usableStores();
+        },
+      },
     },
   });
 }

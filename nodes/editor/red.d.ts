@@ -137,6 +137,8 @@ declare const RED: {
   };
   readonly editor: { editConfig(name: string, type: string, id: string): void };
   readonly i18n: { lang(): string };
+  /** Of Node-RED, and what node types export: see `registerType` in smpp-pool.ts. */
+  readonly settings: { readonly smppPoolStores?: readonly string[] };
   readonly sidebar: {
     addTab(tab: SidebarTab): void;
     removeTab(id: string): void;
