@@ -137,7 +137,7 @@ declare const RED: {
   };
   readonly editor: { editConfig(name: string, type: string, id: string): void };
   readonly i18n: { lang(): string };
-  /** Of Node-RED, and what node types export: see `registerType` in smpp-pool.ts. */
+  /** Of Node-RED, and what the pool's runtime exports. */
   readonly settings: { readonly smppPoolStores?: readonly string[] };
   readonly sidebar: {
     addTab(tab: SidebarTab): void;
