@@ -5,7 +5,7 @@ import { SmppError } from '../base/errors';
 import { parseRedisUrl, type RedisAddress } from './address';
 import { CONNECTION_LOST, disconnect, newClient, tlsTrouble, type Client } from './client';
 import { closed, meansLost, passes, passingRefusal, refusedLogin, wordsOf } from './errors';
-import { checkLayout, checkPersistence, type RedisLog } from './health';
+import { checkLayout, checkPersistence, checkVersion, type RedisLog } from './health';
 import { loadModules, type RedisModules } from './modules';
 import { Replication, type Commands } from './replication';
 import { scripts, type Script } from './script';
@@ -313,6 +313,7 @@ export class RedisConnection {
       const facts = typeof info === 'string' ? info : '';
       await this.#fence(client, typeof id === 'number' ? id : null, /^run_id:(\S+)/m.exec(facts)?.[1] ?? '');
       this.#replication.note(info);
+      checkVersion(facts);
       await this.#loadScripts(client);
       if (!this.#checked) {
         await checkLayout(client, this.key.bind(this), this.#options.prefix);

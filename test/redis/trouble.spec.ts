@@ -149,6 +149,61 @@ describe('a redis store in trouble', () => {
     });
   });
 
+  describe('what somebody has deleted or overwritten', () => {
+    async function ten(): Promise<{ a: OpenStore; redis: Redis; key: (name: string) => string }> {
+      const server = await RedisServer.start();
+      const a = await openStore(server.url);
+      const names = Array.from({ length: 10 }, (_, index) => `m${String(index)}`);
+      await Promise.all(names.map((id) => a.store.enqueue(outboxMessage(id))));
+      return { a, redis: clientOf(server.url), key: (name) => a.store.connection.key(name) };
+    }
+
+    it('costs one message where it is one entry, which is named, and none of the others', async () => {
+      const { a, redis, key } = await ten();
+      const entries = await redis.xrange(key('normal'), '-', '+');
+      await redis.xdel(key('normal'), entries[3]![0]);
+      assert.equal((await a.store.lease(20)).length, 9);
+      await eventually('it is named', () => a.log.some((line) => line.includes('1 message is')), 10_000);
+      assert.match(a.log.at(-1)!, /lane "normal" gone from Redis.*: m3$/);
+    }).timeout(20_000);
+
+    it('is a lane: that is an error with its name and count; it is made anew and takes messages', async () => {
+      const { a, redis, key } = await ten();
+      await redis.del(key('normal'));
+      await a.store.enqueue(outboxMessage('new'));
+      assert.match(a.log.join('\n'), /lane "normal" was gone from Redis.*10 messages with it: m\d/);
+      assert.deepEqual(ids(await a.store.lease(20)), ['new']);
+    });
+
+    it('is a group: what is leased goes on, and the others wait until it is known which those are', async () => {
+      const { a, redis, key } = await ten();
+      const leased = await a.store.lease(4);
+      await redis.xgroup('DESTROY', key('normal'), 'pool');
+      const outcomes = await Promise.all(leased.map((message) => a.store.settle(outcomeOf(message))));
+      assert.deepEqual(outcomes, [undefined, undefined, undefined, undefined]);
+      assert.match(a.log.join('\n'), /consumer group of the lane "normal" was gone.*10 messages are there/);
+      const rest: OutboxMessage[] = [];
+      while (rest.length < 6) rest.push(...(await a.store.lease(20)));
+      assert.ok(rest.every(({ leased: before }) => before));
+    }).timeout(40_000);
+
+    it('is many keys at once: each is named and set aside, and the pool goes on', async () => {
+      const { a, redis, key } = await ten();
+      for (const name of ['normal', 'expiry', 'entries', 'sent']) {
+        await redis.del(key(name));
+        await redis.set(key(name), 'spoilt');
+      }
+      await a.store.enqueue(outboxMessage('new'));
+      const [message] = await a.store.lease(1);
+      assert.equal(message!.id, 'new');
+      assert.equal(await a.store.settle(outcomeOf(message!), sentMessage('new')), undefined);
+      assert.deepEqual(ids(await a.store.findSent(['idnew'])), ['new']);
+      const log = a.log.join('\n');
+      for (const name of ['normal', 'expiry', 'entries', 'sent'])
+        assert.match(log, new RegExp(`${name} \\(now spoilt:`));
+    });
+  });
+
   describe('a redis store that is closed', () => {
     it('has noted what was told until then', async () => {
       const server = await RedisServer.start();

@@ -32,14 +32,17 @@ export class Keyspace {
    */
   async call(script: Script, names: readonly string[], ...args: readonly Argument[]): Promise<unknown> {
     const keys = names.map((name) => this.#connection.key(name));
-    try {
-      return await this.#connection.call(script, keys, args);
-    } catch (error) {
-      const text = error instanceof Error ? error.message : '';
-      if (text.includes('SPOILT')) await this.#setAside(names);
-      else if (text.includes('NOGROUP')) await this.mendLanes();
-      else throw error;
-      return this.#connection.call(script, keys, args);
+    for (let mended = 0; ; mended++) {
+      try {
+        return await this.#connection.call(script, keys, args);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : '';
+        // A lane that was overwritten is set aside first, and made after that.
+        if (mended === 2) throw error;
+        else if (text.includes('SPOILT')) await this.#setAside(names);
+        else if (text.includes('NOGROUP')) await this.mendLanes();
+        else throw error;
+      }
     }
   }
 
