@@ -14,7 +14,7 @@ import { remove, type StoreFile, type StoreLog } from './store-file';
 /** Milliseconds of looking in one call. */
 const SLICE = 5;
 /** Entries that one call of `prune` removes at most. */
-const PRUNE_AT_ONCE = 50_000;
+const PRUNE_AT_ONCE = 20_000;
 /** Blocks that wait for room on the disk at most. */
 const UNWRITTEN = 100;
 

@@ -7,7 +7,7 @@ import { remove, type StoreFile, type Write } from './store-file';
 /** Entries of one block at most. */
 const ENTRIES = 128;
 /** Octets of entries after which a block takes no more. */
-const OCTETS = 2 ** 16;
+const OCTETS = 2 ** 14;
 const GONE = Buffer.alloc(0);
 
 /** Entries that were stored together, encoded, by place; of one that is gone no octet is left. */

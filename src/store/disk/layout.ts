@@ -20,7 +20,7 @@ export type HistoryBlock = readonly [ends: readonly number[], records: Buffer];
 
 /** Key and record types of each database. */
 export interface Stored {
-  /** "layout": the value of LAYOUT; "tried": time of the last try to write after a failure. */
+  /** "layout": the value of LAYOUT; "tried", "opened": times of writes that only shall be written. */
   readonly state: { readonly key: string; readonly record: unknown };
   /** Rows of messages, by the number of their first message. */
   readonly outbox: { readonly key: number; readonly record: RowRecord };

@@ -93,6 +93,7 @@ export class StoreFile {
       syncFolder(folder);
       // Room is made now, so that the first message need not wait for it. Where there is none, that message is refused.
       await file.#space.makeRoom(sizeOf([]), RESERVE);
+      await file.#freeSomething();
       return file;
     } catch (error) {
       throw storeError(error);
@@ -198,6 +199,15 @@ export class StoreFile {
       batch.refuseArrivals(failure);
     }
     return (await this.#space.makeRoom(sizeOf(batch.changes), 0)) ?? (await this.#transaction(batch.changes));
+  }
+
+  /**
+   * Lets the list of free pages begin with a few. lmdb 3.5.6 ends the process where that list is empty, as in a file
+   * without freed pages, and one transaction frees more than about 250: `mdb_cursor_last` reads before an empty page.
+   */
+  async #freeSomething(): Promise<void> {
+    const opened: Write = this.put('state', 'opened', Date.now());
+    if ((await this.#space.makeRoom(sizeOf([opened]), 0)) === null) await this.#transaction([opened]);
   }
 
   /** @returns why the transaction failed; null where it is on the disk */

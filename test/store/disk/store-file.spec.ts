@@ -24,6 +24,19 @@ describe('the file of the disk store', () => {
     return { arrivals: [], changes, extras: [], refuseExtras: refuse, refuseArrivals: refuse };
   }
 
+  it('survives a first transaction that frees hundreds of pages of a file that has no free one', async function () {
+    this.timeout(30_000);
+    const records = (octet: number): Write[] =>
+      Array.from({ length: 400 }, (_, n) => file.put('parts', `p${String(n)}`, Buffer.alloc(6000, octet)));
+    for (const octet of [1, 2, 3]) {
+      assert.equal(await file.commit(batch(...records(octet))), null);
+      await file.close();
+      file = await StoreFile.open(folder, log);
+    }
+    assert.equal([...file.keys('parts')].length, 400);
+    assert.equal((file.get('parts', 'p7') as Buffer)[0], 3);
+  });
+
   it('has after it was opened again what was committed, in the order of its keys', async () => {
     const link: [string, number][] = [['home', 7]];
     assert.equal(await file.commit(batch(file.put('sent', 'b', link), file.put('sent', 'a', link))), null);
