@@ -66,10 +66,19 @@ export async function measureLoad(
 }
 
 /** The defaults, but a window of 100. @param throughput submits a second for each server, 0 = no limit */
-export function poolSettings(ports: readonly number[], binds: number, throughput: number): PoolSettings {
+/** @param historyDays 0 for a pool that keeps no history */
+export function poolSettings(
+  ports: readonly number[],
+  binds: number,
+  throughput: number,
+  historyDays = defaultSettings().historyDays,
+): PoolSettings {
   const servers = ports.map((port) => ({ host: '127.0.0.1', port, tls: false, binds, throughput }));
   const account = { systemId: 'demo', password: 'demo' };
-  return settingsOf({ ...defaultSettings(), window: WINDOW, from: FROM }, { servers, ...account, tls: {} });
+  return settingsOf(
+    { ...defaultSettings(), window: WINDOW, from: FROM, historyDays },
+    { servers, ...account, tls: {} },
+  );
 }
 
 function median(values: readonly number[]): number {

@@ -15,6 +15,8 @@ export interface PoolOptions extends QueueOptions {
   readonly receipts?: boolean;
   /** Of Redis. */
   readonly url?: string;
+  /** 0 = no history. */
+  readonly historyDays?: number;
   /** How many share the binds. */
   readonly instances?: number;
   /** Epoch milliseconds at which all instances begin to be measured. */

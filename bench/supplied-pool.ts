@@ -29,6 +29,8 @@ export interface PoolShape {
   readonly store: StoreName;
   /** Of Redis. */
   readonly url?: string;
+  /** 0 = no history. */
+  readonly historyDays?: number;
 }
 
 const quiet = (): void => undefined;
@@ -38,8 +40,8 @@ const log: PoolLog = { info: quiet, warn: quiet, error: console.error };
 export const BASE = '{bench:bench}';
 
 /** A pool that is not open yet. */
-export function makePool({ ports, binds, throughput, store, url = '' }: PoolShape): PoolModule.Pool {
-  const settings = poolSettings(ports, binds, throughput);
+export function makePool({ ports, binds, throughput, store, url = '', historyDays }: PoolShape): PoolModule.Pool {
+  const settings = poolSettings(ports, binds, throughput, historyDays);
   const { queueLimit } = settings;
   switch (store) {
     case 'memory':

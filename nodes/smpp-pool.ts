@@ -6,6 +6,7 @@ import type { PoolEvent } from '../src/pool/events';
 import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './admin/live-feed';
 import { serveConnectionTest } from './admin/connection-test';
+import { serveHistory } from './admin/history';
 import { serveLiveView } from './admin/live-actions';
 import { observeByOpenTelemetry, serveMetrics } from './admin/metrics';
 import { codeTableOf } from './pool-lifetime/code-table-file';
@@ -34,6 +35,7 @@ export default function (RED: NodeAPI): void {
   serveLiveView(RED, say);
   serveMetrics(RED);
   serveConnectionTest(RED, say);
+  serveHistory(RED, say);
 
   function SmppPool(this: PoolNode, def: PoolDef): void {
     RED.nodes.createNode(this, def);
