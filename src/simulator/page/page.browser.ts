@@ -4,8 +4,17 @@ import type { Message, ServerState, SimulatorState } from '../simulator';
 type Tone = 'good' | 'bad' | '';
 type Action = 'drain' | 'stop' | 'start';
 
-/** Messages shown at most. */
+/** Faults that a button turns on or off; docs/simulator.md has the others. */
+const FAULTS = {
+  Silent: { silent: true },
+  Throttle: { throttle: true },
+  'Slow answers': { delayMs: 2000 },
+  'Cut links': { cut: true },
+} as const;
+
+/** Messages shown at most, and searched. */
 const SHOWN = 50;
+const SEARCHED = 1000;
 /** Values of the curve, one a `PERIOD`. */
 const HISTORY = 60;
 /** Milliseconds between two requests. */
@@ -48,6 +57,10 @@ async function read<T>(path: string, options?: RequestInit): Promise<T> {
   return (await response.json()) as T;
 }
 
+function post(path: string, body: object): Promise<unknown> {
+  return read(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+}
+
 /** Submits a second in the last minute, the newest last. */
 function ratesOf({ server, submits }: ServerState, now: number): readonly number[] {
   const last = before?.servers[server - 1];
@@ -85,6 +98,23 @@ function action({ server }: ServerState, name: Action, possible: boolean): HTMLE
   button.setAttribute('aria-label', `${label} server ${server}`);
   button.onclick = () => {
     read(`/servers/${server}/${name}`, { method: 'POST' }).then(refresh).catch(lost);
+  };
+  return button;
+}
+
+/** Turns a fault on; pressed again, all faults of the server off. */
+function faultButton({ server, faults: now }: ServerState, label: keyof typeof FAULTS): HTMLElement {
+  const body: Readonly<Record<string, unknown>> = FAULTS[label];
+  const on = Object.keys(body).every((name) => Boolean((now as unknown as Record<string, unknown>)[name]));
+  const button = document.createElement('button');
+  button.textContent = label;
+  button.dataset['key'] = `${server}${label}`;
+  button.setAttribute('aria-label', `${label}, server ${server}`);
+  button.setAttribute('aria-pressed', String(on));
+  button.onclick = () => {
+    post(`/servers/${server}/faults`, on ? {} : body)
+      .then(refresh)
+      .catch(lost);
   };
   return button;
 }
@@ -137,6 +167,10 @@ function serverCard(server: ServerState, now: number): HTMLElement {
       action(server, 'stop', server.state !== 'stopped'),
       action(server, 'start', !up),
     ]),
+    within(
+      make('div', 'row buttons'),
+      (Object.keys(FAULTS) as (keyof typeof FAULTS)[]).map((label) => faultButton(server, label)),
+    ),
   ]);
 }
 
@@ -193,10 +227,14 @@ function showServers(servers: readonly ServerState[]): void {
 
 /** Draws the messages only when they have changed, because a text that is drawn again loses the reader's selection. */
 function showMessages(messages: readonly Message[]): void {
-  const text = JSON.stringify(messages);
+  const wanted = (part('search') as HTMLInputElement).value.trim().toLowerCase();
+  const found = messages.filter(({ to, from, text, messageIds }) =>
+    [to, from, text, ...messageIds].some((value) => value?.toLowerCase().includes(wanted)),
+  );
+  const text = JSON.stringify(found);
   if (text === shownMessages) return;
   shownMessages = text;
-  const cards = [...messages].reverse().map(messageCard);
+  const cards = found.slice(-SHOWN).reverse().map(messageCard);
   part('messages').replaceChildren(...(cards.length > 0 ? cards : [make('li', 'quiet', 'None yet.')]));
 }
 
@@ -204,7 +242,7 @@ async function refresh(): Promise<void> {
   try {
     const [state, messages] = await Promise.all([
       read<SimulatorState>('/state'),
-      read<readonly Message[]>(`/messages?last=${SHOWN}`),
+      read<readonly Message[]>(`/messages?last=${SEARCHED}`),
     ]);
     const accounts = state.accounts.map(
       ({ systemId, credits }) => systemId + (credits === null ? '' : ` (${credits} credits)`),
@@ -223,8 +261,26 @@ async function loop(): Promise<void> {
   setTimeout(start, PERIOD);
 }
 
+function prepareForms(): void {
+  const form = part('incoming') as HTMLFormElement;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    post('/incoming', Object.fromEntries(new FormData(form))).then(
+      () => (part('incoming-result').textContent = 'delivered'),
+      (error: unknown) => (part('incoming-result').textContent = `not delivered: ${String(error)}`),
+    );
+  };
+  part('search').oninput = () => {
+    refresh().catch(lost);
+  };
+  part('reset').onclick = () => {
+    post('/reset', {}).then(refresh).catch(lost);
+  };
+}
+
 function start(): void {
   loop().catch(lost);
 }
 
+prepareForms();
 start();
