@@ -10,6 +10,7 @@ import { serveHistory } from './admin/history';
 import { serveLiveView } from './admin/live-actions';
 import { observeByOpenTelemetry, serveMetrics } from './admin/metrics';
 import { codeTableOf } from './pool-lifetime/code-table-file';
+import { serveTrace } from './admin/trace';
 import { adoptPool, leavePool, watchFlows, whenStarted } from './pool-lifetime/registry';
 import {
   readPoolConfig,
@@ -34,6 +35,7 @@ export default function (RED: NodeAPI): void {
   feedEditors(RED);
   serveLiveView(RED, say);
   serveMetrics(RED);
+  serveTrace(RED, say);
   serveConnectionTest(RED, say);
   serveHistory(RED, say);
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { despiteFailure } from '../../src/base/background';
 import { SmppError } from '../../src/base/errors';
 import { NO_TOTALS, type Snapshot } from '../../src/pool/events';
+import type { Onlooker } from '../../src/pool/listeners';
 import {
   type EventListener,
   type OutcomeHandler,
@@ -147,6 +148,11 @@ export class PoolHandle {
 
   snapshot(): Snapshot {
     return this.#pool?.snapshot() ?? CLOSED;
+  }
+
+  /** As Pool.lookOn. @throws {SmppError} while the pool is not open */
+  lookOn(onlooker: Onlooker): () => void {
+    return this.#open.lookOn(onlooker);
   }
 
   /** As Pool.measures; nothing while the pool is not open. */

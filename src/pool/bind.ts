@@ -10,6 +10,7 @@ import {
   type SessionHandler,
   type SessionMode,
   type SessionOptions,
+  type Tap,
   type Unanswered,
 } from '../smpp/session';
 import { retryDelay, type RetryKind } from './backoff';
@@ -53,6 +54,8 @@ const ESME_RALYBND = 0x05;
 export class Bind implements SessionHandler<QueuedSegment> {
   readonly name: string;
   readonly answers = new AnswerCounts();
+  /** While somebody looks on. */
+  tap: Tap | null = null;
   readonly mode: SessionMode;
   /** Messages that have begun on this bind. */
   readonly followers = new Lanes();

@@ -68,3 +68,6 @@ export interface PoolLog {
   warn(text: string): void;
   error(text: string): void;
 }
+
+/** Sees a PDU of a bind as it is written or read; must neither keep the frame nor throw. */
+export type Onlooker = (server: string, bind: string, outgoing: boolean, frame: Buffer) => void;

@@ -4,6 +4,7 @@ import { SmppError } from '../base/errors';
 import type { Account } from '../account/account';
 import type { History } from '../history/history';
 import { MemoryHistory } from '../history/memory-history';
+import type { Tap } from '../smpp/session';
 import type { Outcome } from '../store/outcome';
 import type { Store } from '../store/store';
 import { Announcements } from './announcements';
@@ -11,7 +12,7 @@ import type { Bind, BindOwner } from './bind';
 import { DeafBinds } from './deaf-binds';
 import { NO_TOTALS, type Snapshot, type Totals } from './events';
 import { Inbound } from './inbound';
-import type { EventListener, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
+import type { EventListener, Onlooker, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { ReceiptCounts, type Measures } from './measures';
 import { Membership } from './membership';
 import { Outbound } from './outbound';
@@ -63,6 +64,7 @@ export class Pool {
   readonly #deafBinds = new DeafBinds<Bind>();
   readonly #totals: Totals = { ...NO_TOTALS };
   readonly #receiptCounts = new ReceiptCounts();
+  readonly #onlookers = new Set<Onlooker>();
 
   constructor(settings: PoolSettings, services: PoolServices) {
     this.settings = settings;
@@ -209,6 +211,27 @@ export class Pool {
       held,
       instances: this.#membership?.instances,
     });
+  }
+
+  /** Shows every PDU of all binds to the listener; returns what ends that. The frame must not be kept. */
+  lookOn(onlooker: Onlooker): () => void {
+    this.#onlookers.add(onlooker);
+    this.#tapBinds();
+    return () => {
+      this.#onlookers.delete(onlooker);
+      this.#tapBinds();
+    };
+  }
+
+  #tapBinds(): void {
+    for (const server of this.#servers) {
+      for (const bind of server.binds) {
+        const show: Tap = (outgoing, frame) => {
+          for (const onlooker of this.#onlookers) onlooker(server.name, bind.name, outgoing, frame);
+        };
+        bind.tap = this.#onlookers.size > 0 ? show : null;
+      }
+    }
   }
 
   /** What was counted since the pool was opened. */

@@ -67,8 +67,13 @@ export interface Unanswered<T> {
   readonly sent: boolean;
 }
 
+/** Sees every PDU as it is written or read; must not keep the frame. */
+export type Tap = (outgoing: boolean, frame: Buffer) => void;
+
 /** Hears what happens on a session. `closed` comes exactly once and is the last call. No method may throw. */
 export interface SessionHandler<T> {
+  /** While somebody looks on. */
+  readonly tap?: Tap | null;
   /** @param answer the whole PDU that answers the bind */
   bound(answer: Buffer): void;
   /** The answer to a submit; `latency` in milliseconds, `messageId` null where the answer had none. */
@@ -326,6 +331,7 @@ export class Session<T> {
     }
     for (const frame of frames) {
       if (this.#closedNow()) return;
+      this.#handler.tap?.(false, frame);
       this.#handle(frame);
     }
     if (broken && !this.#closedNow()) {
@@ -543,6 +549,7 @@ export class Session<T> {
 
   #write(frame: Buffer): void {
     if (this.#phase === 'closed' || this.#ended) return;
+    this.#handler.tap?.(true, frame);
     this.#outgoing.push(frame);
     if (this.#flushing) return;
     this.#flushing = true;
