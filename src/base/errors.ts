@@ -30,8 +30,10 @@ export class InvalidInputError extends SmppError {
     readonly field: string,
     message: string,
     readonly reason?: Reason,
+    /** What `cause` holds beside the field. */
+    readonly details?: Readonly<Record<string, string | number>>,
   ) {
-    super('SMPP_INVALID_INPUT', message, { cause: { field } });
+    super('SMPP_INVALID_INPUT', message, { cause: { field, ...details } });
     this.name = 'InvalidInputError';
   }
 
@@ -47,6 +49,7 @@ export class InvalidInputError extends SmppError {
       this.field,
       placed.join(', ') + this.message.slice(names.join(', ').length),
       this.reason,
+      this.details,
     );
   }
 }
