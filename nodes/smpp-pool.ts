@@ -6,6 +6,7 @@ import type { PoolEvent } from '../src/pool/events';
 import { COMMAND_STATUSES } from '../src/smpp/command-status';
 import { feedEditors } from './admin/live-feed';
 import { serveConnectionTest } from './admin/connection-test';
+import { serveDiscard } from './admin/discard';
 import { serveHistory } from './admin/history';
 import { serveLiveView } from './admin/live-actions';
 import { observeByOpenTelemetry, serveMetrics } from './admin/metrics';
@@ -36,6 +37,7 @@ export default function (RED: NodeAPI): void {
   serveLiveView(RED, say);
   serveMetrics(RED);
   serveTrace(RED, say);
+  serveDiscard(RED, say);
   serveConnectionTest(RED, say);
   serveHistory(RED, say);
 

@@ -12,7 +12,7 @@ const GROUPS = {
   snapshot: ['snapshot'],
 } as const;
 
-const ACTIONS = ['status', 'disconnect', 'connect', 'drain', 'find', 'forget'] as const;
+const ACTIONS = ['status', 'disconnect', 'connect', 'drain', 'discard', 'find', 'forget'] as const;
 
 RED.nodes.registerType('smpp-status', {
   category: 'network',
@@ -119,6 +119,7 @@ const SNAPSHOT = {
     expired: 0,
     unknown: 0,
     failed: 0,
+    cancelled: 0,
     throttled: 41,
     receipts: 5098,
     unmatched: 2,

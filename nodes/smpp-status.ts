@@ -121,6 +121,9 @@ async function act(handle: PoolHandle, msg: ActionMessage, send: (msg: NodeMessa
         answer({ messages: messages.map((entry) => publicEntry(entry, handle.clock)) });
         return;
       }
+      case 'discard':
+        answer({ count: await handle.discard(msg.filter) });
+        return;
       case 'forget':
         answer({ count: await handle.forget(msg.filter) });
         return;

@@ -111,6 +111,15 @@ interface JQuery {
 
 declare const RED: {
   readonly _: Translate;
+  notify(
+    content: Node,
+    options: {
+      readonly modal: boolean;
+      readonly fixed: boolean;
+      readonly type: 'warning';
+      readonly buttons: readonly { readonly text: string; readonly class?: string; click(): void }[];
+    },
+  ): { close(): void };
   readonly nodes: {
     registerType(type: string, definition: NodeDefinition): void;
     getType(type: string): NodeDefinition;

@@ -190,6 +190,11 @@ export class PoolHandle {
     return this.#open.find(filter, limit, from, patience);
   }
 
+  /** As Pool.discard. @throws {SmppError} as `send`; SMPP_INVALID_INPUT, SMPP_STORE_* */
+  async discard(filter: unknown): Promise<number> {
+    return this.#open.discard(filter);
+  }
+
   /** As Pool.forget. @throws {SmppError} as `find` */
   async forget(filter: unknown): Promise<number> {
     return this.#open.forget(filter);

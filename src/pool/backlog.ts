@@ -11,6 +11,8 @@ export interface LeasedMessage {
   inFlight: number;
   /** Why the message cannot succeed any more; it ends when nothing of it is in flight. */
   failure: Failure | null;
+  /** True once it is to end as cancelled, as soon as nothing of it is in flight. */
+  cancelling: boolean;
   /** The server that answered last, for the outcome. */
   server: string | null;
   /** The server that accepted each segment, once two servers have accepted segments of the message; null before. */
@@ -39,7 +41,7 @@ export interface LeasedMessage {
 }
 
 export interface Failure {
-  readonly kind: 'refused' | 'expired' | 'unknown';
+  readonly kind: 'refused' | 'expired' | 'unknown' | 'cancelled';
   readonly error: OutcomeError;
 }
 

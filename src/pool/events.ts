@@ -121,6 +121,7 @@ export interface Totals {
   expired: number;
   unknown: number;
   failed: number;
+  cancelled: number;
   throttled: number;
   receipts: number;
   unmatched: number;
@@ -134,6 +135,7 @@ export const NO_TOTALS: Readonly<Totals> = {
   expired: 0,
   unknown: 0,
   failed: 0,
+  cancelled: 0,
   throttled: 0,
   receipts: 0,
   unmatched: 0,

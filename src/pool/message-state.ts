@@ -26,6 +26,7 @@ export function newLeased(message: OutboxMessage, order: number): LeasedMessage 
     order,
     inFlight: 0,
     failure: null,
+    cancelling: false,
     server: null,
     servers: null,
     answeredAt: null,
@@ -184,6 +185,12 @@ export function expire(leased: LeasedMessage): Step {
   return fail(leased, expired(leased));
 }
 
+/** Takes the message back. While a segment is in flight its answer comes first, and nothing more is sent meanwhile. */
+export function cancel(leased: LeasedMessage): Step {
+  leased.cancelling = true;
+  return leased.inFlight > 0 ? 'none' : fail(leased, cancelled(leased));
+}
+
 function fail(leased: LeasedMessage, failure: Failure): Step {
   leased.failure ??= failure;
   return ended(leased);
@@ -215,6 +222,20 @@ function expired({ message, trouble }: LeasedMessage): Failure {
   return {
     kind: 'expired',
     error: { code: 'SMPP_EXPIRED', message: `${waited}: ${fate}${said}`, ...(last && { cause: { last } }) },
+  };
+}
+
+function cancelled({ message }: LeasedMessage): Failure {
+  const sent = message.messageIds.filter((id) => id !== null).length;
+  const total = String(message.messageIds.length);
+  const fate = message.possibleDuplicate
+    ? 'an earlier submit was never answered, so the platform may have taken it'
+    : sent > 0
+      ? `${String(sent)} of its ${total} segments were sent before`
+      : 'it was not sent';
+  return {
+    kind: 'cancelled',
+    error: { code: 'SMPP_CANCELLED', message: `Cancelled: ${fate}`, ...(sent > 0 && { cause: { sent } }) },
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { background } from '../base/background';
+import { background, despiteFailure } from '../base/background';
 import type { Cancel, Clock } from '../base/clock';
 import { InvalidInputError, SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
@@ -25,6 +25,7 @@ import type { PoolLog, SendRequest } from './listeners';
 import {
   accepted,
   acceptedLate,
+  cancel,
   expire,
   interrupted,
   isAccepted,
@@ -116,6 +117,8 @@ export class Outbound {
       this.#services.log.error(`an outcome could not be told: ${String(error)}`);
     },
   );
+  /** What is being discarded now: a message that fits ends as soon as it is leased. */
+  readonly #discards = new Set<Discard>();
   #open = false;
   #order = 0;
 
@@ -313,6 +316,50 @@ export class Outbound {
     }
   }
 
+  /**
+   * Ends the messages that fit, and were taken before, as cancelled. Of what is in flight the outcome comes first.
+   * @returns how many ended; of those in flight none counts
+   */
+  discard(fits: (message: OutboxMessage) => boolean): Promise<number> {
+    const discard: Discard = { fits, count: 0, done: Promise.resolve() };
+    this.#discards.add(discard);
+    const done = this.#discard(discard).finally(() => this.#discards.delete(discard));
+    discard.done = despiteFailure(done, 'who discards hears of it');
+    return done;
+  }
+
+  async #discard(discard: Discard): Promise<number> {
+    const { fits } = discard;
+    if (!this.#store.takeFitting) throw sharedQueue();
+    await despiteFailure(this.#entered, 'the flow hears of it');
+    for (const leased of this.#leased.values()) {
+      if (!leased.ended && !leased.lost && !leased.cancelling && fits(leased.message)) this.#cancel(leased, discard);
+    }
+    for await (const messages of this.#store.takeFitting(fits)) {
+      const all = messages.map((message) => this.#add(message));
+      for (const leased of all) {
+        if (isPartlyAccepted(leased.message)) await this.#report(this.#recall(leased));
+        this.#enter(leased);
+      }
+      await Promise.all(all.map(({ settling }) => settling));
+      if (!this.#open) break;
+    }
+    // What was being leased when the search began comes in by `#enter`.
+    this.#store.cancelLease();
+    await this.#lease.idle;
+    this.#lease.take();
+    this.pump();
+    return discard.count;
+  }
+
+  #cancel(leased: LeasedMessage, discard: Discard): void {
+    const step = cancel(leased);
+    this.#drop(leased);
+    if (step !== 'end') return;
+    discard.count += 1;
+    this.#endIfSettled(leased);
+  }
+
   /** The outcome of a message that another instance settled, with the flow's own message object where it is here. */
   settledElsewhere(outcome: Outcome): Outcome {
     const msg = this.#flowMessages.delete(outcome.id);
@@ -348,6 +395,7 @@ export class Outbound {
     this.#store.cancelLease();
     for (const cancel of this.#aside.values()) cancel();
     this.#aside.clear();
+    await Promise.all([...this.#discards].map(({ done }) => done));
     await this.#lease.idle;
     this.#backlog.remove(() => true);
     const returning = this.#leased
@@ -462,11 +510,18 @@ export class Outbound {
       // All segments were accepted before the process died: only the end of the message is missing.
       leased.server = message.server;
       this.#end(leased);
-    } else if (message.leased && interrupted(leased, this.#settings.onLinkLoss) === 'end') {
-      this.#end(leased);
-    } else {
-      this.#backlog.add(leased, isPartlyAccepted(message) ? this.#serverNamed(message.server) : null);
+      return;
     }
+    if (message.leased && interrupted(leased, this.#settings.onLinkLoss) === 'end') {
+      this.#end(leased);
+      return;
+    }
+    for (const discard of this.#discards) {
+      if (!discard.fits(message)) continue;
+      this.#cancel(leased, discard);
+      return;
+    }
+    this.#backlog.add(leased, isPartlyAccepted(message) ? this.#serverNamed(message.server) : null);
   }
 
   #serverNamed(name: string | null): Server | null {
@@ -488,7 +543,10 @@ export class Outbound {
 
   #take(step: Step, item: QueuedSegment, server: Server): void {
     const { leased } = item;
-    if (step === 'end') this.#endIfSettled(leased);
+    if (leased.cancelling && step !== 'none' && step !== 'end' && step !== 'leave') {
+      if (step === 'progress') this.#saveProgress(leased);
+      if (cancel(leased) === 'end') this.#endIfSettled(leased);
+    } else if (step === 'end') this.#endIfSettled(leased);
     else if (step === 'leave') this.#leave(leased);
     else if (step === 'progress') this.#saveProgress(leased);
     else if (step === 'again') this.#backlog.giveBack(item);
@@ -616,6 +674,21 @@ export class Outbound {
 
 function isPartlyAccepted({ messageIds }: OutboxMessage): boolean {
   return messageIds.some((id) => id !== null);
+}
+
+/** Messages that are being discarded. */
+interface Discard {
+  readonly fits: (message: OutboxMessage) => boolean;
+  count: number;
+  /** Resolves once it is over. */
+  done: Promise<unknown>;
+}
+
+function sharedQueue(): SmppError {
+  return new SmppError(
+    'SMPP_STORE_SHARED',
+    'Waiting messages cannot be discarded in the Redis store, which several instances share',
+  );
 }
 
 function receiveOnly(): SmppError {

@@ -9,6 +9,7 @@ import type { Outcome } from '../store/outcome';
 import type { Store } from '../store/store';
 import { Announcements } from './announcements';
 import type { Bind, BindOwner } from './bind';
+import { Control } from './control';
 import { DeafBinds } from './deaf-binds';
 import { NO_TOTALS, type Snapshot, type Totals } from './events';
 import { Inbound } from './inbound';
@@ -52,6 +53,7 @@ export class Pool {
   /** Null where the pool keeps no history. */
   readonly #history: History | null;
   readonly #search: Search;
+  readonly #control: Control;
   readonly #receiptListeners = new Set<ReceiptListener>();
   readonly #announcements: Announcements;
   #live = false;
@@ -134,6 +136,7 @@ export class Pool {
       history: this.#history,
       onTheirWay: () => this.#outbound.unended(),
     });
+    this.#control = new Control({ settings, clock, outbound: this.#outbound });
     this.#membership = services.account
       ? new Membership({
           account: services.account,
@@ -248,6 +251,11 @@ export class Pool {
   /** As `Search.find`. */
   find(filter: unknown, limit: unknown, from?: unknown, patience?: number): Promise<Found> {
     return this.#search.find(filter, limit, from, patience);
+  }
+
+  /** As `Control.discard`. */
+  discard(filter: unknown): Promise<number> {
+    return this.#control.discard(filter);
   }
 
   /** As `Search.forget`. */

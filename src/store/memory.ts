@@ -1,5 +1,6 @@
 import { SmppError } from '../base/errors';
 import { OrderedHashMap } from '../base/ordered-hash-map';
+import { nextTurn } from '../base/turns';
 import type { HistoryEntry } from '../history/entry';
 import { MemoryHistory } from '../history/memory-history';
 import { messageIdKey } from '../receipt/match';
@@ -32,6 +33,8 @@ const NO_KEYS: Promise<readonly number[]> = Promise.resolve([]);
 const SAME_KEY = 16;
 /** Sent messages forgotten in one call at most. */
 const FORGET_AT_ONCE = 10_000;
+/** Fitting messages handed out in one turn of the event loop. */
+const TAKE_AT_ONCE = 500;
 
 /** Keeps everything in this process: it survives a deploy (closing keeps the content), but no restart. */
 export class MemoryStore implements Store {
@@ -115,6 +118,22 @@ export class MemoryStore implements Store {
     if (sent) this.#remember(sent);
     if (entry) this.history.add(entry);
     return DONE;
+  }
+
+  async *takeFitting(fits: (message: OutboxMessage) => boolean): AsyncIterable<readonly OutboxMessage[]> {
+    const taken = this.#waiting.takeFitting(fits);
+    let handedOut = 0;
+    try {
+      while (handedOut < taken.length) {
+        const some = taken.slice(handedOut, handedOut + TAKE_AT_ONCE);
+        handedOut += some.length;
+        yield some;
+        await nextTurn();
+      }
+    } finally {
+      for (const message of taken.slice(handedOut).reverse()) this.#waiting.giveBack(message);
+      this.#serveLease();
+    }
   }
 
   waiting(): Iterable<OutboxMessage> {

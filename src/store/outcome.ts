@@ -2,7 +2,8 @@ import type { SmppError } from '../base/errors';
 import type { ListRecipient } from './list-recipient';
 import type { EncodingName } from '../message/message';
 
-export type OutcomeKind = 'accepted' | 'refused' | 'expired' | 'unknown' | 'invalid' | 'overflow' | 'failed';
+export type OutcomeKind =
+  'accepted' | 'refused' | 'expired' | 'unknown' | 'invalid' | 'overflow' | 'failed' | 'cancelled';
 
 /** Why a message was not accepted. `cause` is plain data. */
 export interface OutcomeError {

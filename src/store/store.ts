@@ -244,6 +244,11 @@ export interface Store {
    */
   settle(outcome: Outcome, sent?: SentMessage, entry?: HistoryEntry): Promise<undefined | 'elsewhere'>;
   /**
+   * Leases the waiting messages that fit, some at a time. Those that were not handed out when the caller stops wait
+   * again, in their old places. Absent in a shared store.
+   */
+  takeFitting?(fits: (message: OutboxMessage) => boolean): AsyncIterable<readonly OutboxMessage[]>;
+  /**
    * The messages that wait at this moment, leased ones not, the newest first. It may read as it goes, and leaves out
    * what has left the store meanwhile. Absent in a shared store.
    */

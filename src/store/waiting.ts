@@ -78,6 +78,11 @@ export class WaitingList<T extends Waiting> {
     return expired;
   }
 
+  /** Takes the entries that fit, in order. */
+  takeFitting(fits: (entry: T) => boolean): T[] {
+    return this.#lanes.flatMap((lane) => lane.remove(fits));
+  }
+
   #lane(entry: T): Lane<T> {
     return this.#lanes[entry.urgent ? 0 : 1];
   }

@@ -68,6 +68,38 @@ inBothEditors('The live view', (bench) => {
       assert.ok(!told.includes(secret));
   });
 
+  it('asks before it discards what waits, and says how many', async () => {
+    await runFlow(bench());
+    await state(server(1), 'up');
+    const { editor, simulator } = bench();
+    const { page } = editor;
+    const button = (name: RegExp): Locator => page.getByRole('button', { name });
+    const answer = (question: string, name: string): Promise<void> =>
+      page
+        .locator('.red-ui-notification')
+        .filter({ hasText: question })
+        .last()
+        .getByText(name, { exact: true })
+        .click();
+    await button(/^Disconnect Acme/).click();
+    await page.getByText('Disconnect Acme from all servers?').waitFor();
+    await editor.screenshot('a question');
+    await answer('Disconnect Acme', 'No');
+    await page.getByText('Disconnect Acme from all servers?').waitFor({ state: 'detached' });
+    assert.ok(simulator.state().servers[0]!.binds > 0);
+    await button(/^Disconnect Acme/).click();
+    await answer('Disconnect Acme', 'Yes');
+    await state(server(1), 'stopped');
+    await editor.inject('a1');
+    await page.getByText(/^1 waiting ·/).waitFor();
+    await page.getByRole('button', { name: /^Discard what waits/ }).click();
+    await page.getByText('Discard what waits in Acme (1)?').waitFor();
+    await answer('Discard what waits', 'Yes');
+    await page.getByText('Discarded: 1').waitFor();
+    await editor.screenshot('live view, discarded');
+    assert.deepEqual(simulator.messages(), []);
+  });
+
   it('leaves and joins a server by its buttons, with the keyboard alone', async () => {
     await runFlow(bench());
     await state(server(1), 'up');

@@ -158,6 +158,30 @@ describe('smpp-status', () => {
     assert.equal(inbox('completed').length, 1);
   });
 
+  it('discards what waits and fits; the flow hears of each', async () => {
+    await load(flow(pool(portsOf(simulator)), send({ failures: 'output' }), statusNode({ events: ['pool.up'] })));
+    await bound(2);
+    // The pool in memory may have something left of the test before.
+    await until(() => poolNode().handle.snapshot().queue.waiting === 0);
+    give('status', { action: 'disconnect' });
+    await until(() => poolNode().handle.snapshot().state === 'stopped');
+    for (const topic of ['447700900001', '447700900002', '447700900003']) give('send', { payload: 'Never', topic });
+    await until(() => poolNode().handle.snapshot().queue.waiting === 3);
+    give('status', { action: 'discard', filter: { to: '00447700900002' }, own: 1 });
+    await messages('failed', 1);
+    await until(() => events().includes('discard'));
+    const answer = inbox('out').find(({ topic }) => topic === 'discard')!;
+    assert.deepEqual([answer.own, answer.payload.count, answer.payload.snapshot.queue.waiting], [1, 1, 2]);
+    const [failed] = inbox('failed');
+    assert.deepEqual(
+      [failed!.topic, failed!.smpp.outcome, failed!.error.code],
+      ['447700900002', 'cancelled', 'SMPP_CANCELLED'],
+    );
+    give('status', { action: 'discard', filter: {} });
+    await messages('failed', 3);
+    assert.ok(!simulator.messages().some(({ text }) => text === 'Never'));
+  });
+
   it('finds what became of a message, and forgets it', async () => {
     await load(flow(pool(portsOf(simulator)), send({ wires: [['failed']] }), statusNode({ events: ['pool.up'] })));
     await bound(2);
@@ -184,6 +208,7 @@ describe('smpp-status', () => {
     ['an unknown action', { action: 'explode' }, 'SMPP_INVALID_INPUT'],
     ['a filter with an unknown key', { action: 'find', filter: { number: '447700900001' } }, 'SMPP_INVALID_INPUT'],
     ['a search without a filter', { action: 'find' }, 'SMPP_INVALID_INPUT'],
+    ['a discard without a filter', { action: 'discard' }, 'SMPP_INVALID_INPUT'],
     ['forgetting everything', { action: 'forget', filter: {} }, 'SMPP_INVALID_INPUT'],
     ['no action', { payload: 'x' }, 'SMPP_INVALID_INPUT'],
     ['a server that is not in the pool', { action: 'connect', server: 'example.com:1' }, 'SMPP_UNKNOWN_SERVER'],

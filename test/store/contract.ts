@@ -109,6 +109,17 @@ export function storeContract(name: string, make: (queueLimit: number) => Promis
         assert.equal((await leaseOne()).id, 'a');
       });
 
+      it('leases what fits, and puts back in its place what was not handed out', async function () {
+        if (!store.takeFitting) this.skip();
+        const all = ['a', 'b', 'c', 'd'].map((id) => outboxMessage(id, { to: id === 'b' ? '1' : '2' }));
+        await enqueue(...all);
+        for await (const messages of store.takeFitting(({ to }) => to === '1')) assert.deepEqual(ids(messages), ['b']);
+        assert.equal(store.counts().waiting, 3);
+        const taking = store.takeFitting(() => true)[Symbol.asyncIterator]();
+        await taking.return?.();
+        assert.deepEqual(ids(await store.lease(9)), ['a', 'c', 'd']);
+      });
+
       it('puts a message given back at the front of its lane, with its counters', async () => {
         await enqueue(outboxMessage('a'), outboxMessage('b'), outboxMessage('c'));
         const [a, b] = await store.lease(2);

@@ -88,14 +88,34 @@ export class LiveView implements LiveHost {
     setText(this.#announcer, text);
   }
 
-  async act(pool: string, action: Action, server?: string): Promise<void> {
+  ask(question: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const close = (answer: boolean) => (): void => {
+        notice.close();
+        resolve(answer);
+      };
+      const notice = RED.notify(document.createTextNode(question), {
+        modal: true,
+        fixed: true,
+        type: 'warning',
+        buttons: [
+          { text: this.say('ask.no'), click: close(false) },
+          { text: this.say('ask.yes'), class: 'primary', click: close(true) },
+        ],
+      });
+    });
+  }
+
+  async act(pool: string, action: Action, server?: string): Promise<number | undefined> {
+    const id = encodeURIComponent(pool);
     try {
-      await $.ajax({
-        url: `${TOPIC}/${encodeURIComponent(pool)}/${action}`,
+      const answer: unknown = await $.ajax({
+        url: action === 'discard' ? `smpp-pool/${id}/discard` : `${TOPIC}/${id}/${action}`,
         type: 'POST',
         contentType: 'application/json',
-        data: JSON.stringify({ server }),
+        data: JSON.stringify(action === 'discard' ? { filter: {} } : { server }),
       });
+      return (answer as { count?: number }).count;
     } catch (failure) {
       const { status, responseJSON } = failure as JQuery.jqXHR<unknown>;
       const words = (responseJSON as { message?: string } | undefined)?.message ?? this.say('unreachable');

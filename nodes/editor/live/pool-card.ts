@@ -92,7 +92,7 @@ export class PoolCard {
     const runs = inUse && problem === null;
     this.#body.hidden = !runs;
     this.#buttons.element.hidden = !runs;
-    this.#buttons.update(snapshot.state === 'stopped', name);
+    this.#buttons.update(snapshot.state === 'stopped', name, queue.waiting);
     const words = [
       say('waiting', { count: queue.waiting, number: queue.waiting.toLocaleString(language) }),
       say('inFlight', { count: queue.inFlight }),

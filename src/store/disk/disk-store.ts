@@ -171,6 +171,10 @@ export class DiskStore implements Store {
     return this.#open.outcomes.settle(outcome);
   }
 
+  takeFitting(fits: (message: OutboxMessage) => boolean): AsyncIterable<readonly OutboxMessage[]> {
+    return this.#opened().outbox.takeFitting(fits);
+  }
+
   waiting(): Iterable<OutboxMessage> {
     return this.#opened().outbox.waiting();
   }

@@ -1,6 +1,7 @@
 import { ignoreFailure } from '../../base/background';
 import { SmppError } from '../../base/errors';
 import { OrderedHashMap } from '../../base/ordered-hash-map';
+import { nextTurn } from '../../base/turns';
 import { queueFull } from '../memory';
 import { progressRecord, storableRecord, toMessage, type SharedBody } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
@@ -19,6 +20,8 @@ import type { StoreFile, StoreLog, Write } from './store-file';
 const KEPT = 2 ** 22;
 /** Octets of records that are handed out in one call at most, for they are all read into memory. */
 const AT_ONCE = 2 ** 22;
+/** Messages that may be read from the disk in one turn of the event loop. */
+const READ_AT_ONCE = 200;
 
 interface Lease {
   readonly limit: number;
@@ -92,6 +95,31 @@ export class Outbox {
       if (entry.row.isTold(entry.place)) continue;
       const message = entry.message ?? this.read(entry);
       if (message) yield message;
+    }
+  }
+
+  async *takeFitting(fits: (message: OutboxMessage) => boolean): AsyncIterable<readonly OutboxMessage[]> {
+    const chosen = new Set<Entry>();
+    let looked = 0;
+    for (const entry of this.#waiting.newestFirst()) {
+      if (++looked % READ_AT_ONCE === 0) await nextTurn();
+      if ((entry.row.isLeased(entry.place) && !entry.interrupted) || entry.row.isTold(entry.place)) continue;
+      const message = entry.message ?? this.read(entry);
+      if (message && fits(message)) chosen.add(entry);
+    }
+    // What was leased meanwhile is not in line any more.
+    const taken = this.#waiting.takeFitting((entry) => chosen.has(entry));
+    let handedOut = 0;
+    try {
+      while (handedOut < taken.length) {
+        const some = taken.slice(handedOut, handedOut + READ_AT_ONCE);
+        handedOut += some.length;
+        yield this.#take(some);
+        await nextTurn();
+      }
+    } finally {
+      for (const entry of taken.slice(handedOut).reverse()) this.#waiting.giveBack(entry);
+      this.#serveLease();
     }
   }
 
