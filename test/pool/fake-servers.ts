@@ -1,6 +1,7 @@
 import { Budget } from '../../src/account/budget';
 import { Lanes, type BacklogBind, type QueuedSegment } from '../../src/pool/backlog';
 import { Latencies, Rate } from '../../src/pool/latency';
+import { LatencyHistogram } from '../../src/pool/measures';
 import type { Server } from '../../src/pool/server';
 
 /** A bind without a session: what is submitted stays here until the test answers it. */
@@ -37,6 +38,7 @@ export class FakeServer {
   readonly binds: readonly FakeBind[];
   readonly followers = new Lanes();
   readonly latencies = new Latencies();
+  readonly answerTimes = new LatencyHistogram();
   readonly rate = new Rate();
   readonly budget: Budget;
   /** "message.segment" in the order they went out. */
