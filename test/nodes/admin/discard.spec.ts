@@ -60,6 +60,9 @@ describe('the endpoint that discards what waits', () => {
     }
     assert.equal((await post({ filter: {} }, 'nothing')).status, 404);
     assert.equal(poolNode().handle.snapshot().queue.waiting, 1);
+    // What waits in memory would be sent by the pool of the next test.
+    assert.deepEqual((await post({ filter: {} })).body, { count: 1 });
+    await messages('failed', 1);
     await deploy(flow(pool([1])), 'full');
     await until(() => !poolNode().handle.isOpen);
     assert.equal((await post({ filter: {} })).status, 409);
