@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import type { SmppError } from '../../src/base/errors';
+import { SmppError } from '../../src/base/errors';
 import type { Say } from '../pool-lifetime/pool-config';
 import { allPools } from '../pool-lifetime/registry';
 import { BadRequest, bodyObject, serve } from './endpoint';
@@ -15,8 +15,9 @@ export function serveDiscard(RED: NodeAPI, say: Say): void {
     try {
       return { count: await handle.discard(filter) };
     } catch (error) {
-      const { code, message } = error as SmppError;
-      throw code === 'SMPP_INVALID_INPUT' ? new BadRequest(message) : error;
+      if (!(error instanceof SmppError)) throw error;
+      // Any other code says what the pool or its store cannot do now.
+      throw new BadRequest(error.message, error.code === 'SMPP_INVALID_INPUT' ? 400 : 409, error.code);
     }
   });
 }

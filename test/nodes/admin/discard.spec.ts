@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import { SmppError } from '../../../src/base/errors';
 import { serveDiscard } from '../../../nodes/admin/discard';
 import {
   bound,
@@ -66,6 +67,15 @@ describe('the endpoint that discards what waits', () => {
     await deploy(flow(pool([1])), 'full');
     await until(() => !poolNode().handle.isOpen);
     assert.equal((await post({ filter: {} })).status, 409);
+  });
+
+  it('says in words what the store cannot do', async () => {
+    await start();
+    const { handle } = poolNode();
+    handle.discard = () => Promise.reject(new SmppError('SMPP_STORE_SHARED', 'several instances share it'));
+    const { status, body } = await post({ filter: {} });
+    assert.deepEqual([status, body], [409, { message: 'several instances share it', code: 'SMPP_STORE_SHARED' }]);
+    Reflect.deleteProperty(handle, 'discard');
   });
 
   it('asks for the permission to write', () => {
