@@ -103,7 +103,7 @@ export class Watch {
     const before = entry.told.at(-1);
     entry.told.push(told);
     if (!before) books.open -= 1;
-    else if (before.life === told.life) {
+    else if (before.life === told.life && !this.#diskFailed(before.at, told.at)) {
       books.breach('an outcome is told once', `${before.kind}, then ${told.kind}`, entry.key, told.at);
     } else this.#toldAgain(entry, before, told);
     this.#agrees(entry, told);
@@ -113,13 +113,17 @@ export class Watch {
   #toldAgain({ key }: Entry, before: Told, { kind, warnings, at }: Told): void {
     const books = this.#books;
     const { killed, to } = books.lives[before.life - 1]!;
-    if (books.diskFailures.some((moment) => moment >= before.at - SECOND && moment <= to)) return;
+    if (this.#diskFailed(before.at, to)) return;
     if (!killed)
       books.breach('an outcome is told again only where the process died', `${before.kind}, ${kind}`, key, at);
     if (before.kind !== kind) {
       books.breach('an outcome that is told again is the same', `${before.kind}, then ${kind}`, key, at);
     }
     if (warnings.length === 0) books.breach('what may be told twice says so in its warnings', kind, key, at);
+  }
+
+  #diskFailed(from: number, to: number): boolean {
+    return this.#books.diskFailures.some((moment) => moment >= from - SECOND && moment <= to);
   }
 
   /** Holds an outcome against what the platform has. */
@@ -168,7 +172,7 @@ export class Watch {
         at,
       );
     }
-    if (entry.told.length === 0 && (scope === 'message' || partsOf(entry) === 1)) {
+    if (entry.told.length === 0 && entry.life === books.life && (scope === 'message' || partsOf(entry) === 1)) {
       books.breach('a flow hears of a message before it hears of its receipt', `${scope} ${state}`, entry.key, at);
     }
   }

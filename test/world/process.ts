@@ -15,6 +15,9 @@ export const EPOCH = Date.UTC(2026, 10, 2, 6, 30);
 
 const ORDER: readonly Phase[] = ['timers', 'sockets', 'put off'];
 
+/** Node-RED's user directory, on the disk of the world. */
+export const USER_DIR = '/world';
+
 export interface ProcessServices {
   readonly timeline: Timeline;
   readonly chance: Chance;
@@ -154,7 +157,12 @@ export class Process implements Host {
           case 'node:crypto':
             return { ...crypto, randomBytes: (count: number) => chance.octets(count) };
           case 'node:fs':
-            return { ...fs, readFileSync: (path: string) => disk.readFile(path) };
+            return {
+              ...fs,
+              // The product's own files are read from where they are.
+              readFileSync: (path: string, coding?: BufferEncoding) =>
+                path.startsWith(USER_DIR) ? disk.readFile(path) : fs.readFileSync(path, coding),
+            };
           case 'node:fs/promises':
             return { ...fsPromises, ...disk.filesFor(this) };
           case 'world:disk':

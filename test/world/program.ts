@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import vm from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import type * as Product from './product';
@@ -95,21 +95,19 @@ const replaced: Plugin = {
   },
 };
 
+/** Changes files as they are loaded: the patches, and the folder that a file finds its own files in. */
 function patched(patches: readonly Patch[]): Plugin {
   return {
     name: 'patched',
     setup({ onLoad }) {
-      if (patches.length === 0) return;
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      onLoad({ filter: /[\\/](src|nodes)[\\/].*\.ts$/ }, async ({ path }) => {
         const file = relative(ROOT, path).replaceAll('\\', '/');
-        const mine = patches.filter((patch) => patch.file === file);
-        if (mine.length === 0) return undefined;
         let contents = await readFile(path, 'utf8');
-        for (const { from, to } of mine) {
+        for (const { from, to } of patches.filter((patch) => patch.file === file)) {
           if (contents.split(from).length !== 2) throw new Error(`${file} does not have this once: ${from}`);
           contents = contents.replace(from, () => to);
         }
-        return { contents, loader: 'ts' };
+        return { contents: contents.replaceAll('__dirname', JSON.stringify(dirname(path))), loader: 'ts' };
       });
     },
   };

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Process } from './process';
+import { USER_DIR, type Process } from './process';
 
 export type Message = Record<string, any>;
 
@@ -234,7 +234,7 @@ export class Red {
     const nothing = (): undefined => undefined;
     return {
       _: (key: string, values?: object) => `${key}${values ? ` ${JSON.stringify(values)}` : ''}`,
-      settings: { userDir: '/world', nodeCloseTimeout: CLOSE_TIMEOUT },
+      settings: { userDir: USER_DIR, nodeCloseTimeout: CLOSE_TIMEOUT },
       events: this.bus,
       log: { info: nothing, warn: nothing, error: (words: string) => this.events.log('error', words) },
       httpAdmin: { get: nothing, post: nothing },
