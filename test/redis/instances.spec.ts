@@ -146,6 +146,21 @@ describe('redis stores', () => {
       assert.deepEqual([both!.messageIds, both!.receipts, both!.dueAt], [['one', 'two'], [receipt, null], 9]);
     });
 
+    it('keep what was sent of a message whose last part is answered before the first one is stored', async () => {
+      const [a, b] = await two();
+      const frames = [Buffer.of(1), Buffer.of(2)];
+      await a.store.enqueue(outboxMessage('a', { frames, messageIds: [null, null] }));
+      const [message] = await a.store.lease(1);
+      const part = sentMessage('a', { messageIds: ['one', null], receipts: [null, null] });
+      const whole = { ...part, messageIds: ['one', 'two'] };
+      await Promise.all([
+        a.store.progress(message!, part),
+        a.store.settle(outcomeOf(message!, { messageIds: ['one', 'two'] }), whole),
+      ]);
+      await a.store.progress(message!, part);
+      assert.deepEqual(await b.store.findSent(['two']), [whole]);
+    });
+
     it('take over what an instance had that is gone: its messages, then its outcomes and events; and it finds them gone', async () => {
       const [a, b, proxy] = await oneBehindProxy();
       const frames = [Buffer.of(1), Buffer.of(2)];

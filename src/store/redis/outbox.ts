@@ -153,7 +153,8 @@ export class Outbox {
 
   async progress(message: OutboxMessage): Promise<void> {
     const leased = this.#leased.get(message.id);
-    if (!leased) throw notLeased(message.id);
+    // It has ended meanwhile, or another instance has it: then that one knows better.
+    if (!leased) return;
     await this.#progress.add([leased.lane, leased.entry, message.id, progressText(message)]);
   }
 

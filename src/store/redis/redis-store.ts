@@ -188,6 +188,7 @@ export class RedisStore implements Store {
     // finds no message.
     if (sent) await this.#sent.note(sent);
     await this.#outbox.progress(message);
+    if (!this.#outbox.leaseOf(message.id)) this.#sent.ended(message.id);
   }
 
   takeExpired(now: number): Promise<readonly OutboxMessage[]> {

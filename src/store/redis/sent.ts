@@ -100,7 +100,7 @@ export class SentMessages {
 
   /** The stored message with the message ids and servers that are known here; it replaces what is stored now. */
   async merge(sent: SentMessage): Promise<SentMessage> {
-    const text = await this.#connection.run((client) => client.hget(this.#connection.key('sent'), sent.id));
+    const text = await this.#connection.eventually((client) => client.hget(this.#connection.key('sent'), sent.id));
     const [stored] = text === null ? [] : this.#read([text]);
     const merged = stored ? together(stored, sent) : sent;
     this.#versions.set(merged, stored ? this.#versions.get(stored)! : 0);
