@@ -12,8 +12,8 @@ import type { RedisMemory, RedisMemoryOptions } from './redis-memory';
 
 /** Milliseconds for the processes to start, to find each other and to spread the binds. */
 const GATHER = 12_000;
-/** Milliseconds of traffic before it is measured: nothing is known of the second before the first one. */
-const BEGIN = 3000;
+/** Milliseconds of traffic until the budgets know the fastest way to the platform; before that a contract is not used up. */
+const LEARN = 22_000;
 const BINDS = 6;
 
 export function hasRedis(): boolean {
@@ -58,7 +58,7 @@ export async function redisContract(
   const redis = await RedisServer.start();
   const platform = await serve<PlatformInfo>('platform', { servers: 1, throughput, binds: BINDS });
   const [port] = platform.info.ports;
-  const startAt = Date.now() + GATHER + BEGIN;
+  const startAt = Date.now() + GATHER + LEARN;
   const running = startAll(redis, instances, { ports: [port!], duration, throughput, outstanding: 1000, startAt });
   await sleep(startAt - Date.now());
   const before = await stateOf(platform.info);

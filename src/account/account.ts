@@ -1,6 +1,3 @@
-import type { CountedSlices } from './answers';
-import type { Belief } from './server-limit';
-
 /**
  * Shares the budget and the binds of each server among the instances of one pool.
  * Times are epoch milliseconds by the clock of the instance, unless said otherwise. Every call may be rejected with an
@@ -17,14 +14,12 @@ export interface Account {
   /** Asks for permits, and reports earlier ones. */
   permits(server: string, request: PermitRequest): Promise<PermitAnswer>;
   /**
-   * This moment by the account's own clock, as nearly as it is known, in epoch milliseconds. All instances count their
-   * answers by it, so that what they counted can be judged together.
+   * Halves the rate for all instances, because the platform said "too fast". Calls of several instances within a second
+   * halve it once.
+   * @param goal PDUs a second to which the rate grows back
+   * @returns the rate in force now, PDUs a second; null = the contracted rate
    */
-  time(now: number): number;
-  /** Brings what this instance has counted, and gets what all instances have. */
-  count(server: string, report: CountReport): Promise<AllCounts>;
-  /** Puts a belief in force for all instances, unless another one has changed it since it was read. */
-  believe(server: string, throughput: number, belief: Belief, version: number): Promise<void>;
+  throttled(server: string, throughput: number, goal: number): Promise<number | null>;
   /**
    * Gives a sign of life, reports what this instance wants and holds, and renews its binds. To be called every second.
    */
@@ -46,8 +41,8 @@ export const PERMITS_AHEAD = 40;
 export const MOST_SLACK = 200;
 
 /**
- * Milliseconds after its latest use for which the place of a permit stays taken in addition, where nothing is heard of
- * it. An instance that dies, or cannot reach the account, does not report when it sent.
+ * Milliseconds that a PDU may take to the platform where its instance reports nothing of it: its place stays taken for
+ * so much longer. An instance that dies, or cannot reach the account, does not report its last second.
  */
 export const UNHEARD = 1000;
 
@@ -69,8 +64,8 @@ export interface Permit {
 
 export interface PermitUse {
   readonly permit: Permit;
-  /** When its PDU was sent; null where the permit was not used. The place is free again a second later. */
-  readonly sent: number | null;
+  /** When the permit's place may be used again; null where the permit was not used. */
+  readonly freeAt: number | null;
 }
 
 export interface PermitRequest {
@@ -93,27 +88,8 @@ export interface PermitAnswer {
   readonly askers: number;
   /** Milliseconds of slack in force for all instances: that of the slowest. */
   readonly slack: number;
-  /** The rate in force while the server takes less than its contract, PDUs a second; null = the contracted rate. */
+  /** The rate in force while throttled, PDUs a second; null = the contracted rate. */
   readonly reduced: number | null;
-  /** True while an instance watches the answers, because PDUs were throttled: then all have to bring their counts. */
-  readonly watched: boolean;
-}
-
-export interface CountReport {
-  readonly throughput: number;
-  /** By the account's clock: until then it is counted. */
-  readonly at: number;
-  readonly slices: CountedSlices;
-  /** True where this instance sees a reason to watch the answers. */
-  readonly watching: boolean;
-}
-
-export interface AllCounts {
-  readonly belief: Belief;
-  /** For `believe`. */
-  readonly version: number;
-  /** Of every instance that has counted lately, this one included. */
-  readonly counts: readonly Pick<CountReport, 'at' | 'slices'>[];
 }
 
 export interface InstanceReport {
@@ -141,7 +117,6 @@ export interface Beat {
     /** Fair share of this instance: it must give up binds beyond this number. */
     readonly share: number;
     readonly reduced: number | null;
-    readonly watched: boolean;
   }[];
   /** True where an instance has gone silent without leaving: what it knows may not be in the store. */
   readonly missing: boolean;

@@ -24,9 +24,6 @@ export function sliceFrom(time: number): number {
   return Math.ceil(time / SLICE) * SLICE;
 }
 
-/** Counts as plain data, to be shared with other instances: for each slice with PDUs its number since the epoch and its counts. */
-export type CountedSlices = readonly (readonly [slice: number, sent: number, answered: number, throttled: number])[];
-
 /** The answers that this process had to PDUs of the last KEPT slices. */
 export class RecentAnswers implements Answers {
   readonly #sent = new Uint32Array(KEPT);
@@ -36,21 +33,6 @@ export class RecentAnswers implements Answers {
   #latest = -KEPT;
   /** The latest slice with a throttled PDU, likewise. */
   #latestThrottled = -KEPT;
-
-  /** What several instances have counted, as one. */
-  static ofAll(counted: readonly CountedSlices[]): RecentAnswers {
-    const all = new RecentAnswers();
-    const slices = counted.flat();
-    for (const [slice] of slices) all.#turn(slice * SLICE);
-    for (const [slice, sent, answered, throttled] of slices) {
-      if (!all.#has(slice)) continue;
-      all.#sent[slice % KEPT]! += sent;
-      all.#answered[slice % KEPT]! += answered;
-      all.#throttled[slice % KEPT]! += throttled;
-      if (throttled > 0) all.#latestThrottled = Math.max(all.#latestThrottled, slice);
-    }
-    return all;
-  }
 
   sent(now: number): void {
     this.#turn(now);
@@ -83,17 +65,6 @@ export class RecentAnswers implements Answers {
       if (this.#throttled[slice % KEPT]! > 0) return slice * SLICE;
     }
     return null;
-  }
-
-  /** All that is counted, for `ofAll`. */
-  slices(): CountedSlices {
-    const counted: [number, number, number, number][] = [];
-    for (let slice = Math.max(0, this.#latest - KEPT + 1); slice <= this.#latest; slice++) {
-      const place = slice % KEPT;
-      const sent = this.#sent[place]!;
-      if (sent > 0) counted.push([slice, sent, this.#answered[place]!, this.#throttled[place]!]);
-    }
-    return counted;
   }
 
   #has(slice: number): boolean {

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock';
-import type { CountedSlices } from './answers';
-import { NOTHING_LEARNT, type Belief } from './server-limit';
-import { CATCH_UP, MARGIN } from './throttling';
+import { THROTTLING } from './shared-budget';
+import { CATCH_UP } from './throttling';
 import {
   BIND_LEASE,
   MOST_SLACK,
@@ -9,9 +8,7 @@ import {
   PERMITS_AHEAD,
   UNHEARD,
   type Account,
-  type AllCounts,
   type Beat,
-  type CountReport,
   type InstanceReport,
   type PermitAnswer,
   type PermitRequest,
@@ -34,18 +31,13 @@ const SILENCE = 3500;
  * beside it.
  */
 const SLACK_KEPT = 2000;
-/** Milliseconds for which answers are watched after the last reason for it. */
-const WATCHED = 10_000;
-/** Milliseconds by which what an instance has counted may be older than what the newest has; older ones are gone. */
-const STALE = 3000;
 /** Milliseconds without a sign of life after which nothing more is expected of an instance. */
 const MISSED = 60_000;
 
 /*
  * Keys of a server, all under "account:", times in microseconds of Redis' clock:
- *   pace:<server>    hash: contract, next (the moment of the next permit), slack, slackUntil, watchedUntil; once
- *                    something was learnt of the server's limit also belief (JSON) and its version
- *   counts:<server>  hash: what each instance has counted lately (JSON), while answers are watched
+ *   pace:<server>    hash: contract, next (the moment of the next permit), slack, slackUntil; while throttled also
+ *                    reduced, goal, raisedAt, throttledAt
  *   places:<server>  sorted set: the places of the budget, each with the time from which it is free
  *   askers:<server>  sorted set: instances that want permits, with the time of the latest request
  *   binds:<server>   hash: number of a bind -> "<end of its lease> <instance>"; "since": when the first instance came
@@ -60,46 +52,45 @@ local MS = 1000
 -- Lua would write microseconds since 1970 with 14 digits.
 local function text(number) return string.format('%.0f', number) end
 
-local FIELDS = { 'contract', 'next', 'slack', 'slackUntil', 'watchedUntil', 'version' }
+local FIELDS = { 'contract', 'next', 'slack', 'slackUntil', 'reduced', 'goal', 'raisedAt', 'throttledAt' }
 local function readPace(server)
-  local found = redis.call('HMGET', base .. 'pace:' .. server, 'belief', unpack(FIELDS))
-  local pace = { limit = nil, margin = ${String(MARGIN.least)} }
-  for i, name in ipairs(FIELDS) do pace[name] = found[i + 1] and tonumber(found[i + 1]) or nil end
-  if found[1] then
-    local belief = cjson.decode(found[1])
-    if belief.limit ~= cjson.null then pace.limit = belief.limit end
-    local age = math.max(0, now / MS - belief.marginAt)
-    pace.margin = pace.margin + (belief.margin - pace.margin) * math.exp(-age / ${String(MARGIN.kept)})
-  end
+  local found = redis.call('HMGET', base .. 'pace:' .. server, unpack(FIELDS))
+  local pace = {}
+  for i, name in ipairs(FIELDS) do pace[name] = found[i] and tonumber(found[i]) or nil end
   return pace
+end
+
+-- As in Budget.
+local function recover(pace)
+  local step = ${String(THROTTLING.step)} * MS
+  if not pace.reduced or now < pace.raisedAt + step then return end
+  local steps = math.floor((now - pace.raisedAt) / step)
+  pace.raisedAt = pace.raisedAt + steps * step
+  pace.reduced = pace.reduced + steps * pace.goal / 10
+  pace.next = math.min(pace.next, now + 1000000 / pace.reduced)
+  if pace.reduced >= pace.goal then pace.reduced = nil end
 end
 
 local function writePace(server, pace)
   local key = base .. 'pace:' .. server
   redis.call('HSET', key, 'contract', tostring(pace.contract), 'next', text(pace.next),
-    'slack', tostring(pace.slack or 0), 'slackUntil', text(pace.slackUntil or 0),
-    'watchedUntil', text(pace.watchedUntil or 0), 'version', text(pace.version or 0))
+    'slack', tostring(pace.slack or 0), 'slackUntil', text(pace.slackUntil or 0))
+  if pace.reduced then
+    redis.call('HSET', key, 'reduced', tostring(pace.reduced), 'goal', tostring(pace.goal),
+      'raisedAt', text(pace.raisedAt), 'throttledAt', text(pace.throttledAt))
+  else
+    redis.call('HDEL', key, 'reduced', 'goal', 'raisedAt', 'throttledAt')
+  end
   redis.call('PEXPIRE', key, ${String(KEPT)})
-end
-
--- The rate in force, 0 = no limit, and the microseconds between two PDUs.
-local function rateOf(pace)
-  local rate = pace.limit or pace.contract
-  return rate, rate > 0 and 1000000 * (1 + pace.margin) / rate or 0
-end
-
-local function isWatched(pace)
-  local ends = pace.watchedUntil or 0
-  return (pace.limit or now < ends and ends < now + 2 * ${String(WATCHED)} * MS) and 1 or 0
 end
 
 -- Nothing is known of what was sent before: as if every place had just been used.
 local function begin(server, contract)
   local key = base .. 'places:' .. server
-  redis.call('DEL', key, base .. 'pace:' .. server)
+  redis.call('DEL', key)
   local free = text(now + (1000 + ${String(PERMIT_KEPT + PERMITS_AHEAD + 2 * MOST_SLACK)}) * MS)
   for place = 0, math.floor(contract) - 1 do redis.call('ZADD', key, free, place) end
-  local pace = { contract = contract, next = now, margin = ${String(MARGIN.least)} }
+  local pace = { contract = contract, next = now }
   writePace(server, pace)
   return pace
 end
@@ -112,6 +103,7 @@ local function paceOf(server, contract)
     local first = redis.call('ZRANGE', base .. 'places:' .. server, 0, 0, 'WITHSCORES')
     if not first[2] or tonumber(first[2]) > now + 5000 * MS then return begin(server, contract) end
   end
+  recover(pace)
   return pace
 end
 
@@ -135,7 +127,7 @@ local pace = paceOf(server, contract)
 if slack >= (pace.slack or 0) or now > pace.slackUntil or pace.slackUntil > now + 10000 * MS then
   pace.slack, pace.slackUntil = math.min(slack, ${String(MOST_SLACK)}), now + ${String(SLACK_KEPT)} * MS
 end
-local ahead, kept, catchUp = ${String(PERMITS_AHEAD)} + pace.slack, ${String(PERMIT_KEPT)} + pace.slack, ${String(CATCH_UP)}
+local ahead, kept, catchUp = ${String(PERMITS_AHEAD)} + pace.slack, ${String(PERMIT_KEPT)} + pace.slack, ${String(CATCH_UP)} + pace.slack
 local places, askers = base .. 'places:' .. server, base .. 'askers:' .. server
 for i = 6, #ARGV, 3 do
   -- Unless it is another's by now.
@@ -144,7 +136,7 @@ for i = 6, #ARGV, 3 do
   end
 end
 redis.call('PEXPIRE', places, ${String(KEPT)})
-local rate, gap = rateOf(pace)
+local rate = pace.reduced or pace.contract
 local asking, answer = 1, {}
 if wanted > 0 and rate > 0 then
   redis.call('ZADD', askers, text(now), instance)
@@ -153,21 +145,17 @@ if wanted > 0 and rate > 0 then
   asking = redis.call('ZCARD', askers)
   -- No one takes what all want.
   local pause = math.max(10, 3 * asking)
-  local part = math.ceil(rate / 1000 * math.max(ahead, 2 * pause) / asking)
-  local limit = math.min(wanted, math.max(1, part))
-  -- Below the contracted rate, some places are left out: no second has more PDUs than the rate in force.
-  local most = math.max(1, math.floor(rate))
-  local left = math.max(0, math.floor(pace.contract) - most)
+  local most = math.ceil(rate / 1000 * math.max(ahead, 2 * pause) / asking)
+  local limit = math.min(wanted, math.max(1, most))
   local free = {}
-  if pace.contract >= 1 then free = redis.call('ZRANGE', places, left, left + limit - 1, 'WITHSCORES') end
+  if pace.contract >= 1 then free = redis.call('ZRANGE', places, 0, limit - 1, 'WITHSCORES') end
   for i = 1, limit do
     local place, since = '-1', 0
     if pace.contract >= 1 then
       place, since = free[2 * i - 1], tonumber(free[2 * i])
       if not place then break end
     end
-    -- As in EvenPace: a place is used again after as many gaps as there are places in use.
-    local at = math.ceil(math.max(pace.next, since + gap * most - 1000000, now))
+    local at = math.max(pace.next, since, now)
     if at > now + ahead * MS then
       pace.next = math.max(pace.next, at - catchUp * MS)
       answer.later = at
@@ -175,7 +163,7 @@ if wanted > 0 and rate > 0 then
     end
     local taken = at + (1000 + kept + ${String(UNHEARD)}) * MS
     if pace.contract >= 1 then redis.call('ZADD', places, text(taken), place) end
-    pace.next = math.floor(math.max(pace.next, at - catchUp * MS) + gap)
+    pace.next = math.floor(math.max(pace.next, at - catchUp * MS) + 1000000 / rate)
     table.insert(answer, at)
     table.insert(answer, tonumber(place))
     table.insert(answer, since)
@@ -183,37 +171,24 @@ if wanted > 0 and rate > 0 then
   end
 end
 writePace(server, pace)
-local head = { now, asking, answer.later or pace.next, said(pace.limit), math.floor(pace.slack), isWatched(pace) }
-for i = 1, #answer do head[6 + i] = answer[i] end
+local head = { now, asking, answer.later or pace.next, said(pace.reduced), math.floor(pace.slack) }
+for i = 1, #answer do head[5 + i] = answer[i] end
 return head
 `);
 
-/** Keeps what an instance has counted, and returns what all have. */
-const COUNT = script(`${PRELUDE}
-local instance, server, contract, counted, watching = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'
-local pace, counts = paceOf(server, contract), base .. 'counts:' .. server
-if watching then pace.watchedUntil = now + ${String(WATCHED)} * MS end
-writePace(server, pace)
-redis.call('HSET', counts, instance, counted)
-redis.call('PEXPIRE', counts, ${String(2 * WATCHED)})
-local belief = redis.call('HGET', base .. 'pace:' .. server, 'belief')
-return { now, pace.version or 0, belief or '', redis.call('HVALS', counts) }
-`);
-
-/** Replaces the belief, unless it has changed since it was read. The next PDU waits as in EvenPace. */
-const BELIEVE = script(`${PRELUDE}
-local server, contract, belief, version = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local before = paceOf(server, contract)
-if (before.version or 0) ~= version then return 0 end
-redis.call('HSET', base .. 'pace:' .. server, 'belief', belief)
-local pace = readPace(server)
-pace.version = version + 1
-local rate, gap = rateOf(pace)
-local was = rateOf(before)
-if rate == 0 or was > 0 and was < rate then pace.next = math.min(pace.next, math.floor(now + gap))
-elseif was == 0 or rate < was then pace.next = math.max(pace.next, math.floor(now + 2 * gap)) end
-writePace(server, pace)
-return 1
+/** Halves the rate, as THROTTLING says; several calls within its pause halve it once. Returns the rate in force. */
+const THROTTLED = script(`${PRELUDE}
+local server, contract, goal = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local pace = paceOf(server, contract)
+if now - (pace.throttledAt or 0) >= ${String(THROTTLING.pause)} * MS then
+  if not pace.reduced then pace.goal = goal end
+  pace.reduced = math.max(${String(THROTTLING.lowest)}, (pace.reduced or pace.goal) / 2)
+  pace.throttledAt = now
+  pace.raisedAt = now + ${String(THROTTLING.calm - THROTTLING.step)} * MS
+  pace.next = math.max(pace.next, now + ${String(THROTTLING.pause)} * MS)
+  writePace(server, pace)
+end
+return said(pace.reduced)
 `);
 
 /**
@@ -286,7 +261,7 @@ redis.call('PEXPIRE', key, ${String(KEPT)})
 redis.call('PEXPIRE', wanting, ${String(KEPT)})
 local pace = paceOf(server, contract)
 writePace(server, pace)
-return { now, share, said(pace.limit), isWatched(pace), held }
+return { now, share, said(pace.reduced), held }
 `);
 
 const LIVING = script(`${PRELUDE}
@@ -312,7 +287,6 @@ for i = 2, #ARGV do
   local key = base .. 'binds:' .. ARGV[i]
   redis.call('ZREM', base .. 'wanting:' .. ARGV[i], instance)
   redis.call('ZREM', base .. 'askers:' .. ARGV[i], instance)
-  redis.call('HDEL', base .. 'counts:' .. ARGV[i], instance)
   local all = redis.call('HGETALL', key)
   for j = 1, #all, 2 do
     if string.match(all[j + 1], ' (.*)$') == instance then redis.call('HDEL', key, all[j]) end
@@ -341,15 +315,15 @@ export class RedisAccount implements Account {
   }
 
   async permits(server: string, { throughput, wanted, slack: ours, used }: PermitRequest): Promise<PermitAnswer> {
-    const args = used.flatMap(({ permit: { place, freeSince, takenUntil }, sent }) => [
+    const args = used.flatMap(({ permit: { place, freeSince, takenUntil }, freeAt }) => [
       place,
       takenUntil,
-      sent === null ? freeSince : Math.ceil(this.#remote.surelyBy(sent + 1000) * 1000),
+      freeAt === null ? freeSince : Math.ceil(this.#remote.surelyBy(freeAt) * 1000),
     ]);
     const asked = this.#clock.now();
-    const [now, askers, next, reduced, slack, watched, ...permits] = (await this.#connection.run(() =>
+    const [now, askers, next, reduced, slack, ...permits] = (await this.#connection.run(() =>
       this.#connection.script(PERMITS, this.instance, server, throughput, wanted, Math.round(ours), ...args),
-    )) as [number, number, number, string, number, number, ...number[]];
+    )) as [number, number, number, string, number, ...number[]];
     this.#remote.learn(asked, this.#clock.now(), now / 1000);
     return {
       permits: Array.from({ length: permits.length / 4 }, (_, i) => ({
@@ -363,33 +337,11 @@ export class RedisAccount implements Account {
       askers,
       slack,
       reduced: readRate(reduced),
-      watched: watched === 1,
     };
   }
 
-  time(now: number): number {
-    return this.#remote.about(now);
-  }
-
-  async count(server: string, { throughput, at, slices, watching }: CountReport): Promise<AllCounts> {
-    const asked = this.#clock.now();
-    const counted = JSON.stringify([Math.floor(at), slices]);
-    const [now, version, belief, all] = (await this.#connection.run(() =>
-      this.#connection.script(COUNT, this.instance, server, throughput, counted, watching ? 1 : 0),
-    )) as [number, number, string, string[]];
-    this.#remote.learn(asked, this.#clock.now(), now / 1000);
-    const counts = all.map((text) => JSON.parse(text) as [number, CountedSlices]);
-    const newest = Math.max(...counts.map(([at]) => at));
-    return {
-      version,
-      belief: belief === '' ? NOTHING_LEARNT : (JSON.parse(belief) as Belief),
-      counts: counts.filter(([at]) => at >= newest - STALE).map(([at, slices]) => ({ at, slices })),
-    };
-  }
-
-  async believe(server: string, throughput: number, belief: Belief, version: number): Promise<void> {
-    const text = JSON.stringify(belief);
-    await this.#connection.run(() => this.#connection.script(BELIEVE, server, throughput, text, version));
+  async throttled(server: string, throughput: number, goal: number): Promise<number | null> {
+    return readRate(await this.#connection.run(() => this.#connection.script(THROTTLED, server, throughput, goal)));
   }
 
   async beat({ servers, about }: InstanceReport): Promise<Beat> {
@@ -406,9 +358,9 @@ export class RedisAccount implements Account {
     const answered = this.#clock.now();
     const [missing, found] = instances as [number, string[]];
     return {
-      servers: (binds as [number, number, string, number, number[]][]).map(([now, share, reduced, watched, held]) => {
+      servers: (binds as [number, number, string, number[]][]).map(([now, share, reduced, held]) => {
         this.#remote.learn(asked, answered, now / 1000);
-        return { share, held, reduced: readRate(reduced), watched: watched === 1 };
+        return { share, held, reduced: readRate(reduced) };
       }),
       missing: missing > 0,
       instances: new Map(

@@ -84,6 +84,8 @@ export interface InstanceSnapshot {
     readonly binds: readonly string[];
     /** Its submits in the last second. */
     readonly rate: number;
+    /** Its fastest answer of the last minute or two; null while there are too few. */
+    readonly fastestMs: number | null;
   }[];
 }
 

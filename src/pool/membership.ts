@@ -4,7 +4,7 @@ import { isoTime, type Cancel, type Clock } from '../base/clock';
 import { BIND_LEASE, type Account, type Beat } from '../account/account';
 import type { InstanceSnapshot } from './events';
 import type { PoolLog } from './listeners';
-import type { Server } from './server';
+import type { OtherInstances, Server } from './server';
 
 /** Milliseconds between two beats. */
 const BEAT = 1000;
@@ -136,8 +136,8 @@ export class Membership {
       ...(about as Omit<InstanceSnapshot, 'id' | 'self'>),
     })).sort((a, b) => (a.since < b.since ? -1 : 1));
     this.#services.servers.forEach((server, index) => {
-      const { held, share, ...rate } = servers[index]!;
-      server.follow(held, share, this.#boundByOthers(server.name), rate, () => {
+      const { held, share, reduced } = servers[index]!;
+      server.follow(held, share, this.#others(server.name), reduced, () => {
         this.beat();
       });
     });
@@ -154,11 +154,15 @@ export class Membership {
     });
   }
 
-  #boundByOthers(name: string): number {
-    return this.#instances
+  #others(name: string): OtherInstances {
+    const others = this.#instances
       .filter(({ self }) => !self)
-      .flatMap(({ servers }) => servers.filter(({ server }) => server === name))
-      .reduce((sum, { bound }) => sum + bound, 0);
+      .flatMap(({ servers }) => servers.filter(({ server }) => server === name));
+    return {
+      bound: others.reduce((sum, { bound }) => sum + bound, 0),
+      rate: others.reduce((sum, { rate }) => sum + rate, 0),
+      fastest: Math.min(...others.map(({ bound, fastestMs }) => fastestMs ?? (bound > 0 ? 0 : Infinity))),
+    };
   }
 
   #about(now: number): Omit<InstanceSnapshot, 'id' | 'self'> {
@@ -171,6 +175,7 @@ export class Membership {
         bound: server.bound,
         binds: server.seated.filter(({ isBound }) => isBound).map(({ name }) => name),
         rate: server.rate.perSecond(now),
+        fastestMs: server.fastest,
       })),
     };
   }

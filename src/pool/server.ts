@@ -21,6 +21,17 @@ export const MODES: Readonly<Record<BindMode, readonly SessionMode[]>> = {
   transmitter: ['transmitter'],
   receiver: ['receiver'],
 };
+const NO_OTHERS: OtherInstances = { bound: 0, rate: 0, fastest: Infinity };
+
+/** What the other instances have of one server. */
+export interface OtherInstances {
+  readonly bound: number;
+  /** Submits in the last second. */
+  readonly rate: number;
+  /** Milliseconds of their fastest round trip; 0 while a bound one does not know it, Infinity where none is bound. */
+  readonly fastest: number;
+}
+
 const SHORT: Readonly<Record<SessionMode, string>> = { transceiver: 'trx', transmitter: 'tx', receiver: 'rx' };
 
 /** The unit in which the account shares binds out: a bind, or a pair of transmitter and receiver. */
@@ -55,8 +66,7 @@ export class Server {
   readonly #seats = new Set<number>();
   /** Numbers of the places whose binds are being given up and are not gone yet. */
   readonly #leaving = new Set<number>();
-  /** Number of binds that other instances have on it. */
-  #others = 0;
+  #others = NO_OTHERS;
   #lastError: ServerSnapshot['lastError'] = null;
   #since: { readonly state: ServerState; readonly at: number };
 
@@ -68,6 +78,7 @@ export class Server {
           account,
           clock: owner.clock,
           room: () => this.#room(),
+          rate: () => this.rateOfAll(owner.clock.now()),
           wake: () => {
             owner.writable();
           },
@@ -109,7 +120,7 @@ export class Server {
     if (this.stopped) return 'stopped';
     const { bound } = this;
     // A server whose binds all belong to other instances works too.
-    if (bound === 0) return this.#seats.size === 0 && this.#others > 0 ? 'up' : 'down';
+    if (bound === 0) return this.#seats.size === 0 && this.#others.bound > 0 ? 'up' : 'down';
     return bound < this.seated.length ? 'degraded' : 'up';
   }
 
@@ -127,6 +138,11 @@ export class Server {
     let best: Bind | null = null;
     for (const bind of this.binds) if (bind.ready && (best === null || bind.inFlight < best.inFlight)) best = bind;
     return best;
+  }
+
+  /** Submits in the last second by all instances. */
+  rateOfAll(now: number): number {
+    return this.rate.perSecond(now) + this.#others.rate;
   }
 
   start(): void {
@@ -166,6 +182,11 @@ export class Server {
     return this.#places.length;
   }
 
+  /** Milliseconds of the fastest round trip to the server; null while it is not known. */
+  get fastest(): number | null {
+    return this.#shared?.fastest ?? null;
+  }
+
   /** Numbers of the places that this instance has, those being given up included. */
   get held(): readonly number[] {
     return [...this.#seats, ...this.#leaving];
@@ -175,19 +196,19 @@ export class Server {
    * Follows the account's answer to a beat.
    * @param held numbers of the places this instance has
    * @param share how many of them it shall keep; the excess is given up once their windows are settled
-   * @param others how many binds other instances have
-   * @param rate the rate in force, see `SharedBudget.inForce`
+   * @param reduced the rate in force while throttled, PDUs a second; null where the throughput is in force
    * @param given called whenever a place was given up
    */
   follow(
     held: readonly number[],
     share: number,
-    others: number,
-    rate: { readonly reduced: number | null; readonly watched: boolean },
+    others: OtherInstances,
+    reduced: number | null,
     given: () => void,
   ): void {
     this.#others = others;
-    this.#shared!.inForce(rate.reduced, rate.watched);
+    this.#shared!.othersReachItIn(others.fastest);
+    this.#shared!.inForce(reduced);
     const lost = this.#places.filter(({ number }) => this.#seats.has(number) && !held.includes(number));
     for (const { number, binds } of lost) {
       this.#seats.delete(number);
@@ -208,7 +229,7 @@ export class Server {
 
   /** Unbinds all without stopping: the server binds again what the account gives it later. @param grace milliseconds */
   async giveUp(grace: number): Promise<void> {
-    this.#others = 0;
+    this.#others = NO_OTHERS;
     await Promise.all(
       this.#places.map(({ number, binds }) =>
         this.#seats.has(number)

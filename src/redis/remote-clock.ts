@@ -31,12 +31,6 @@ export class RemoteClock {
     if (!common(this.#before, this.#now)) this.#before = UNKNOWN;
   }
 
-  /** Redis' time at this moment of ours, as nearly as it is known. */
-  about(local: number): number {
-    const { low, high } = common(this.#now, this.#before) ?? this.#now;
-    return low === -Infinity ? local : local + (low + high) / 2;
-  }
-
   /** Our time at which Redis' clock has certainly reached `remote`. */
   surelyAt(remote: number): number {
     return remote - Math.max(this.#now.low, this.#before.low);

@@ -49,20 +49,4 @@ describe('the recent answers', () => {
   it('begin slices at multiples of their length', () => {
     assert.deepEqual([sliceFrom(NOW), sliceFrom(NOW + 1), sliceFrom(NOW + 100)], [NOW, NOW + 100, NOW + 100]);
   });
-
-  it('joins what several have counted, and forgets what is too old beside the latest', () => {
-    const [one, two] = [new RecentAnswers(), new RecentAnswers()];
-    one.sent(1_000_000);
-    one.answered(1_000_000, true);
-    two.sent(1_000_050);
-    two.sent(1_000_300);
-    two.answered(1_000_300, false);
-    const joined = RecentAnswers.ofAll([one.slices(), two.slices()]);
-    assert.deepEqual(joined.between(1_000_000, 1_000_100), { sent: 2, answered: 1, throttled: 1 });
-    assert.deepEqual(joined.between(1_000_000, 1_001_000), { sent: 3, answered: 2, throttled: 1 });
-    assert.equal(joined.firstThrottled(0), 1_000_000);
-    two.sent(1_100_000);
-    assert.equal(RecentAnswers.ofAll([one.slices(), two.slices()]).firstThrottled(0), null);
-    assert.deepEqual(RecentAnswers.ofAll([]).between(0, 1000), { sent: 0, answered: 0, throttled: 0 });
-  });
 });

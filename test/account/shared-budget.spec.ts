@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { SharedBudget } from '../../src/account/shared-budget';
-import { NOTHING_LEARNT, type Belief } from '../../src/account/server-limit';
+import { GUARD, SharedBudget, THROTTLING } from '../../src/account/shared-budget';
 import {
   MOST_SLACK,
   PERMIT_KEPT,
   type Account,
-  type CountReport,
   type Permit,
   type PermitAnswer,
   type PermitRequest,
@@ -16,9 +14,6 @@ interface Asked extends PermitRequest {
   answer(permits: readonly number[], rest?: Partial<PermitAnswer>): Promise<void>;
   fail(): Promise<void>;
 }
-
-/** Milliseconds by which the account's clock is ahead. */
-const AHEAD = 5000;
 
 /** What becomes of promises has become. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -31,9 +26,7 @@ function permit(at: number, place: number): Permit {
 function budgetOf(throughput: number) {
   const clock = new HandClock();
   const asked: Asked[] = [];
-  const told: { wakes: number; belief: Belief; version: number; others: CountReport[]; counted: CountReport[] } = {
-    ...{ wakes: 0, belief: NOTHING_LEARNT, version: 0, others: [], counted: [] },
-  };
+  const told: { throttled: number; wakes: number; reduced: number | null } = { throttled: 0, wakes: 0, reduced: null };
   const account = {
     permits: (_server: string, request: PermitRequest) =>
       new Promise<PermitAnswer>((resolve, reject) => {
@@ -41,7 +34,7 @@ function budgetOf(throughput: number) {
           ...request,
           answer: async (times, rest) => {
             const permits = times.map((at, place) => permit(at, place));
-            resolve({ permits, next: clock.now() + 40, askers: 1, slack: 0, reduced: null, watched: false, ...rest });
+            resolve({ permits, next: clock.now() + 40, askers: 1, slack: 0, reduced: null, ...rest });
             await settled();
           },
           fail: async () => {
@@ -50,26 +43,74 @@ function budgetOf(throughput: number) {
           },
         });
       }),
-    time: (now: number) => now + AHEAD,
-    count: (_server: string, report: CountReport) => {
-      told.counted.push(report);
-      const { belief, version } = told;
-      return Promise.resolve({ belief, version, counts: [...told.others, report] });
-    },
-    believe: (_server: string, _throughput: number, belief: Belief, version: number) => {
-      if (version === told.version) [told.belief, told.version] = [belief, version + 1];
-      return Promise.resolve();
+    throttled: () => {
+      told.throttled += 1;
+      return Promise.resolve(told.reduced);
     },
   };
   const budget = new SharedBudget('server', throughput, {
     account: account as unknown as Account,
     clock,
     room: () => 20,
+    rate: () => 0,
     wake: () => {
       told.wakes += 1;
     },
   });
   return { budget, clock, asked, told, now: clock.now() };
+}
+
+/** Sends one PDU now, which is answered after so many milliseconds, or never. */
+async function sendOne({ budget, clock, asked }: ReturnType<typeof budgetOf>, trip: number): Promise<void> {
+  const now = clock.now();
+  budget.readyAt(now, 1);
+  await asked.at(-1)!.answer([now]);
+  const ticket = budget.spend(now);
+  if (trip === Infinity) return;
+  clock.turn(trip);
+  budget.answered(ticket, clock.now(), false);
+}
+
+/** A budget that knows what the fastest way takes, milliseconds. */
+async function experiencedBudget(way: number) {
+  const made = budgetOf(100);
+  const { clock, asked } = made;
+  for (let trip = 0; trip < 60; trip++) {
+    await asked.at(-1)?.answer([]);
+    await sendOne(made, way);
+    clock.turn(400);
+  }
+  for (let passed = 0; passed < 2000; passed += 50) {
+    await asked.at(-1)!.answer([]);
+    clock.turn(50);
+  }
+  asked.length = 0;
+  return { ...made, now: clock.now() };
+}
+
+/**
+ * Sends one PDU after the other, where the fastest way is known, each answered after so many milliseconds, and waits as long.
+ * @returns when their places are said to be free, counted from their sending; and timers that are left
+ */
+async function freeAfter(way: number, trips: readonly number[], wait: number) {
+  const made = await experiencedBudget(way);
+  const { clock, asked } = made;
+  const reported = () => asked.flatMap(({ used }) => used.map(({ freeAt }) => freeAt!));
+  const all: number[][] = [];
+  for (const trip of trips) {
+    const [sent, before] = [clock.now(), reported().length];
+    await sendOne(made, trip);
+    for (let passed = 0; passed < wait; passed += 50) {
+      clock.turn(50);
+      await asked.at(-1)!.answer([]);
+    }
+    all.push(
+      reported()
+        .slice(before)
+        .map((freeAt) => freeAt - sent),
+    );
+  }
+  return { all, timers: clock.timers };
 }
 
 describe('SharedBudget', () => {
@@ -103,41 +144,52 @@ describe('SharedBudget', () => {
     assert.equal(asked.length, 2);
   });
 
-  it('reports when it has sent, whatever the answer and however late, with the next request or soon', async () => {
-    const { budget, clock, asked, now } = budgetOf(100);
-    budget.readyAt(now, 3);
-    await asked[0]!.answer([now, now, now + 10]);
-    budget.spend(now);
-    budget.spend(now + 1);
-    clock.turn(10);
-    budget.spend(now + 10);
-    budget.readyAt(now + 10, 3);
-    clock.turn(100);
-    // A second request waits for the first one's answer.
-    assert.equal(asked.length, 2);
-    await asked[1]!.answer([]);
-    assert.deepEqual(
-      asked[1]!.used.map(({ sent }) => sent! - now),
-      [0, 1, 10],
-    );
+  it('reports when a place is free again: a second after its PDU arrived, as late as its answer allows', async () => {
+    const { budget, clock, asked, now } = await experiencedBudget(5);
+    budget.readyAt(now, 2);
+    await asked[0]!.answer([now, now]);
+    const [fast, slow] = [budget.spend(now), budget.spend(now)];
+    clock.turn(5);
+    budget.answered(fast, clock.now(), false);
+    clock.turn(95);
+    budget.answered(slow, clock.now(), false);
     clock.turn(1000);
-    assert.equal(asked.length, 2, 'each is reported once');
-    assert.equal(clock.timers, 0);
+    const used = asked.flatMap((request) => request.used);
+    // The second one waits for its report to be answered before it goes.
+    await asked[1]!.answer([]);
+    clock.turn(1000);
+    used.push(...asked.slice(2).flatMap((request) => request.used));
+    assert.deepEqual(
+      used.map(({ freeAt }) => freeAt! - now),
+      [1000 + GUARD, 95 + 1000 + GUARD],
+    );
   });
 
-  it('does not report what is of no use any more', async () => {
-    const { budget, clock, asked, now } = budgetOf(100);
-    budget.readyAt(now, 1);
-    await asked[0]!.answer([now]);
-    budget.readyAt(now, 2);
-    budget.spend(now);
-    clock.turn(10_000);
-    await asked[1]!.answer([]);
-    clock.turn(100);
-    assert.deepEqual(
-      asked.slice(1).flatMap(({ used }) => used),
-      [],
-    );
+  it('takes the way of the nearest instance for the shortest there is', async () => {
+    const made = await experiencedBudget(5);
+    made.budget.othersReachItIn(2);
+    await sendOne(made, 80);
+    made.clock.turn(1000);
+    assert.equal(made.asked[1]!.used[0]!.freeAt! - made.now, 78 + 1000 + GUARD);
+  });
+
+  it('takes an answer for the arrival while the fastest way is not known', async () => {
+    const made = budgetOf(100);
+    assert.equal(made.budget.fastest, null);
+    await sendOne(made, 80);
+    made.clock.turn(1000);
+    assert.equal(made.asked[1]!.used[0]!.freeAt! - made.now, 80 + 1000 + GUARD);
+  });
+
+  it('reports a PDU that can have no answer yet', async () => {
+    const { all } = await freeAfter(700, [700, Infinity], 700);
+    assert.deepEqual(all, [[1000 + GUARD], [1000 + GUARD]]);
+  });
+
+  it('reports a PDU whose answer is late only when it is there, and one without never', async () => {
+    const { all, timers } = await freeAfter(5, [5, 900, Infinity], 3000);
+    assert.deepEqual(all, [[1000 + GUARD], [895 + 1000 + GUARD], []]);
+    assert.equal(timers, 0);
   });
 
   it('gives back what it did not use in time, and never uses it', async () => {
@@ -149,7 +201,7 @@ describe('SharedBudget', () => {
     clock.turn(PERMIT_KEPT * 3);
     const used = asked.slice(1).flatMap((request) => request.used);
     assert.deepEqual(
-      used.map(({ sent }) => sent),
+      used.map(({ freeAt }) => freeAt),
       [null, null],
     );
     assert.equal(budget.readyAt(clock.now(), 1), Infinity);
@@ -187,81 +239,37 @@ describe('SharedBudget', () => {
     budget.answered(budget.spend(now), now + 1, false);
     clock.turn(5000);
     assert.equal(asked.length, 0);
-    budget.inForce(40, false);
+    budget.inForce(40);
     assert.equal(budget.allowed, 40);
     budget.readyAt(clock.now(), 5);
     assert.equal(asked.length, 1);
     const { wakes } = told;
-    budget.inForce(null, false);
+    budget.inForce(null);
     assert.ok(told.wakes > wakes, 'what waits need not wait any longer');
     assert.equal(budget.readyAt(clock.now(), 5), clock.now());
   });
 
-  /** Sends so many PDUs, of which that part is throttled, over a second, and answers what is asked meanwhile. */
-  async function sendFor(made: ReturnType<typeof budgetOf>, perSecond: number, throttled: number): Promise<void> {
-    const { budget, clock } = made;
-    for (let count = 0; count < perSecond; count++) {
-      budget.answered(budget.spend(clock.now()), clock.now(), count % 10 < 10 * throttled);
-      clock.turn(1000 / perSecond);
-      await settled();
-    }
-  }
-
-  it('counts nothing for others while nothing is throttled', async () => {
-    const made = budgetOf(100);
-    await sendFor(made, 50, 0);
-    made.budget.recover();
-    assert.equal(made.told.counted.length, 0);
-    assert.equal(made.clock.timers, 0);
-  });
-
-  it('does not believe in a lower limit for one throttled PDU, and stops watching', async () => {
-    const made = budgetOf(100);
-    await sendFor(made, 50, 0.02);
-    assert.ok(made.told.counted.length > 0);
-    for (let second = 0; second < 3; second++) await sendFor(made, 50, 0);
-    assert.equal(made.budget.throttled, false);
-    assert.equal(made.told.belief.limit, null);
-    const { length } = made.told.counted;
-    await sendFor(made, 50, 0);
-    assert.equal(made.told.counted.length, length);
-  });
-
-  it('judges together with what the others have counted, by the clock of the account', async () => {
-    const made = budgetOf(100);
-    const { told, clock } = made;
-    // Half of ours is throttled, nothing of the many that another instance has sent.
-    const [at, slices] = [clock.now() + AHEAD + 60_000, [] as [number, number, number, number][]];
-    const first = Math.floor((clock.now() + AHEAD) / 100);
-    for (let slice = first; slice < first + 50; slice++) slices.push([slice, 10, 10, 0]);
-    told.others = [{ throughput: 100, at, slices, watching: false }];
-    for (let second = 0; second < 3; second++) await sendFor(made, 10, second === 0 ? 0.5 : 0);
-    assert.equal(told.belief.limit, null);
-    // Without them the same shows a lower limit.
-    told.others = [];
-    told.belief = NOTHING_LEARNT;
-    for (let second = 0; second < 3; second++) await sendFor(made, 10, second === 0 ? 0.5 : 0);
-    assert.ok(told.belief.limit !== null && told.belief.limit < 10, String(told.belief.limit));
-  });
-
-  it('waits with its judgement for an instance that has not counted as far', async () => {
-    const made = budgetOf(100);
-    const { told, clock } = made;
-    told.others = [{ throughput: 100, at: clock.now() + AHEAD, slices: [], watching: false }];
-    for (let second = 0; second < 3; second++) await sendFor(made, 10, 0.5);
-    assert.equal(told.version, 0);
-  });
-
-  it('brings its counts where another instance watches, and takes the rate in force', async () => {
-    const made = budgetOf(100);
-    await sendFor(made, 10, 0);
-    made.budget.inForce(20, true);
-    assert.equal(made.budget.allowed, 20);
-    assert.equal(made.budget.throttled, true);
+  it('pauses when throttled, tells the account once, and takes its word for the rate', async () => {
+    const { budget, clock, asked, told, now } = budgetOf(100);
+    budget.readyAt(now, 2);
+    await asked[0]!.answer([now, now, now + 5]);
+    const [first, second] = [budget.spend(now), budget.spend(now)];
+    told.reduced = 25;
+    budget.answered(first, now, true);
+    assert.equal(budget.allowed, 50);
+    budget.answered(second, now + 10, true);
     await settled();
+    assert.equal(told.throttled, 1);
+    assert.equal(budget.allowed, 25);
+    budget.inForce(null);
+    assert.equal(budget.allowed, 25, 'said before the throttling was known there');
+    assert.equal(budget.readyAt(now + 10, 2), now + THROTTLING.pause);
+    clock.turn(THROTTLING.pause);
     assert.deepEqual(
-      made.told.counted.map(({ slices, watching }) => [slices.reduce((sum, [, sent]) => sum + sent, 0), watching]),
-      [[10, false]],
+      asked[1]!.used.map(({ freeAt }) => freeAt),
+      [null],
     );
+    budget.inForce(null);
+    assert.equal(budget.throttled, false);
   });
 });

@@ -5,8 +5,6 @@ import type { ServerSettings } from '../../src/pool/settings';
 import type { Simulator } from '../../src/simulator/simulator';
 import { PERMIT_KEPT, UNHEARD, type Permit, type PermitUse } from '../../src/account/account';
 import { RedisAccount } from '../../src/account/redis-account';
-import { SharedBudget } from '../../src/account/shared-budget';
-import { mostInASecond } from '../account/model-platform';
 import { RedisConnection } from '../../src/redis/connection';
 import { closeAll, portOf, post, simulate } from '../simulator/running';
 import { eventually } from '../support/eventually';
@@ -90,56 +88,26 @@ describe('an account that several instances share', () => {
   });
 
   for (const throughput of [200, 1000]) {
-    it(`lets all instances of a pool use up ${String(throughput)} PDUs a second`, async () => {
+    it(`uses all of ${String(throughput)} PDUs a second, and never more`, async () => {
       const simulator = await simulate({ throughput, binds: 3, servers: 1 });
       const runs = await Promise.all([1, 2, 3].map(() => instance(simulator, { throughput, binds: 3 })));
       await bound(runs, [1, 1, 1]);
       for (const run of runs) supply(run, 300);
-      await eventually('no instance goes short', () =>
-        runs.every(({ pool }) => pool.snapshot().totals.accepted > throughput / 2),
-      );
-    });
-
-    it(`lets no second of sending exceed ${String(throughput)} PDUs, however late instances are`, async () => {
-      const times: number[] = [];
-      const pumps = await Promise.all(
-        [0, 5, 30].map(async (late) => {
-          const account = new RedisAccount(await open(), systemClock);
-          await account.contract('server', throughput);
-          const budget = new SharedBudget('server', throughput, {
-            ...{ account, clock: systemClock, room: () => throughput },
-            wake: () => undefined,
-          });
-          return setInterval(() => {
-            if (Math.random() * 100 < late) return;
-            for (let now = systemClock.now(); budget.readyAt(now, throughput) <= now; now = systemClock.now()) {
-              budget.spend(now);
-              times.push(now);
-            }
-          }, 2);
-        }),
-      );
-      await sleep(6000);
-      for (const pump of pumps) clearInterval(pump);
-      assert.ok(times.length > throughput, 'something is sent');
-      assert.ok(mostInASecond(times.toSorted((a, b) => a - b)) <= throughput);
+      await sleep(2500);
+      let best = 0;
+      for (let window = 0; window < 5; window++) {
+        const before = server(simulator).accepted;
+        const start = performance.now();
+        await sleep(2000);
+        const allowed = (throughput * (performance.now() - start)) / 1000;
+        best = Math.max(best, (server(simulator).accepted - before) / allowed);
+      }
+      assert.equal(server(simulator).throttled, 0);
+      // A busy machine stands still now and then, and what is missed is not caught up.
+      assert.ok(best >= 0.98, String(best));
+      for (const { pool } of runs) assert.ok(pool.snapshot().totals.accepted > throughput, 'no instance goes short');
     });
   }
-
-  it('has one rate for all that closes in on what the server takes', async () => {
-    const [throughput, limit] = [60, 30];
-    const simulator = await simulate({ binds: 3, servers: 1 });
-    await post(simulator, '/servers/1/faults', { limit });
-    const runs = await Promise.all([1, 2, 3].map(() => instance(simulator, { throughput, binds: 3 })));
-    await bound(runs, [1, 1, 1]);
-    for (const run of runs) supply(run, 100);
-    const allowed = (): number[] => runs.map(({ pool }) => pool.snapshot().servers[0]!.allowed);
-    const isNear = (rate: number): boolean => rate > limit * 0.85 && rate < limit * 1.1;
-    await eventually('all know about the limit', () => allowed().every(isNear), 60_000);
-    await eventually('one rate', () => new Set(allowed()).size === 1);
-    await post(simulator, '/servers/1/faults', {});
-    await eventually('the contract for all', () => allowed().every((rate) => rate === throughput), 90_000);
-  });
 
   it('gives permits further ahead, and keeps them longer, where one of its instances is slow', async () => {
     const [quick, slow] = await Promise.all([open(), open()]).then((all) =>
@@ -184,7 +152,7 @@ describe('an account that several instances share', () => {
     const first = await take(5);
     const second = await take(
       5,
-      first.map((permit) => ({ permit, sent: permit.at })),
+      first.map((permit) => ({ permit, freeAt: permit.at + 1000 })),
     );
     const [third] = await take(1);
     const [reported, unheard] = [first[0]!, second[0]!];
@@ -250,6 +218,7 @@ describe('an account that several instances share', () => {
       await redis.start();
       await eventually('it goes on', () => server(simulator).submits > submits + throughput);
     }
+    assert.equal(server(simulator).throttled, 0);
     assert.equal(seen.most, 3);
     assert.equal(runs.flatMap(({ events }) => events.all.filter(({ event }) => event === 'bind.down')).length, 0);
   });
@@ -269,7 +238,9 @@ describe('an account that several instances share', () => {
       const allowed = (): number[] => runs.map(({ pool }) => pool.snapshot().servers[0]!.allowed);
       await eventually('one rate', () => new Set(allowed()).size === 1);
       if (throughput > 0) assert.ok(allowed()[0]! < throughput, allowed().join());
+      const { throttled } = server(simulator);
       await Promise.all(runs.map(({ events }) => events.one(({ event }) => event === 'server.recovered')));
+      assert.equal(server(simulator).throttled, throttled);
       await eventually('the contract for all', () => allowed().every((rate) => rate === throughput));
       await closePools();
     }

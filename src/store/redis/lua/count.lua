@@ -1,3 +1,0 @@
--- KEYS: 1..3 lanes
--- Returns the counts.
-return counts()
