@@ -78,7 +78,9 @@ describe('A text', () => {
     fc.assert(
       fc.property(filled(4), fc.nat(), ({ template: one, values: given }, pick) => {
         const literal = one.literals.findIndex((text) => text !== '');
-        fc.pre(literal >= 0);
+        // Free text and links may take in a character of the fixed text: those templates may still fit.
+        const takes = new Set<string>(['var', 'url', 'urlott', 'email']);
+        fc.pre(literal >= 0 && one.placeholders.every(({ kind }) => !takes.has(kind)));
         const at = pick % one.literals[literal]!.length;
         const changed = {
           ...one,
