@@ -10,7 +10,7 @@ import { Records, type Disk, type Folder, type Key } from './disk';
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { disk, process } = require('world:disk') as { readonly disk: Disk; readonly process: Host };
 
-const packr = new Packr({ useRecords: false });
+const packr = new Packr({ useRecords: false, copyBuffers: true });
 
 type Range = {
   readonly start?: string | number;
