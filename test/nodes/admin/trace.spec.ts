@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Server } from 'node:http';
 import helper from 'node-red-node-test-helper';
 import { PacketStream } from '../../../nodes/admin/trace';
 import type { Simulator } from '../../../src/simulator/simulator';
@@ -78,6 +79,8 @@ describe('A trace of a pool', () => {
     request.end(() => undefined);
     await until(() => looking === 1);
     request.abort();
+    // An aborted request leaves the server open that was made for it, and with it the process.
+    (request as unknown as { readonly _server: Server })._server.close();
     await until(() => looking === 0);
   });
 
