@@ -54,7 +54,10 @@ async function story(
   }
 }
 
-describe('a world', () => {
+describe('a world', function () {
+  // A world is all work: a busy machine takes its time.
+  this.timeout(120_000);
+
   before(async () => {
     program = await Program.load();
   });
