@@ -70,6 +70,7 @@ async function assets(): Promise<void> {
   await Promise.all((await readdir('nodes')).filter((file) => file.endsWith('.html')).map(template));
   await Promise.all((await readdir('nodes/locales')).map(help));
   await cp('icons', join(OUT, 'icons'), { recursive: true });
+  await cp('src/store/redis/lua', 'dist/src/store/redis/lua', { recursive: true });
 }
 
 export default defineConfig({

@@ -42,11 +42,11 @@ run(async () => {
     // Not all of them at once: what is on its way takes memory too.
     if (count % 500 === 0) await sleep(100);
   }
-  await until(async () => (await client.zcard(`${BASE}:expiry:outbox`)) === messages);
+  await until(async () => (await client.zcard(`${BASE}:expiry`)) === messages);
   await sleep(500);
   const waiting = (await used()) - empty;
   pool.connect();
-  await until(async () => accepted === messages && (await client.hlen(`${BASE}:outcomes`)) === 0);
+  await until(async () => accepted === messages && (await client.keys(`${BASE}:telling:*`)).length === 0);
   await sleep(500);
   const remembered = (await used()) - empty;
   client.disconnect();

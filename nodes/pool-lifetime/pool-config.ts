@@ -104,6 +104,7 @@ export function readPoolConfig(
       tls: serversByTls ? tlsOptions : {},
     },
   );
+  if (store === 'redis') problems.push(...redisUrlProblems(values.redisUrl, say));
   const redis = store === 'redis' ? redisSettings(values, credentials, redisByTls ? redisTls(tlsOptions) : {}) : null;
   return { config: { settings, store, redis, keepOnDeploy }, problems };
 }
@@ -181,6 +182,12 @@ function readTls(id: string, node: TlsNode | null, problems: Problem[], say: Say
   if (node?.valid === true) return node.addTLSOptions({});
   problems.push({ field: 'tls', message: say('errors.tls') });
   return {};
+}
+
+/** A flow file is shared and kept in repositories: a user or password in the address is refused, as in the dialog. */
+function redisUrlProblems(redisUrl: string, say: Say): Problem[] {
+  if (!/^[^/]*\/\/[^/]*@/.test(redisUrl)) return [];
+  return [{ field: 'redisUrl', message: say('errors.redisLogin') }];
 }
 
 function redisSettings(

@@ -5,7 +5,7 @@ import { SmppError } from '../base/errors';
 import { parseRedisUrl, type RedisAddress } from './address';
 import { CONNECTION_LOST, disconnect, newClient, tlsTrouble, type Client } from './client';
 import { closed, meansLost, passes, passingRefusal, refusedLogin, wordsOf } from './errors';
-import { checkLayout, checkPersistence, type RedisLog } from './health';
+import { checkLayout, checkPersistence, checkVersion, type RedisLog } from './health';
 import { loadModules, type RedisModules } from './modules';
 import { Replication, type Commands } from './replication';
 import { scripts, type Script } from './script';
@@ -215,13 +215,25 @@ export class RedisConnection {
   }
 
   /** Runs a script with the base as its key. To be called inside `run` or `eventually`. */
-  async script(script: Script, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
+  script(script: Script, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
+    return this.call(script, [this.base], args);
+  }
+
+  /**
+   * Runs a script. To be called inside `run` or `eventually`.
+   * @param keys complete names, as `key` gives them
+   */
+  async call(
+    { sha, lua }: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
     const { client } = this;
     try {
-      return await client.evalsha(script.sha, 1, this.base, ...args);
+      return await client.evalsha(sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return client.eval(script.lua, 1, this.base, ...args);
+      return client.eval(lua, keys.length, ...keys, ...args);
     }
   }
 
@@ -301,6 +313,7 @@ export class RedisConnection {
       const facts = typeof info === 'string' ? info : '';
       await this.#fence(client, typeof id === 'number' ? id : null, /^run_id:(\S+)/m.exec(facts)?.[1] ?? '');
       this.#replication.note(info);
+      checkVersion(facts);
       await this.#loadScripts(client);
       if (!this.#checked) {
         await checkLayout(client, this.key.bind(this), this.#options.prefix);

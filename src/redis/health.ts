@@ -10,7 +10,13 @@ export interface RedisLog {
 }
 
 /** Version of the keys under the prefix and of their content. */
-const LAYOUT = 'smpp-nodes 1';
+const LAYOUT = 'smpp-nodes 2';
+/** The layout before, in which messages waited as jobs of a queue. */
+const FORMER = 'smpp-nodes 1';
+/** Its keys that have messages or outcomes, as long as there are any. */
+const FORMER_KEYS = ['outbox:wait', 'outbox:prioritized', 'outbox:active', 'outcomes'] as const;
+/** Redis that knows the commands of the scripts, and what they answer about entries that are gone. */
+const OLDEST = 7;
 
 /**
  * Checks that the keys under the prefix have this version's layout. A pool without keys gets it.
@@ -26,13 +32,40 @@ export async function checkLayout(client: Client, keyOf: (name: string) => strin
   };
   if ((await client.type(key)) !== 'none') {
     const found = await despiteFailure(client.get(key), 'a key of another type is foreign data as well');
-    if (found !== LAYOUT) throw foreign('data of another program or version');
+    if (found === FORMER) await replaceFormer(client, keyOf, prefix);
+    else if (found !== LAYOUT) throw foreign('data of another program or version');
   } else if ((await client.exists(keyOf('outbox:meta'))) > 0) {
     throw foreign('data of another program');
   } else {
     await client.setnx(key, LAYOUT);
     if ((await client.get(key)) !== LAYOUT) throw foreign('data of another version');
   }
+}
+
+/** Takes the prefix over from the layout before, once nothing waits in it any more. */
+async function replaceFormer(client: Client, keyOf: (name: string) => string, prefix: string): Promise<void> {
+  const left = await Promise.all(FORMER_KEYS.map((name) => client.exists(keyOf(name))));
+  if (left.some((count) => count > 0)) {
+    throw new SmppError(
+      'SMPP_STORE_VERSION',
+      `Redis holds messages of an earlier version under the prefix "${prefix}" for this pool; they are safe. With that version (npm install @smpp-nodes/node-red-smpp@0.1.0 bullmq@6) set the store of the pool to "disk" and deploy, which takes them out of Redis; then install this version and set the store to "redis" again`,
+    );
+  }
+  await client.set(keyOf('layout'), LAYOUT);
+}
+
+/**
+ * Checks that this Redis has what the store needs. @param info its answer to INFO; "" where it gives none
+ * @throws {SmppError} SMPP_STORE_VERSION
+ */
+export function checkVersion(info: string): void {
+  const version = /^redis_version:(\d+)(\S*)/m.exec(info);
+  // Valkey says 7.2 here, whatever its own version is.
+  if (!version || Number(version[1]) >= OLDEST) return;
+  throw new SmppError(
+    'SMPP_STORE_VERSION',
+    `Redis ${version[1]!}${version[2]!} is too old: the redis store needs Redis ${String(OLDEST)} or later`,
+  );
 }
 
 /** Logs what this Redis may lose by its configuration. @param info its answer to INFO; "" where it gives none */

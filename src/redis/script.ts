@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-/** A Lua script. KEYS[1] is the prefix of all keys of the pool. */
+/** A Lua script that runs in Redis. */
 export interface Script {
   readonly lua: string;
   readonly sha: string;
@@ -16,4 +17,9 @@ export function script(lua: string): Script {
   const made = { lua, sha: createHash('sha1').update(lua).digest('hex') };
   all.push(made);
   return made;
+}
+
+/** Registers a script that is made of .lua files, read one after the other: what several scripts share comes first. */
+export function scriptFrom(...files: readonly string[]): Script {
+  return script(files.map((file) => readFileSync(file, 'utf8')).join('\n'));
 }

@@ -64,14 +64,12 @@ describe('the address of Redis', () => {
 describe('the packages of the redis store', () => {
   it('are asked for in one sentence where they are missing', () => {
     const missing = (name: string): unknown => {
-      if (name === 'ioredis') throw new Error("Cannot find module 'ioredis'");
-      return {};
+      throw new Error(`Cannot find module '${name}'`);
     };
     assert.throws(() => loadModules('/data', missing), {
       name: 'SmppError',
       code: 'SMPP_STORE_UNAVAILABLE',
-      message:
-        'The redis store needs two more packages: run "npm install bullmq ioredis" in /data and restart Node-RED',
+      message: 'The redis store needs one more package: run "npm install ioredis" in /data and restart Node-RED',
     });
   });
 });

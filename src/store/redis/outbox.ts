@@ -1,167 +1,234 @@
-import { despiteFailure, ignoreFailure } from '../../base/background';
-import type { Job, Queue, Worker } from 'bullmq';
+import { ignoreFailure } from '../../base/background';
 import { systemClock } from '../../base/clock';
 import { SmppError } from '../../base/errors';
+import { Batcher } from '../../redis/batcher';
+import { pause, RETRY, type RedisConnection } from '../../redis/connection';
+import { isUnavailable } from '../../redis/errors';
 import { queueFull } from '../memory';
 import { messageRecord, progressRecord, toMessage, type MessageRecord, type ProgressRecord } from '../records';
 import type { OutboxMessage, StoreCounts } from '../store';
-import { pause, RETRY, type RedisConnection } from '../../redis/connection';
-import { isUnavailable } from '../../redis/errors';
-import { Batcher } from '../../redis/batcher';
+import { LANES } from './keys';
+import type { Argument, Keyspace } from './keyspace';
 import { fromPlain, toPlain } from './plain';
-import { script } from '../../redis/script';
+import { SCRIPTS } from './scripts';
 
-/**
- * Milliseconds a message stays leased to an instance that does not renew the lease. BullMQ frees the messages of an
- * instance that died at its second check after that.
- */
+/** Milliseconds a message stays leased to an instance that does not renew the lease. */
 const LEASE = 15_000;
 /** Milliseconds between two renewals of our leases, and between two checks for leases that nobody has renewed. */
 export const RENEW = 5000;
-/** Messages added or fetched in one call at most. */
-const AT_ONCE = 200;
-/** Expired messages looked at in one call at most. */
-const EXPIRED_AT_ONCE = 500;
-/** Milliseconds until an expired message is offered to an instance again. */
+/** Messages added, leased or given back in one call at most. */
+const AT_ONCE = 500;
+/** Milliseconds until an expired message that is leased by another instance is looked at again. */
 const LOOK_AGAIN = 30_000;
 /** While Redis is away: milliseconds between two checks whether messages that wait for it have expired. */
 const CHECK_EXPIRY = 1000;
+/** Milliseconds for which Redis keeps the number of an instance's last batch, so that it is not added twice. */
+const BATCH_KEPT = 172_800_000;
+/** Milliseconds after which the name of an instance without leases is removed from the lanes. */
+const CONSUMER_KEPT = 3_600_000;
 
-const COUNT = script(`
-  local outbox = KEYS[1] .. ':outbox:'
-  if ARGV[1] then redis.call('PUBLISH', KEYS[1] .. ':news', ARGV[1]) end
-  return {
-    redis.call('LLEN', outbox .. 'wait'), redis.call('ZCARD', outbox .. 'prioritized'),
-    redis.call('LINDEX', outbox .. 'wait', -1) or '', redis.call('ZRANGE', outbox .. 'prioritized', 0, 0)[1] or ''
-  }
-`);
-
-/**
- * ARGV: our instance; then message id and job id of messages that may have been added. Returns 1 for each that was,
- * else 0.
- */
-const ADDED = script(`
-  local answers = {}
-  for at = 2, #ARGV, 2 do
-    answers[#answers + 1] = math.max(
-      redis.call('EXISTS', KEYS[1] .. ':outbox:' .. ARGV[at + 1]),
-      redis.call('HEXISTS', KEYS[1] .. ':outcomes', ARGV[at]),
-      redis.call('SISMEMBER', KEYS[1] .. ':taken:' .. ARGV[1], ARGV[at]))
-  end
-  return answers
-`);
-
-/**
- * ARGV: now, when to look again, how many. Returns jobs that expired in the queue. Only one instance gets each of them
- * until then.
- */
-const EXPIRED = script(`
-  local key, expired = KEYS[1] .. ':expiry:outbox', {}
-  for _, job in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
-    local name = KEYS[1] .. ':outbox:' .. job
-    if redis.call('EXISTS', name) == 0 then redis.call('ZREM', key, job)
-    else
-      redis.call('ZADD', key, ARGV[2], job)
-      if redis.call('EXISTS', name .. ':lock') == 0 then expired[#expired + 1] = job end
-    end
-  end
-  return expired
-`);
-
-/**
- * Takes leases again that ended before they were renewed and that no other instance has taken.
- * ARGV: token, milliseconds, jobs. Returns the jobs that are lost to another instance.
- */
-const RENEW_LATE = script(`
-  local outbox, lost = KEYS[1] .. ':outbox:', {}
-  for at = 3, #ARGV do
-    local job, lock = ARGV[at], outbox .. ARGV[at] .. ':lock'
-    local owner = redis.call('GET', lock)
-    if owner == ARGV[1] or (not owner and redis.call('LPOS', outbox .. 'active', job)) then
-      redis.call('SET', lock, ARGV[1], 'PX', ARGV[2])
-      redis.call('SREM', outbox .. 'stalled', job)
-    else lost[#lost + 1] = job end
-  end
-  return lost
-`);
-
-type JobData = readonly [
-  record: MessageRecord,
-  progress: ProgressRecord,
-  urgent: boolean,
-  queuedAt: number,
-  expiresAt: number,
-  owner: string,
+/** Waiting messages, urgent ones among them, and when the oldest was queued, or "". */
+type Counts = readonly [waiting: number, urgent: number, oldest: string];
+type LeasedEntry = readonly [
+  lane: number,
+  entry: string,
+  orphaned: '0' | '1',
+  fields: readonly string[],
+  progress: string | null,
 ];
+type LeaseAnswer = readonly [Counts, readonly LeasedEntry[], gone: readonly string[]];
 
-interface Progress {
-  readonly record: ProgressRecord;
-  /**
-   * BullMQ's count of leases that ended with their instance, as it was when a living instance last gave the message
-   * back.
-   */
-  readonly stalls: number;
-}
-
-interface Leased {
-  readonly job: Job<JobData>;
+/** A message that this instance has leased. */
+export interface Leased {
+  readonly lane: number;
+  /** Id of its entry in the stream. */
+  readonly entry: string;
   /** The instance that took the message from the flow. */
   readonly owner: string;
-  stalls: number;
-}
-
-interface BullMq {
-  readonly queue: Queue<JobData>;
-  readonly worker: Worker<JobData>;
+  /** The message as it is stored, so that it need not be written anew with its outcome. */
+  readonly record: string;
+  /** When the lease was taken or renewed last, by performance.now(). */
+  renewedAt: number;
+  /** True once its entry is gone although the lease was ours: somebody has deleted it. */
+  gone: boolean;
 }
 
 interface Adding {
   readonly message: OutboxMessage;
+  /** True once the counts from Redis have the message, or it has failed. */
+  counted: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Keys of all scripts of the outbox, in this order. */
+const LANE_KEYS: readonly string[] = LANES;
+
 /**
- * Messages waiting to be sent by any instance, as jobs of BullMQ. Urgent messages are in its FIFO list, the others in
- * its list by priority, which is served after that. A job id begins with the time of queueing, so that messages given
- * back keep their order.
+ * Messages waiting to be sent by any instance, in streams with a consumer group. The pending entries of an instance are
+ * its leases.
  */
 export class Outbox {
   readonly #connection: RedisConnection;
+  readonly #keyspace: Keyspace;
   readonly #queueLimit: number;
   /** Told of messages whose lease another instance has by now. */
   readonly #lost: (ids: readonly string[]) => void;
-  #bull: BullMq | null = null;
   readonly #leased = new Map<string, Leased>();
-  /** Ids of messages that another instance has by now. Submits of them that are in flight here still come to an end. */
-  readonly #others = new Set<string>();
+  /** Messages that another instance has by now. Submits of them that are in flight here still come to an end. */
+  readonly #elsewhere = new Map<string, Leased>();
   /** Messages that are not known to be in Redis yet, by id. */
   readonly #adding = new Map<string, Adding>();
   readonly #add: Batcher<Adding, undefined>;
+  readonly #giveBack: Batcher<readonly [OutboxMessage, Leased], undefined>;
+  readonly #progress: Batcher<readonly Argument[], undefined>;
+  /** How many of them the counts from Redis do not have. */
+  #uncounted = 0;
+  #batches = 0;
   #counts: StoreCounts = { waiting: 0, urgent: 0, oldest: null };
 
-  constructor(connection: RedisConnection, queueLimit: number, lost: (ids: readonly string[]) => void) {
+  constructor(
+    connection: RedisConnection,
+    keyspace: Keyspace,
+    queueLimit: number,
+    lost: (ids: readonly string[]) => void,
+  ) {
     this.#connection = connection;
+    this.#keyspace = keyspace;
     this.#queueLimit = queueLimit;
     this.#lost = lost;
     this.#add = new Batcher(AT_ONCE, (items) => this.#addAll(items));
+    this.#giveBack = new Batcher(AT_ONCE, (items) => this.#releaseAll(items));
+    this.#progress = new Batcher(AT_ONCE, async (items) => {
+      const keys = [...LANE_KEYS, 'progress'];
+      await connection.eventually(() => keyspace.call(SCRIPTS.progress, keys, connection.instance, ...items.flat()));
+      return items.map(() => undefined);
+    });
   }
 
   /** The counts of the last look, plus the messages that are on their way to Redis. */
   get counts(): StoreCounts {
     const { waiting, urgent, oldest } = this.#counts;
-    return { waiting: waiting + this.#adding.size, urgent, oldest };
+    return { waiting: waiting + this.#uncounted, urgent, oldest };
   }
 
   enqueue(message: OutboxMessage): Promise<void> {
     if (this.counts.waiting >= this.#queueLimit) return Promise.reject(queueFull(this.#queueLimit));
+    return this.#enqueue(message);
+  }
+
+  /** The message has an outcome, so it must have been added: its `enqueue` resolves. */
+  confirm(id: string): void {
+    this.#adding.get(id)?.resolve();
+  }
+
+  /** Leases messages that wait now, at most `limit`. */
+  async fetch(limit: number): Promise<readonly OutboxMessage[]> {
+    const { instance } = this.#connection;
+    const keys = [...LANE_KEYS, 'progress'];
+    return this.#leaseBy(() => this.#keyspace.call(SCRIPTS.lease, keys, instance, Math.min(limit, AT_ONCE)));
+  }
+
+  /** Leases expired messages. */
+  async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
+    const { instance } = this.#connection;
+    const keys = [...LANE_KEYS, 'progress', 'entries', 'expiry'];
+    return this.#leaseBy(() => this.#keyspace.call(SCRIPTS.expire, keys, instance, now, now + LOOK_AGAIN, AT_ONCE));
+  }
+
+  /** Reads the counts. */
+  async count(): Promise<void> {
+    this.#take((await this.#keyspace.call(SCRIPTS.count, LANE_KEYS)) as Counts);
+  }
+
+  /** The lease of a message, also where another instance has the message by now. */
+  leaseOf(id: string): Leased | undefined {
+    return this.#leased.get(id) ?? this.#elsewhere.get(id);
+  }
+
+  /** True while no other instance can have the message, whatever Redis has of it. */
+  isSurely(leased: Leased): boolean {
+    return leased.gone || performance.now() - leased.renewedAt < LEASE;
+  }
+
+  async progress(message: OutboxMessage): Promise<void> {
+    const leased = this.#leased.get(message.id);
+    // It has ended meanwhile, or another instance has it: then that one knows better.
+    if (!leased) return;
+    await this.#progress.add([leased.lane, leased.entry, message.id, progressText(message)]);
+  }
+
+  async release(message: OutboxMessage): Promise<void> {
+    const leased = this.#leased.get(message.id);
+    if (!leased) throw notLeased(message.id);
+    this.#leased.delete(message.id);
+    await this.#giveBack.add([message, leased]);
+  }
+
+  /** The message has ended: it is not leased any more. */
+  ended(id: string): void {
+    this.#leased.delete(id);
+    this.#elsewhere.delete(id);
+  }
+
+  /**
+   * Renews our leases, and frees messages of instances that died. To be called every RENEW milliseconds, and after
+   * Redis was away.
+   */
+  async renew(): Promise<void> {
+    const { instance } = this.#connection;
+    const all = [...this.#leased].filter(([, { gone }]) => !gone);
+    const began = performance.now();
+    const answer = await this.#connection.run(() =>
+      this.#keyspace.call(
+        SCRIPTS.renew,
+        [...LANE_KEYS, 'entries'],
+        ...[instance, LEASE, CONSUMER_KEPT, this.#connection.key('news')],
+        ...all.flatMap(([, { lane, entry }]) => [lane, entry]),
+      ),
+    );
+    const [counts, others, gone, difference] = answer as [Counts, number[], number[], number];
+    this.#take(counts);
+    const lost = new Set(others);
+    for (const index of gone) {
+      const leased = all[index - 1]![1];
+      if (this.isSurely(leased)) leased.gone = true;
+      else lost.add(index);
+    }
+    const ids: string[] = [];
+    for (const [at, [id, leased]] of all.entries()) {
+      if (!lost.has(at + 1)) leased.renewedAt = began;
+      else if (this.#leased.get(id) === leased) {
+        this.#leased.delete(id);
+        this.#elsewhere.set(id, { ...leased, renewedAt: -Infinity });
+        ids.push(id);
+      }
+    }
+    if (ids.length > 0) this.#lost(ids);
+    if (difference !== 0) await this.#connection.run(() => this.#keyspace.findGone());
+  }
+
+  /** Resolves when no message is on its way to Redis. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#add.idle(), this.#giveBack.idle(), this.#progress.idle()]);
+    await this.#connection.run((client) => client.del(this.#connection.key(this.#batchKey)));
+  }
+
+  /** Its value is the number of our last batch, and the ids of its messages that found the queue full. */
+  get #batchKey(): string {
+    return `enqueued:${this.#connection.instance}`;
+  }
+
+  #enqueue(message: OutboxMessage): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (settle: () => void): void => {
         this.#adding.delete(message.id);
+        this.#countIn(adding);
         settle();
       };
       const adding: Adding = {
         message,
+        counted: false,
         resolve: () => {
           done(resolve);
         },
@@ -172,233 +239,103 @@ export class Outbox {
         },
       };
       this.#adding.set(message.id, adding);
+      this.#uncounted += 1;
       this.#add.add(adding).catch((error: unknown) => {
         adding.reject(error);
       });
     });
   }
 
-  /** The message has an outcome, so it must have been added: its `enqueue` resolves. */
-  confirm(id: string): void {
-    this.#adding.get(id)?.resolve();
+  #countIn(adding: Adding): void {
+    if (!adding.counted) this.#uncounted -= 1;
+    adding.counted = true;
   }
 
-  /** Leases messages that wait now, at most `limit`. */
-  async fetch(limit: number): Promise<readonly OutboxMessage[]> {
-    const count = Math.min(limit, AT_ONCE, Math.max(1, this.#counts.waiting));
+  #take([waiting, urgent, oldest]: Counts): void {
+    this.#counts = { waiting, urgent, oldest: oldest === '' ? null : Number(oldest) };
+  }
+
+  async #leaseBy(call: () => Promise<unknown>): Promise<readonly OutboxMessage[]> {
     return this.#connection.run(async () => {
-      const { worker } = this.#bullmq();
-      const token = this.#connection.instance;
-      const tries = Array.from({ length: count }, () => worker.getNextJob(token, { block: false }));
-      const results = await Promise.allSettled(tries);
-      const messages = results.flatMap((result) => {
-        return result.status === 'fulfilled' && result.value ? this.#lease(result.value) : [];
-      });
-      const failure = results.find((result) => result.status === 'rejected');
-      if (failure && messages.length === 0) throw failure.reason;
-      await this.#sureOf(messages);
-      await despiteFailure(this.count(), 'the next look counts');
+      const began = performance.now();
+      const [counts, found, gone] = (await call()) as LeaseAnswer;
+      this.#take(counts);
+      const messages = found.flatMap((entry) => this.#lease(entry, began) ?? []);
+      if (messages.length > 0) {
+        try {
+          // The leases must outlive a failover of Redis: otherwise another instance could send the same messages.
+          await this.#connection.confirmed();
+        } catch (error) {
+          for (const message of messages) ignoreFailure(this.release(message), 'its lease ends by itself');
+          throw error;
+        }
+      }
+      if (gone.length > 0) await this.#keyspace.findGone();
       return messages;
     });
   }
 
-  /** Waits until the leases outlive a failover of Redis: otherwise another instance could send the same messages. */
-  async #sureOf(leased: readonly OutboxMessage[]): Promise<void> {
-    if (leased.length === 0) return;
+  #lease([lane, entry, orphaned, fields, later]: LeasedEntry, renewedAt: number): OutboxMessage | null {
+    const field = new Map<string, string>();
+    for (let at = 0; at < fields.length; at += 2) field.set(fields[at]!, fields[at + 1]!);
+    const id = field.get('i') ?? '';
+    const record = field.get('r') ?? '';
     try {
-      await this.#connection.confirmed();
+      const progress = later ?? field.get('p');
+      const place = {
+        urgent: lane === 1,
+        queuedAt: Number(field.get('q')),
+        expiresAt: Number(field.get('x')),
+      };
+      const message = toMessage(
+        fromPlain(JSON.parse(record)) as MessageRecord,
+        progress === undefined ? undefined : (fromPlain(JSON.parse(progress)) as ProgressRecord),
+        place,
+        orphaned === '1',
+      );
+      this.#elsewhere.delete(id);
+      this.#leased.set(id, { lane, entry, owner: field.get('o') ?? '', record, renewedAt, gone: false });
+      return message;
     } catch (error) {
-      for (const message of leased) ignoreFailure(this.release(message), 'its lease ends by itself');
-      throw error;
+      ignoreFailure(
+        this.#keyspace.setMessageAside(lane, entry, id, String(error)),
+        'it is found again when its lease ends',
+      );
+      return null;
     }
-  }
-
-  /** Reads the counts. @param news published to the other instances in the same call */
-  async count(news?: string): Promise<void> {
-    const answer = await this.#connection.script(COUNT, ...(news === undefined ? [] : [news]));
-    const [urgent, normal, ...firsts] = answer as [number, number, string, string];
-    const times = firsts.filter((id) => id !== '').map(queuedAtOf);
-    this.#counts = { waiting: urgent + normal, urgent, oldest: times.length > 0 ? Math.min(...times) : null };
-  }
-
-  /** True where the message was leased here, though another instance may have it by now. */
-  wasLeased(id: string): boolean {
-    return this.#leased.has(id) || this.#others.has(id);
-  }
-
-  ownerOf(id: string): string | undefined {
-    return this.#leased.get(id)?.owner;
-  }
-
-  async progress(message: OutboxMessage): Promise<void> {
-    const leased = this.#leased.get(message.id);
-    if (!leased) throw notLeased(message.id);
-    await this.#connection.eventually(() => this.#saveProgress(leased, message));
-  }
-
-  async release(message: OutboxMessage): Promise<void> {
-    const leased = this.#leased.get(message.id);
-    if (!leased) throw notLeased(message.id);
-    this.#leased.delete(message.id);
-    // A message given back with `leased` still set may be in flight for all we know: its lost lease keeps counting.
-    if (!message.leased) leased.stalls = leased.job.stalledCounter;
-    await this.#connection.eventually(async () => {
-      const { job } = leased;
-      const saved = this.#saveProgress(leased, message);
-      const moved = ifStillOurs(job.moveToWait(this.#connection.instance));
-      await Promise.all([saved, moved]);
-      await this.count('waiting');
-    });
-  }
-
-  /** Removes a message that has ended. @param byUs true where the outcome of this instance counts */
-  async complete(id: string, byUs: boolean): Promise<void> {
-    this.#others.delete(id);
-    const leased = this.#leased.get(id);
-    if (!leased) return;
-    this.#leased.delete(id);
-    await this.#connection.eventually(async () => {
-      const done = await ifStillOurs(leased.job.moveToCompleted(null, this.#connection.instance, false));
-      // Our lease had run out, so the message waits again.
-      if (!done && byUs) await this.#bullmq().queue.remove(leased.job.id!);
-    });
-  }
-
-  /** Leases expired messages. */
-  async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
-    const expired = await this.#connection.run(async () => {
-      const jobs = (await this.#connection.script(EXPIRED, now, now + LOOK_AGAIN, EXPIRED_AT_ONCE)) as string[];
-      const backend = this.#bullmq().queue.getBackend();
-      // Moves them to the front of the queue, where the next fetch takes them.
-      await Promise.all(jobs.map((id) => ifStillThere(backend.changePriority(id, 0, true))));
-      await this.count();
-      return jobs;
-    });
-    const taken: OutboxMessage[] = [];
-    for (let at = 0; at < expired.length; at += AT_ONCE) {
-      const messages = await this.fetch(Math.min(AT_ONCE, expired.length - at));
-      // Where another instance has fetched some of them, ours brings messages that are not expired: these go back.
-      await Promise.all(messages.filter(({ expiresAt }) => expiresAt > now).map((message) => this.release(message)));
-      taken.push(...messages.filter(({ expiresAt }) => expiresAt <= now));
-    }
-    return taken;
-  }
-
-  /**
-   * Renews our leases, and frees messages of instances that died. To be called every RENEW milliseconds, and after
-   * Redis was away.
-   */
-  async renew(): Promise<void> {
-    await this.#connection.run(async () => {
-      const { worker } = this.#bullmq();
-      const token = this.#connection.instance;
-      const leased = new Map(Array.from(this.#leased, ([id, { job }]) => [job.id!, id]));
-      const jobs = [...leased.keys()];
-      if (jobs.length > 0) {
-        const late: string[] = await worker.extendJobLocks(
-          jobs,
-          jobs.map(() => token),
-          LEASE,
-        );
-        const ofUs = late.filter((job) => this.#leased.has(leased.get(job)!));
-        const lost = (
-          ofUs.length > 0 ? await this.#connection.script(RENEW_LATE, token, LEASE, ...ofUs) : []
-        ) as string[];
-        const ids = lost.map((job) => leased.get(job)!).filter((id) => this.#leased.delete(id));
-        for (const id of ids) this.#others.add(id);
-        if (ids.length > 0) this.#lost(ids);
-      }
-      await worker.getBackend().moveStalledJobsToWait();
-    });
-  }
-
-  /** Resolves when no message is on its way to Redis. */
-  async idle(): Promise<void> {
-    await this.#add.idle();
-  }
-
-  async close(): Promise<void> {
-    const bull = this.#bull;
-    this.#bull = null;
-    if (!bull) return;
-    const closing = [bull.worker.close(true), bull.queue.close()];
-    await Promise.all(closing.map((one) => despiteFailure<unknown>(one, 'the connection is closed after them')));
-  }
-
-  /** Made once there is a connection. */
-  #bullmq(): BullMq {
-    if (this.#bull) return this.#bull;
-    const { Queue, Worker, createRedisBackend } = this.#connection.modules.bullmq;
-    const options = {
-      connection: this.#connection.client,
-      prefix: this.#connection.base,
-      // RedisConnection checks the server itself; BullMQ would write its warning to the console.
-      skipVersionCheck: true,
-      skipWaitingForReady: true,
-      streams: { events: { maxLen: 100 } },
-    };
-    const queue = new Queue<JobData>('outbox', options);
-    // Its jobs are fetched by hand, so that no more are taken than can be sent; nothing ever blocks on it.
-    const worker = new Worker<JobData>(
-      'outbox',
-      null,
-      {
-        ...options,
-        autorun: false,
-        lockDuration: LEASE,
-        stalledInterval: RENEW,
-        maxStalledCount: Number.MAX_SAFE_INTEGER,
-      },
-      (name, given) => createRedisBackend(name, given),
-    );
-    // RedisConnection reports errors of the connection; without a listener they would end the process.
-    queue.on('error', () => undefined);
-    worker.on('error', () => undefined);
-    this.#bull = { queue, worker };
-    return this.#bull;
   }
 
   async #addAll(items: readonly Adding[]): Promise<readonly undefined[]> {
+    const batch = ++this.#batches;
     let left = items;
-    for (let first = true; left.length > 0; first = false) {
+    while (left.length > 0) {
       try {
-        await this.#connection.run(async () => {
-          // After a broken connection, some may have been added and even sent: these must not be added again.
-          if (!first) left = await this.#notAdded(left);
-          const jobs = left.map(({ message }) => jobOf(message, this.#connection.instance));
-          if (jobs.length === 0) return;
-          const expiry = left.flatMap(({ message }) => [message.expiresAt, jobIdOf(message)]);
-          const noted = this.#connection.client.zadd(this.#connection.key('expiry:outbox'), ...expiry);
-          const added = this.#bullmq().queue.addBulk(jobs);
-          await Promise.all([noted, added]);
-          await this.#connection.confirmed();
-          const stored = left;
-          left = [];
-          await despiteFailure(this.count('waiting'), 'the next look counts');
-          for (const { resolve } of stored) resolve();
-        });
+        await this.#connection.run(() => this.#addOnce(batch, left));
+        return items.map(() => undefined);
       } catch (error) {
-        // Some of them may have been added before the error: `#notAdded` resolves these.
-        if (!isUnavailable(error)) {
-          await despiteFailure(
-            this.#connection.run(() => this.#notAdded(left)),
-            'the error of before is told',
-          );
-          throw error;
-        }
+        if (!isUnavailable(error)) throw error;
         left = await this.#untilUp(left, (error as SmppError).message);
       }
     }
     return items.map(() => undefined);
   }
 
-  async #notAdded(items: readonly Adding[]): Promise<readonly Adding[]> {
-    const args = items.flatMap(({ message }) => [message.id, jobIdOf(message)]);
-    const answers = (await this.#connection.script(ADDED, this.#connection.instance, ...args)) as number[];
-    return items.filter(({ message, resolve }, index) => {
-      if (answers[index] === 1) resolve();
-      return answers[index] !== 1 && this.#adding.has(message.id);
-    });
+  /** @param batch its number: the same one after a lost answer, so that nothing is added twice */
+  async #addOnce(batch: number, items: readonly Adding[]): Promise<void> {
+    const { instance } = this.#connection;
+    const news = this.#connection.key('news');
+    const args = items.flatMap(({ message }) => entryOf(message, instance));
+    const keys = [...LANE_KEYS, 'entries', 'progress', 'expiry', this.#batchKey];
+    const head = [batch, this.#queueLimit, news, BATCH_KEPT];
+    const answer = await this.#keyspace.call(SCRIPTS.enqueue, keys, ...head, ...args);
+    const [counts, added] = answer as readonly [Counts, readonly number[]];
+    this.#take(counts);
+    for (const adding of items) this.#countIn(adding);
+    await this.#connection.confirmed();
+    for (const [index, { resolve, reject }] of items.entries()) {
+      if (added[index] === 1) resolve();
+      else reject(queueFull(this.#queueLimit));
+    }
   }
 
   /** Waits until Redis is up; rejects messages that expire meanwhile. @returns the others */
@@ -421,61 +358,48 @@ export class Outbox {
     return left;
   }
 
-  #lease(job: Job<JobData>): OutboxMessage {
-    const [record, first, urgent, queuedAt, expiresAt, owner] = fromPlain(job.data) as JobData;
-    const later = typeof job.progress === 'object' ? (fromPlain(job.progress) as Progress) : null;
-    const stalls = later?.stalls ?? 0;
-    const place = { urgent, queuedAt, expiresAt };
-    const message = toMessage(record, later?.record ?? first, place, job.stalledCounter > stalls);
-    this.#others.delete(message.id);
-    this.#leased.set(message.id, { job, owner, stalls });
-    return message;
+  async #releaseAll(items: readonly (readonly [OutboxMessage, Leased])[]): Promise<readonly undefined[]> {
+    const { instance } = this.#connection;
+    const args = items.flatMap(([message, { lane, entry }]) => {
+      // A message given back with `leased` still set may be in flight for all we know.
+      return [lane, entry, message.leased ? 1 : 0, message.id, message.expiresAt, progressText(message)];
+    });
+    const keys = [...LANE_KEYS, 'progress', 'expiry'];
+    let calls = 0;
+    const answer = await this.#connection.eventually(() => {
+      calls += 1;
+      return this.#keyspace.call(SCRIPTS.release, keys, instance, this.#connection.key('news'), ...args);
+    });
+    const [counts, answers] = answer as readonly [Counts, readonly number[]];
+    this.#take(counts);
+    // After a call without an answer, another instance may have sent what that call gave back.
+    const again = items.filter(([, leased], index) => calls === 1 && answers[index] === -1 && this.isSurely(leased));
+    await Promise.all(again.map(([message]) => this.#enqueueAgain(message)));
+    return items.map(() => undefined);
   }
 
-  async #saveProgress({ job, stalls }: Leased, message: OutboxMessage): Promise<void> {
-    const progress: Progress = { record: progressRecord(message), stalls };
-    await ifStillThere(job.updateProgress(toPlain(progress) as object));
-  }
-}
-
-function jobOf(message: OutboxMessage, owner: string) {
-  const { urgent, queuedAt, expiresAt } = message;
-  const data: JobData = [messageRecord(message), progressRecord(message), urgent, queuedAt, expiresAt, owner];
-  return {
-    name: 'message',
-    data: toPlain(data) as JobData,
-    // BullMQ fetches jobs without a priority first.
-    opts: { jobId: jobIdOf(message), removeOnComplete: true, removeOnFail: true, ...(!urgent && { priority: 1 }) },
-  };
-}
-
-/** Base-36 digits of a time in a job id: enough for epoch milliseconds until the year 5188. */
-const TIME_DIGITS = 9;
-
-/** BullMQ's job id of a message: "m", the time of queueing in base 36, the message's id. */
-export function jobIdOf({ id, queuedAt }: { readonly id: string; readonly queuedAt: number }): string {
-  return `m${Math.max(0, Math.trunc(queuedAt)).toString(36).padStart(TIME_DIGITS, '0')}${id}`;
-}
-
-function queuedAtOf(jobId: string): number {
-  return Number.parseInt(jobId.slice(1, 1 + TIME_DIGITS), 36);
-}
-
-/** Codes of BullMQ's errors: no such job, no lock, not in this state, lock of another. */
-const NOT_OURS: readonly unknown[] = [-1, -2, -3, -6];
-
-/** Ignores BullMQ's refusal where another instance has the job, or it is done already. @returns false in that case */
-async function ifStillOurs(work: Promise<unknown>): Promise<boolean> {
-  try {
-    await work;
-    return true;
-  } catch (error) {
-    if (!NOT_OURS.includes((error as { code?: unknown }).code)) throw error;
-    return false;
+  /** Adds a message whose entry somebody has deleted while it was leased here. */
+  async #enqueueAgain(message: OutboxMessage): Promise<void> {
+    await this.#connection.eventually((client) => client.hdel(this.#connection.key('entries'), message.id));
+    await this.#enqueue(message);
   }
 }
 
-const ifStillThere = ifStillOurs;
+/** Arguments of enqueue.lua for a message. */
+function entryOf(message: OutboxMessage, owner: string): readonly Argument[] {
+  const { id, urgent, queuedAt, expiresAt } = message;
+  const record = JSON.stringify(toPlain(messageRecord(message)));
+  return [id, urgent ? 1 : 2, queuedAt, expiresAt, owner, record, isFresh(message) ? '' : progressText(message)];
+}
+
+function isFresh({ messageIds, attempts, possibleDuplicate, submittedAt, server }: OutboxMessage): boolean {
+  const untouched = attempts === 0 && !possibleDuplicate && submittedAt === null && server === null;
+  return untouched && messageIds.every((id) => id === null);
+}
+
+function progressText(message: OutboxMessage): string {
+  return JSON.stringify(toPlain(progressRecord(message)));
+}
 
 function notLeased(id: string): SmppError {
   return new SmppError('SMPP_STORE_FAILED', `Message ${id} is not leased`);

@@ -3,40 +3,27 @@ import type { ParkedEvent } from '../store';
 import type { RedisConnection } from '../../redis/connection';
 import { Batcher } from '../../redis/batcher';
 import type { GoneInstance } from './instances';
+import type { Keyspace } from './keyspace';
 import { fromPlain, toPlain } from './plain';
-import { script } from '../../redis/script';
+import { SCRIPTS } from './scripts';
 
 /** Events removed in one call at most. */
 const AT_ONCE = 200;
 /** First character of an event's text where an instance that is gone may have handed the event over already. */
 const AGAIN = '!';
 
-/**
- * Moves at most 500 events of an instance that is gone. ARGV: its id, ours, the number before their first new key, "!"
- * or "" to prepend.
- */
-const TAKE_OVER = script(`
-  local from, to = KEYS[1] .. ':parked:' .. ARGV[1], KEYS[1] .. ':parked:' .. ARGV[2]
-  local keys = redis.call('HKEYS', from)
-  table.sort(keys, function(a, b) return tonumber(a) < tonumber(b) end)
-  local moved = math.min(#keys, 500)
-  for at = 1, moved do
-    redis.call('HSET', to, string.format('%.0f', ARGV[3] + at), ARGV[4] .. redis.call('HGET', from, keys[at]))
-    redis.call('HDEL', from, keys[at])
-  end
-  return moved
-`);
-
 /** Events that wait for the flows, in one hash for each instance: `parked:<instance>`. */
 export class ParkedEvents {
   readonly #connection: RedisConnection;
+  readonly #keyspace: Keyspace;
   /** Keys of events that are being handed over already, so that `all` must leave them out. */
   readonly #held = new Set<number>();
   readonly #unpark: Batcher<number, undefined>;
   #nextKey = 1;
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RedisConnection, keyspace: Keyspace) {
     this.#connection = connection;
+    this.#keyspace = keyspace;
     this.#unpark = new Batcher(AT_ONCE, async (keys) => {
       await connection.eventually((client) => client.hdel(this.#key, ...keys.map(String)));
       return keys.map(() => undefined);
@@ -70,7 +57,7 @@ export class ParkedEvents {
   async all(): Promise<readonly ParkedEvent[]> {
     const found = await this.#connection.run((client) => client.hgetall(this.#key));
     return Object.entries(found)
-      .map(([key, text]) => ({ key: Number(key), ...eventOf(text) }))
+      .flatMap(([key, text]) => this.#read(Number(key), text))
       .filter(({ key }) => !this.#held.has(key))
       .sort((a, b) => a.key - b.key);
   }
@@ -86,13 +73,23 @@ export class ParkedEvents {
     if (how === 'silent') return 0;
     const first = this.#nextKey;
     this.#nextKey += 501;
-    const args = [id, this.#connection.instance, first, how === 'lost' ? AGAIN : ''];
-    return (await this.#connection.run(() => this.#connection.script(TAKE_OVER, ...args))) as number;
+    const keys = [`parked:${id}`, `parked:${this.#connection.instance}`];
+    const args = [first, how === 'lost' ? AGAIN : ''];
+    return (await this.#connection.run(() => this.#keyspace.call(SCRIPTS.takeOverParked, keys, ...args))) as number;
   }
 
   /** Resolves when no event is being removed any more. */
   async idle(): Promise<void> {
     await this.#unpark.idle();
+  }
+
+  #read(key: number, text: string): ParkedEvent[] {
+    try {
+      return [{ key, ...eventOf(text) }];
+    } catch (error) {
+      this.#keyspace.unreadable(`the parked event ${String(key)}`, error);
+      return [];
+    }
   }
 
   get #key(): string {

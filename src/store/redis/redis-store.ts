@@ -1,4 +1,4 @@
-import { background, despiteFailure, ignoreFailure } from '../../base/background';
+import { background, despiteFailure } from '../../base/background';
 import type { Outcome } from '../outcome';
 import type {
   OutboxMessage,
@@ -14,17 +14,15 @@ import type {
 import { RedisConnection, type RedisConnectionOptions } from '../../redis/connection';
 import { passes } from '../../redis/errors';
 import { Instances } from './instances';
-import { jobIdOf, Outbox, RENEW } from './outbox';
+import { Keyspace } from './keyspace';
+import { Outbox, RENEW } from './outbox';
 import { Outcomes } from './outcomes';
 import { ParkedEvents } from './parked';
 import { PartialMessages } from './partials';
 import { SentMessages } from './sent';
 
 export interface RedisStoreOptions extends RedisConnectionOptions {
-  /**
-   * Waiting messages of all instances at most. The count is up to LOOK old, so instances may exceed it by what they add
-   * in that time.
-   */
+  /** Waiting messages of all instances at most. */
   readonly queueLimit: number;
 }
 
@@ -45,6 +43,7 @@ interface Lease {
 export class RedisStore implements Store {
   readonly connection: RedisConnection;
   readonly #options: RedisStoreOptions;
+  readonly #keyspace: Keyspace;
   readonly #outbox: Outbox;
   readonly #outcomes: Outcomes;
   readonly #parked: ParkedEvents;
@@ -65,17 +64,19 @@ export class RedisStore implements Store {
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.connection = new RedisConnection(options);
-    this.#outbox = new Outbox(this.connection, options.queueLimit, (ids) => {
+    const keyspace = new Keyspace(this.connection, options.log);
+    this.#keyspace = keyspace;
+    this.#outbox = new Outbox(this.connection, keyspace, options.queueLimit, (ids) => {
       options.log.warn(
         `${String(ids.length)} messages are with another instance now: their lease ended while Redis was away`,
       );
       this.#work?.lost(ids);
     });
-    this.#outcomes = new Outcomes(this.connection);
-    this.#parked = new ParkedEvents(this.connection);
-    this.#sent = new SentMessages(this.connection, this.#parked);
-    this.#partials = new PartialMessages(this.connection, this.#parked);
-    this.#instances = new Instances(this.connection);
+    this.#parked = new ParkedEvents(this.connection, keyspace);
+    this.#sent = new SentMessages(this.connection, keyspace, this.#parked);
+    this.#outcomes = new Outcomes(this.connection, keyspace, this.#sent);
+    this.#partials = new PartialMessages(this.connection, keyspace, this.#parked);
+    this.#instances = new Instances(this.connection, keyspace);
   }
 
   /** Other instances that share the pool and live. */
@@ -123,6 +124,7 @@ export class RedisStore implements Store {
     ];
     if (this.connection.away === null) {
       try {
+        await this.connection.run(() => this.#keyspace.mendLanes());
         await this.#count();
         await this.#signOfLife();
         await this.#outcomes.readNew(true);
@@ -145,7 +147,6 @@ export class RedisStore implements Store {
       await this.#fetching;
       await Promise.all([this.#outbox.idle(), this.#outcomes.idle(), this.#parked.idle()]);
       await this.#instances.leave();
-      await this.#outbox.close();
     };
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
@@ -187,20 +188,20 @@ export class RedisStore implements Store {
     // finds no message.
     if (sent) await this.#sent.note(sent);
     await this.#outbox.progress(message);
+    if (!this.#outbox.leaseOf(message.id)) this.#sent.ended(message.id);
   }
 
-  async takeExpired(now: number): Promise<readonly OutboxMessage[]> {
-    return this.#withoutEnded(await this.#outbox.takeExpired(now));
+  takeExpired(now: number): Promise<readonly OutboxMessage[]> {
+    return this.#outbox.takeExpired(now);
   }
 
   async settle(outcome: Outcome, sent?: SentMessage): Promise<undefined | 'elsewhere'> {
-    const leased = this.#outbox.wasLeased(outcome.id);
-    const owner = this.#outbox.ownerOf(outcome.id) ?? this.connection.instance;
-    // First, for the reason given in `progress`.
-    if (sent) await this.#sent.note(sent);
-    const ours = await this.#outcomes.settle({ outcome, owner, jobId: jobIdOf(outcome), leased });
-    await this.#outbox.complete(outcome.id, ours);
-    if (!ours) this.#outcomes.leave(outcome.id, jobIdOf(outcome));
+    const { id } = outcome;
+    const leased = this.#outbox.leaseOf(id);
+    const isSure = (): boolean => leased !== undefined && this.#outbox.isSurely(leased);
+    const ours = await this.#outcomes.settle({ outcome, leased, isSure, sent, repeated: false });
+    this.#outbox.ended(id);
+    this.#sent.ended(id);
     return ours ? undefined : 'elsewhere';
   }
 
@@ -278,33 +279,19 @@ export class RedisStore implements Store {
     while (this.#lease && this.#fetchAgain) {
       this.#fetchAgain = false;
       try {
-        const messages = await this.#withoutEnded(await this.#outbox.fetch(this.#lease.limit));
+        const messages = await this.#outbox.fetch(this.#lease.limit);
         if (messages.length === 0) continue;
         // The lease may have been cancelled meanwhile.
         const lease = this.#lease as Lease | null;
         const room = lease?.limit ?? 0;
         this.#lease = null;
         lease?.resolve(messages.slice(0, room));
-        await Promise.all([...messages.slice(room)].reverse().map((message) => this.#outbox.release(message)));
+        await Promise.all(messages.slice(room).map((message) => this.#outbox.release(message)));
       } catch (error) {
         // The next look tries again.
         this.#report(error);
         return;
       }
-    }
-  }
-
-  /** Drops messages that ended before their instance died, of which only the job was left. @returns the others */
-  async #withoutEnded(messages: readonly OutboxMessage[]): Promise<readonly OutboxMessage[]> {
-    const left = messages.filter(({ leased }) => leased);
-    if (left.length === 0) return messages;
-    try {
-      const ended = new Set(await this.#outcomes.ended(left.map(({ id }) => id)));
-      for (const id of ended) await this.#outbox.complete(id, false);
-      return messages.filter(({ id }) => !ended.has(id));
-    } catch (error) {
-      for (const message of messages) ignoreFailure(this.#outbox.release(message), 'its lease ends by itself');
-      throw error;
     }
   }
 
@@ -336,7 +323,6 @@ export class RedisStore implements Store {
     if (this.connection.away !== null) return;
     try {
       await Promise.all([this.#outbox.renew(), this.#signOfLife(), this.connection.lookForReplicas()]);
-      await this.#outcomes.sweep();
       await this.#look(true);
     } catch (error) {
       this.#report(error);

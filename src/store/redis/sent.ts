@@ -1,111 +1,19 @@
+import { Batcher } from '../../redis/batcher';
+import type { RedisConnection } from '../../redis/connection';
 import { messageIdKey } from '../../receipt/match';
 import { sentRecord, toSent, type SentRecord } from '../records';
 import type { SaveOptions, SentMessage } from '../store';
-import type { RedisConnection } from '../../redis/connection';
-import { Batcher } from '../../redis/batcher';
+import type { Argument, Keyspace } from './keyspace';
 import type { ParkedEvents } from './parked';
 import { fromPlain, toPlain } from './plain';
-import { script } from '../../redis/script';
+import { SCRIPTS } from './scripts';
 
-/** Milliseconds after its expiry at which Redis drops a record by itself, in case no instance has removed it. */
-const GRACE = 3_600_000;
+/** Milliseconds after their expiry at which Redis drops records by itself, in case no instance uses the pool any more. */
+export const GRACE = 3_600_000;
 /** Due messages found, or expired ones removed, in one call at most. */
 const AT_ONCE = 1000;
 /** Calls of `find` or `save` that share one script call at most. */
-const CALLS_AT_ONCE = 100;
-/**
- * Sent messages under one key at most; a platform that repeats its ids must not make receipts slow. The newest stay.
- */
-const SAME_KEY = 16;
-
-/**
- * Keys: `sent:<id>` is "<version> <record>", `ids:<key>` lists the ids under the key of a message id, oldest first,
- * `expiry:sent` and `due` are sorted sets of ids by time.
- * ARGV: our instance; then for each message the number of arguments that follow, id, expected version (-1: any),
- * record, expiry, due time or "", number of events, their keys and texts, keys of the message ids. Returns for each
- * message its new version, or -1 where the version in Redis is not the expected one.
- */
-const SAVE = script(`
-  local base, me = KEYS[1], ARGV[1]
-  local time = redis.call('TIME')
-  local function save(at, last)
-    local id, expected, record, expiry, due = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    local old = redis.call('GET', base .. ':sent:' .. id)
-    local version = old and tonumber(string.match(old, '^%d+')) or 0
-    if expected >= 0 and version ~= expected then return -1 end
-    local gone = string.format('%.0f', math.max(math.ceil(expiry), time[1] * 1000) + ${String(GRACE)})
-    redis.call('SET', base .. ':sent:' .. id, (version + 1) .. ' ' .. record, 'PXAT', gone)
-    if version == 0 then redis.call('ZADD', base .. ':expiry:sent', expiry, id) end
-    if due ~= '' then redis.call('ZADD', base .. ':due', due, id)
-    elseif version > 0 then redis.call('ZREM', base .. ':due', id) end
-    local events = tonumber(ARGV[at + 5])
-    at = at + 6
-    for n = 1, events do
-      redis.call('HSET', base .. ':parked:' .. me, ARGV[at], ARGV[at + 1])
-      at = at + 2
-    end
-    for n = at, last do
-      local key = base .. ':ids:' .. ARGV[n]
-      if not redis.call('LPOS', key, id) then
-        redis.call('RPUSH', key, id)
-        redis.call('LTRIM', key, -${String(SAME_KEY)}, -1)
-        redis.call('PEXPIREAT', key, gone)
-      end
-    end
-    return version + 1
-  end
-  local answers, at = {}, 2
-  while at <= #ARGV do
-    local last = at + tonumber(ARGV[at])
-    answers[#answers + 1] = save(at + 1, last)
-    at = last + 1
-  end
-  return answers
-`);
-
-/**
- * ARGV: for each search the number of keys of message ids, and these keys. Returns for each search "<version> <record>"
- * of its messages.
- */
-const FIND = script(`
-  local answers, at = {}, 1
-  while at <= #ARGV do
-    local seen, found, last = {}, {}, at + tonumber(ARGV[at])
-    for n = at + 1, last do
-      for _, id in ipairs(redis.call('LRANGE', KEYS[1] .. ':ids:' .. ARGV[n], 0, -1)) do
-        local sent = not seen[id] and redis.call('GET', KEYS[1] .. ':sent:' .. id)
-        seen[id] = true
-        if sent then found[#found + 1] = sent end
-      end
-    end
-    answers[#answers + 1] = found
-    at = last + 1
-  end
-  return answers
-`);
-
-const FIND_DUE = script(`
-  local found = {}
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1] .. ':due', '-inf', ARGV[1], 'LIMIT', 0, ${String(AT_ONCE)})) do
-    local sent = redis.call('GET', KEYS[1] .. ':sent:' .. id)
-    if sent then found[#found + 1] = sent else redis.call('ZREM', KEYS[1] .. ':due', id) end
-  end
-  return found
-`);
-
-/** ARGV: now. Removes expired messages, and returns how many. The `ids:<key>` lists expire by themselves. */
-const FORGET = script(`
-  local key = KEYS[1] .. ':expiry:sent'
-  local ids = redis.call('ZRANGEBYSCORE', key, '-inf', ARGV[1], 'LIMIT', 0, ${String(AT_ONCE)})
-  for _, id in ipairs(ids) do
-    redis.call('UNLINK', KEYS[1] .. ':sent:' .. id)
-    redis.call('ZREM', KEYS[1] .. ':due', id)
-    redis.call('ZREM', key, id)
-  end
-  return #ids
-`);
-
-type Argument = string | number;
+const CALLS_AT_ONCE = 200;
 
 /**
  * Sent messages, shared by all instances. Each has a version, so that of two instances that read the same one only one
@@ -113,22 +21,28 @@ type Argument = string | number;
  */
 export class SentMessages {
   readonly #connection: RedisConnection;
+  readonly #keyspace: Keyspace;
   readonly #parked: ParkedEvents;
-  /** Version of each message object that was read from Redis. */
+  /** Version of each message object that was read from Redis, or is to replace what was read. */
   readonly #versions = new WeakMap<SentMessage, number>();
+  /** Versions of messages of which parts are still being sent here, by id. */
+  readonly #sending = new Map<string, number>();
   readonly #finding: Batcher<readonly string[], readonly string[]>;
   readonly #saving: Batcher<readonly Argument[], number>;
 
-  constructor(connection: RedisConnection, parked: ParkedEvents) {
+  constructor(connection: RedisConnection, keyspace: Keyspace, parked: ParkedEvents) {
     this.#connection = connection;
+    this.#keyspace = keyspace;
     this.#parked = parked;
-    const counted = (list: readonly Argument[]): readonly Argument[] => [list.length, ...list];
-    this.#finding = new Batcher(CALLS_AT_ONCE, async (looks) => {
-      return (await connection.run(() => connection.script(FIND, ...looks.flatMap(counted)))) as (readonly string[])[];
+    this.#finding = new Batcher(CALLS_AT_ONCE, async (searches) => {
+      const args = searches.flatMap((keys) => [keys.length, ...keys]);
+      const answer = await connection.run(() => keyspace.call(SCRIPTS.findSent, ['ids', 'sent'], ...args));
+      return answer as (readonly string[])[];
     });
     this.#saving = new Batcher(CALLS_AT_ONCE, async (saves) => {
-      const args = saves.flatMap(counted);
-      return (await connection.run(() => connection.script(SAVE, connection.instance, ...args))) as number[];
+      const keys = ['sent', 'ids', 'sent-expiry', 'due', `parked:${connection.instance}`];
+      const answer = await connection.run(() => keyspace.call(SCRIPTS.saveSent, keys, GRACE, ...saves.flat()));
+      return answer as number[];
     });
   }
 
@@ -139,11 +53,18 @@ export class SentMessages {
   }
 
   async findDue(now: number): Promise<readonly SentMessage[]> {
-    return this.#read((await this.#connection.run(() => this.#connection.script(FIND_DUE, now))) as string[]);
+    return this.#byTime('due', now);
   }
 
   async forget(now: number): Promise<number> {
-    return (await this.#connection.run(() => this.#connection.script(FORGET, now))) as number;
+    const expired = await this.#byTime('sent-expiry', now);
+    if (expired.length === 0) return 0;
+    const args = expired.flatMap(({ id, messageIds }) => {
+      const keys = keysOf(messageIds);
+      return [id, keys.length, ...keys];
+    });
+    const keys = ['sent', 'ids', 'sent-expiry', 'due'];
+    return (await this.#connection.run(() => this.#keyspace.call(SCRIPTS.forgetSent, keys, ...args))) as number;
   }
 
   /** As `Store.saveSent`. */
@@ -156,7 +77,7 @@ export class SentMessages {
     let saved = false;
     try {
       const expected = before ? (this.#versions.get(before) ?? 0) : -1;
-      saved = await this.#connection.safely(() => this.#save(sent, expected, fields));
+      saved = await this.#connection.safely(() => this.#save(sent, expected, fields, before));
       return saved ? keys : null;
     } finally {
       // The call may have been carried out all the same: then `all` finds the events, and they are handed over from
@@ -165,44 +86,92 @@ export class SentMessages {
     }
   }
 
-  /** Saves a message that is being sent here, and keeps the receipts that other instances may have noted already. */
+  /** Saves a message of which parts are still being sent here, and keeps the receipts that others may have noted. */
   async note(sent: SentMessage): Promise<void> {
     await this.#connection.eventually(async () => {
-      if (await this.#save(sent, 0, [])) return;
-      let stored: SentMessage | undefined;
-      do stored = await this.#byId(sent.id);
-      while (stored && !(await this.#save(merged(stored, sent), this.#versions.get(stored)!, [])));
+      for (let noted = sent; ; noted = await this.merge(noted)) {
+        const expected = this.#expected(noted);
+        if (!(await this.#save(noted, expected, []))) continue;
+        this.#sending.set(sent.id, expected + 1);
+        return;
+      }
     });
   }
 
-  async #byId(id: string): Promise<SentMessage | undefined> {
-    const text = await this.#connection.client.get(this.#connection.key(`sent:${id}`));
-    return text === null ? undefined : this.#read([text])[0];
+  /** The stored message with the message ids and servers that are known here; it replaces what is stored now. */
+  async merge(sent: SentMessage): Promise<SentMessage> {
+    const text = await this.#connection.eventually((client) => client.hget(this.#connection.key('sent'), sent.id));
+    const [stored] = text === null ? [] : this.#read([text]);
+    const merged = stored ? together(stored, sent) : sent;
+    this.#versions.set(merged, stored ? this.#versions.get(stored)! : 0);
+    return merged;
   }
 
-  /** @param fields keys and texts of events to be parked */
-  async #save(sent: SentMessage, expected: number, fields: readonly string[]): Promise<boolean> {
+  /** Arguments of settle.lua: expected version, record, expires at, due at, number of keys, keys. */
+  recordArgs(sent: SentMessage): readonly Argument[] {
+    const keys = keysOf(sent.messageIds);
     const record = JSON.stringify(toPlain(sentRecord(sent)));
-    const keys = new Set(sent.messageIds.flatMap((id) => (id ? messageIdKey(id) : [])));
-    keys.delete('');
+    return [this.#expected(sent), record, sent.expiresAt, sent.dueAt ?? '', keys.length, ...keys];
+  }
+
+  /** No more parts of the message are sent here. */
+  ended(id: string): void {
+    this.#sending.delete(id);
+  }
+
+  #expected(sent: SentMessage): number {
+    return this.#versions.get(sent) ?? this.#sending.get(sent.id) ?? 0;
+  }
+
+  async #byTime(name: 'due' | 'sent-expiry', now: number): Promise<readonly SentMessage[]> {
+    const call = (): Promise<unknown> => this.#keyspace.call(SCRIPTS.sentByTime, [name, 'sent'], now, AT_ONCE);
+    const [ids, texts] = (await this.#connection.run(call)) as readonly [readonly string[], readonly string[]];
+    const found = this.#read(texts);
+    if (found.length < ids.length) await this.#dropUnreadable(name, ids, found);
+    return found;
+  }
+
+  /** What cannot be read must not be found again and again, in place of others. */
+  async #dropUnreadable(name: string, ids: readonly string[], found: readonly SentMessage[]): Promise<void> {
+    const readable = new Set(found.map(({ id }) => id));
+    const spoilt = ids.filter((id) => !readable.has(id));
+    await this.#connection.run((client) => client.zrem(this.#connection.key(name), ...spoilt));
+  }
+
+  /** @param fields keys and texts of events to be parked @param before under whose message ids it is found already */
+  async #save(sent: SentMessage, expected: number, fields: readonly string[], before?: SentMessage): Promise<boolean> {
+    const record = JSON.stringify(toPlain(sentRecord(sent)));
+    const known = before?.messageIds ?? [];
+    const keys = keysOf(sent.messageIds.filter((id, segment) => id !== known[segment]));
     const { id, expiresAt, dueAt } = sent;
     const events = fields.length / 2;
-    const version = await this.#saving.add([id, expected, record, expiresAt, dueAt ?? '', events, ...fields, ...keys]);
-    return version > 0;
+    const head = [id, expected, record, expiresAt, dueAt ?? '', events, ...fields];
+    return (await this.#saving.add([...head, keys.length, ...keys])) > 0;
   }
 
   #read(texts: readonly string[]): SentMessage[] {
-    return texts.map((text) => {
-      const space = text.indexOf(' ');
-      const sent = toSent(fromPlain(JSON.parse(text.slice(space + 1))) as SentRecord);
-      this.#versions.set(sent, Number(text.slice(0, space)));
-      return sent;
+    return texts.flatMap((text) => {
+      try {
+        const space = text.indexOf(' ');
+        const sent = toSent(fromPlain(JSON.parse(text.slice(space + 1))) as SentRecord);
+        this.#versions.set(sent, Number(text.slice(0, space)));
+        return [sent];
+      } catch (error) {
+        this.#keyspace.unreadable('a sent message', error);
+        return [];
+      }
     });
   }
 }
 
-/** The stored message with the message ids and servers that are known here. */
-function merged(stored: SentMessage, sent: SentMessage): SentMessage {
+/** The keys under which a message is found. */
+function keysOf(messageIds: readonly (string | null)[]): readonly string[] {
+  const keys = new Set(messageIds.flatMap((id) => (id ? messageIdKey(id) : [])));
+  keys.delete('');
+  return [...keys];
+}
+
+function together(stored: SentMessage, sent: SentMessage): SentMessage {
   const messageIds = stored.messageIds.map((id, segment) => sent.messageIds[segment] ?? id);
   return { ...stored, messageIds, servers: sent.servers ?? stored.servers };
 }

@@ -211,6 +211,9 @@ describe('settings of a pool', () => {
       'redisPrefix',
     ]);
     assert.deepEqual(problems({ store: 'redis' }), ['redisUrl']);
+    for (const redisUrl of ['redis://me:se7ret@host', 'rediss://:se7ret@host:6380/1', 'redis-sentinel://me@a,b/m']) {
+      assert.deepEqual(problems({ store: 'redis', redisUrl }), ['redisUrl']);
+    }
     const [problem] = read({ store: 'redis', redisUrl: 'redis://me:se7ret@x y' }).problems;
     assert.ok(problem && !problem.message.includes('se7ret'));
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Client } from '../../../src/redis/client';
-import { checkLayout, checkPersistence } from '../../../src/redis/health';
+import { checkLayout, checkPersistence, checkVersion } from '../../../src/redis/health';
 
 async function said(info: string, setting: unknown): Promise<string[]> {
   const lines: string[] = [];
@@ -19,6 +19,7 @@ function holding(keys: Record<string, string>): Client {
     type: (key: string) => Promise.resolve(key in keys ? 'string' : 'none'),
     get: (key: string) => Promise.resolve(keys[key] ?? null),
     exists: (key: string) => Promise.resolve(key in keys ? 1 : 0),
+    set: (key: string, value: string) => Promise.resolve((keys[key] = value)),
     setnx: (key: string, value: string) => Promise.resolve((keys[key] ??= value)),
   } as unknown as Client;
 }
@@ -53,5 +54,26 @@ describe('the layout of the keys', () => {
     for (const keys of foreign) {
       await assert.rejects(layout(keys), { code: 'SMPP_STORE_VERSION' });
     }
+  });
+});
+
+describe('the version of a Redis', () => {
+  it('is refused in words where it is too old', () => {
+    assert.throws(() => checkVersion('redis_version:6.2.14\r\n'), {
+      code: 'SMPP_STORE_VERSION',
+      message: 'Redis 6.2.14 is too old: the redis store needs Redis 7 or later',
+    });
+    for (const info of ['redis_version:7.0.15\r\n', 'redis_version:8.2.0\r\n', '']) checkVersion(info);
+  });
+});
+
+describe('the layout of an earlier version', () => {
+  it('is refused with the way out while messages wait in it, and replaced once they do not', async () => {
+    const keys: Record<string, string> = { 'p:layout': 'smpp-nodes 1', 'p:outbox:wait': 'a list' };
+    await assert.rejects(layout(keys), { code: 'SMPP_STORE_VERSION', message: /they are safe.*set the store.*"disk"/ });
+    assert.equal(keys['p:layout'], 'smpp-nodes 1');
+    delete keys['p:outbox:wait'];
+    await layout(keys);
+    assert.equal(keys['p:layout'], 'smpp-nodes 2');
   });
 });

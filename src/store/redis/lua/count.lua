@@ -1,0 +1,3 @@
+-- KEYS: 1..3 lanes
+-- Returns the counts.
+return counts()
