@@ -23,6 +23,9 @@ export interface Belief {
   readonly judged: number;
   /** Number of seconds with throttling in a row, until `judged`. */
   readonly inARow: number;
+  /** Part of the PDUs that is throttled whatever the rate, until `unrelatedUntil`; see LIMIT.unrelated. */
+  readonly unrelated: number;
+  readonly unrelatedUntil: number;
   /** The rate at which throttling began; needed where no rate is contracted. */
   readonly goal: number;
   /** Part of the contracted rate that was left unused at `marginAt`; see MARGIN. */
@@ -44,6 +47,8 @@ export const NOTHING_LEARNT: Belief = {
   since: 0,
   judged: 0,
   inARow: 0,
+  unrelated: 0,
+  unrelatedUntil: 0,
   goal: 0,
   margin: MARGIN.least,
   marginAt: 0,
@@ -96,7 +101,11 @@ function judge(belief: Belief, from: number, answers: Answers, contract: number,
   const inARow = from - belief.judged <= LIMIT.second ? belief.inARow + 1 : 1;
   const seen = { ...belief, judged: to, inARow };
   if (first.sent < LIMIT.fewest) return seen;
-  if (part >= LIMIT.good || (part >= LIMIT.some && inARow >= LIMIT.inARow)) {
+  const isUnrelated = from < belief.unrelatedUntil;
+  const some = LIMIT.some + (isUnrelated ? LIMIT.times * belief.unrelated : 0);
+  // Little was left out so far. It is trimmed bit by bit, which shows whether the rate is the reason at all.
+  const isDoubtful = belief.limit !== null && belief.found >= (contract || belief.goal) * (1 - LIMIT.good);
+  if (part >= LIMIT.good || (part >= some && inARow >= LIMIT.inARow && !isDoubtful)) {
     const lowered = lower(seen, taken > 0 ? taken : sent * LIMIT.closed, now, sent);
     // So little is sent that a lower rate would change nothing.
     if (rate > 0 && lowered.limit! >= rate) return seen;
@@ -104,9 +113,17 @@ function judge(belief: Belief, from: number, answers: Answers, contract: number,
     return taken > 0 ? found : { ...found, step: LIMIT.reopened, tryAt: now };
   }
   if (belief.limit !== null) {
-    const least = Math.max(taken, belief.found * LIMIT.trusted);
+    const trusted = belief.found * LIMIT.trusted;
+    if (isDoubtful && belief.limit <= trusted) {
+      const counts = answers.between(Math.max(belief.since, to - LIMIT.unrelated), to);
+      const { judged, since } = seen;
+      const unrelated = counts.throttled / Math.max(1, counts.sent);
+      return { ...NOTHING_LEARNT, judged, since, unrelated, unrelatedUntil: to + LIMIT.unrelated };
+    }
+    const least = Math.max(taken, trusted);
     return held(lower(seen, Math.min(belief.limit, Math.max(belief.limit * (1 - LIMIT.trim), least)), now, sent), now);
   }
+  if (isUnrelated) return { ...seen, unrelatedUntil: to + LIMIT.unrelated };
   // Several throttled PDUs in one second were held up together, which no margin prevents. Less than the full rate needs
   // no margin.
   if ((first.throttled > 1 && part >= LIMIT.some) || sent < contract * LIMIT.tested) return seen;
@@ -144,7 +161,10 @@ function tryMore(belief: Belief, limit: number, answers: Answers, contract: numb
 function tried(belief: Belief, limit: number, answers: Answers, contract: number, now: number): Belief {
   if (!hasPassed(belief, limit, answers, now)) return belief;
   const goal = contract || belief.goal;
-  if (limit >= goal) return { ...NOTHING_LEARNT, judged: belief.judged, since: belief.since };
+  if (limit >= goal) {
+    const { judged, since, unrelated, unrelatedUntil } = belief;
+    return { ...NOTHING_LEARNT, judged, since, unrelated, unrelatedUntil };
+  }
   const next = { ...belief, clean: limit, step: belief.step * 2 };
   return isNear(limit, next.refused) ? held(next, now) : { ...next, tryAt: now };
 }

@@ -54,6 +54,12 @@ export const LIMIT = {
    * It never lowers the rate below this part of `Belief.found`: throttling below that has another reason than the rate.
    */
   trusted: 0.9,
+  /**
+   * Throttling that goes on at `trusted` of the found rate is not the rate's: the rate goes back, and for so many
+   * milliseconds after the last such PDU more than `times` that part has to be throttled to show a lower limit.
+   */
+  unrelated: 60_000,
+  times: 2,
   /** A server that takes nothing at all does not show its limit: it gets this part of what it was sent. */
   closed: 0.25,
   /** Lowest rate, so that such a server is seen to take PDUs again within two seconds. */

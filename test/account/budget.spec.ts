@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Budget } from '../../src/account/budget';
 import { CATCH_UP, LIMIT, MARGIN } from '../../src/account/throttling';
+import { seededRandom } from '../../src/simulator/random';
 import { mostInASecond, run, shareOf, type Conditions, type Run } from './model-platform';
 
 const SECOND = 1000;
@@ -109,6 +110,20 @@ describe('Budget, where a PDU is throttled now and then', () => {
       });
       assert.ok(unlucky && done.allowed.every((rate) => rate === contract));
       assertShare(done, contract, [10 * SECOND, 30 * SECOND], 0.985, 0.01);
+    }
+  });
+
+  it('goes back to its rate where one PDU in fifty is throttled at random, whatever the rate', () => {
+    for (const contract of [50, 200, 1000]) {
+      for (const seed of [1, 2, 3]) {
+        const random = seededRandom(seed);
+        const done = run(new Budget(contract), {
+          ...{ duration: 2 * MINUTE, limit: always(Infinity), late: 1, seed },
+          unlucky: () => random() < 0.02,
+        });
+        assertShare(done, contract, [0, 2 * MINUTE], 0.86, 0.03);
+        assert.ok(done.allowed.every((rate) => rate >= 0.75 * contract));
+      }
     }
   });
 
