@@ -1,3 +1,4 @@
+import { LatencyHistogram } from '../../src/pool/measures';
 import { Budget } from '../../src/account/budget';
 import { Lanes, type BacklogBind, type QueuedSegment } from '../../src/pool/backlog';
 import { Latencies, Rate } from '../../src/pool/latency';
@@ -37,6 +38,7 @@ export class FakeServer {
   readonly binds: readonly FakeBind[];
   readonly followers = new Lanes();
   readonly latencies = new Latencies();
+  readonly answerTimes = new LatencyHistogram();
   readonly rate = new Rate();
   readonly budget: Budget;
   /** "message.segment" in the order they went out. */
