@@ -18,8 +18,12 @@ export class MemoryHistory implements History {
   #base = 0;
   #size = 0;
 
-  constructor(receiptsOf: ReceiptsOf = () => undefined) {
-    this.#receiptsOf = receiptsOf;
+  /** Receipts by the message's id, of a store that cannot be asked at once. */
+  readonly #noted = new Map<string, EntryReceipts>();
+
+  /** @param receiptsOf absent where the store cannot be asked at once: then see `noteReceipts` */
+  constructor(receiptsOf?: ReceiptsOf) {
+    this.#receiptsOf = receiptsOf ?? ((id) => this.#noted.get(id));
   }
 
   get size(): number {
@@ -61,6 +65,15 @@ export class MemoryHistory implements History {
       this.#dropOldest();
     }
     return Promise.resolve(size - this.#size);
+  }
+
+  /** Notes what the store remembers of a message from now on; of the latest MOST messages. */
+  noteReceipts(id: string, receipts: EntryReceipts): void {
+    this.#noted.delete(id);
+    this.#noted.set(id, receipts);
+    if (this.#noted.size <= MOST) return;
+    const [oldest] = this.#noted.keys();
+    this.#noted.delete(oldest!);
   }
 
   /** Takes over what is known of messages whose receipts the store forgets now, by their ids. */

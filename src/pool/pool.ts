@@ -12,6 +12,7 @@ import type { Bind, BindOwner } from './bind';
 import { Control } from './control';
 import { DeafBinds } from './deaf-binds';
 import { NO_TOTALS, type Snapshot, type Totals } from './events';
+import { entryOfOutcome } from './history-entry';
 import { Inbound } from './inbound';
 import type { EventListener, Onlooker, OutcomeHandler, PoolLog, ReceiptListener, SendRequest } from './listeners';
 import { ReceiptCounts, type Measures } from './measures';
@@ -52,6 +53,8 @@ export class Pool {
   readonly #mailbox: OutcomeMailbox;
   /** Null where the pool keeps no history. */
   readonly #history: History | null;
+  /** The history of a pool whose store keeps none; else null. */
+  readonly #ownHistory: MemoryHistory | null;
   readonly #search: Search;
   readonly #control: Control;
   readonly #receiptListeners = new Set<ReceiptListener>();
@@ -93,7 +96,10 @@ export class Pool {
         this.#orphaned(outcome);
       },
     });
-    this.#history = settings.historyDays > 0 ? (store.history ?? new MemoryHistory()) : null;
+    // A store that several instances share keeps no history: each instance keeps what it told.
+    const own = settings.historyDays > 0 && !store.history ? new MemoryHistory() : null;
+    this.#ownHistory = own;
+    this.#history = settings.historyDays > 0 ? (store.history ?? own) : null;
     this.#outbound = new Outbound({
       settings,
       store,
@@ -127,6 +133,7 @@ export class Pool {
       isUnderWay: (id) => this.#outbound.isUnderWay(id),
       noteSent: (sent) => {
         this.#outbound.noteSent(sent);
+        own?.noteReceipts(sent.id, sent);
       },
     });
     this.#search = new Search({
@@ -380,6 +387,7 @@ export class Pool {
     this.#store.share?.({
       hasSender: (node) => this.#mailbox.hasSender(node),
       outcome: (outcome) => {
+        this.#ownHistory?.add(entryOfOutcome(outcome));
         this.#mailbox.tell(this.#outbound.settledElsewhere(outcome), true);
       },
       parked: () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { MemoryStore } from '../../src/store/memory';
+import type { Store } from '../../src/store/store';
 import { closeAll, portOf, simulate } from '../simulator/running';
 import { closePlatforms, FakePlatform } from '../support/fake-platform';
 import { closePools, poolSettings, runPool, type PoolRun } from '../support/pool-run';
@@ -70,6 +72,25 @@ describe('a search for messages', () => {
     const ids = [first, second, third].flatMap(({ messages }) => messages.map(({ id }) => id));
     assert.equal(new Set(ids).size, 5);
     assert.deepEqual([first.next, second.next, third.next], ['w2', 'newest', null]);
+  });
+
+  it('looks into a history of its own where the store keeps none', async () => {
+    const simulator = await simulate();
+    const kept = new MemoryStore({ queueLimit: 10 });
+    const store = new Proxy<Store>(kept, {
+      get(_, name) {
+        if (name === 'history') return undefined;
+        const value: unknown = Reflect.get(kept, name, kept);
+        return typeof value === 'function' ? (value.bind(kept) as unknown) : value;
+      },
+      set: (_, name, value) => Reflect.set(kept, name, value, kept),
+    });
+    const run = await runPool(poolSettings([portOf(simulator)]), { store });
+    run.send('919812345678');
+    await run.reports.one();
+    const [entry] = (await run.pool.find({ state: 'DELIVERED' }, undefined)).messages;
+    assert.deepEqual([entry?.outcome, entry?.status], ['accepted', 'DELIVRD']);
+    assert.equal(kept.history.size, 0);
   });
 
   it('keeps the text only where that is wanted', async () => {
