@@ -1,12 +1,10 @@
 import type { Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { SmppError } from '../../src/base/errors';
 import { ENTRY_FIELDS, publicEntry, type PublicEntry } from '../../src/history/entry';
 import type { Found } from '../../src/pool/search';
 import type { Say } from '../pool-lifetime/pool-config';
-import type { PoolHandle } from '../pool-lifetime/pool-handle';
-import { allPools } from '../pool-lifetime/registry';
 import { BadRequest, bodyObject, serve } from './endpoint';
+import { answered, openPool } from './pools';
 
 /** Milliseconds that one request looks; the answer then says where to look on. */
 const PATIENCE = 2000;
@@ -23,20 +21,20 @@ const BYTE_ORDER_MARK = '\uFEFF';
  */
 export function serveHistory(RED: NodeAPI, say: Say): void {
   serve(RED, 'post', '/smpp-pool/:id/find', 'smpp-pool.read', async (request) => {
-    const handle = poolOf(request.params.id, say);
+    const handle = openPool(request.params.id, say);
     const { filter, limit, from } = bodyObject(request.body ?? {});
     const { messages, next } = await answered(handle.find(filter, limit, from ?? null, PATIENCE));
     return { messages: messages.map((entry) => publicEntry(entry, handle.clock)), ...(next !== null && { next }) };
   });
 
   serve(RED, 'post', '/smpp-pool/:id/forget', 'smpp-pool.write', async (request) => {
-    const handle = poolOf(request.params.id, say);
+    const handle = openPool(request.params.id, say);
     const { filter } = bodyObject(request.body ?? {});
     return { count: await answered(handle.forget(filter)) };
   });
 
   serve(RED, 'get', '/smpp-pool/:id/history.csv', 'smpp-pool.read', async (request, response) => {
-    const handle = poolOf(request.params.id, say);
+    const handle = openPool(request.params.id, say);
     const filter = queryFilter(request.query);
     const read = (from: string | null): Promise<Found> => answered(handle.find(filter, AT_ONCE, from, PATIENCE));
     // A faulty filter is told before the file begins.
@@ -44,23 +42,6 @@ export function serveHistory(RED: NodeAPI, say: Say): void {
       found.messages.map((entry) => publicEntry(entry, handle.clock)),
     );
   });
-}
-
-function poolOf(id: string | string[] | undefined, say: Say): PoolHandle {
-  const handle = [...allPools()].find((pool) => pool.id === id);
-  if (!handle?.owner) throw new BadRequest(say('errors.poolGone'), 404);
-  if (!handle.isOpen) throw new BadRequest(say('errors.poolClosed'), 409);
-  return handle;
-}
-
-/** Errors of a faulty filter, or of a pool that keeps no history, as answers of HTTP. */
-async function answered<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof SmppError)) throw error;
-    throw new BadRequest(error.message, error.code === 'SMPP_INVALID_INPUT' ? 400 : 409, error.code);
-  }
 }
 
 /** The filter in a query: each value a text, but that a reference may be any JSON and "null" means none yet. */

@@ -1,10 +1,10 @@
 import type { NodeAPI } from 'node-red';
 import { describe } from '../../src/message/input';
-import { allPools } from '../pool-lifetime/registry';
 import type { Say } from '../pool-lifetime/pool-config';
 import type { PoolHandle } from '../pool-lifetime/pool-handle';
 import { BadRequest, bodyObject, serve } from './endpoint';
 import { feedSnapshot } from './live-feed';
+import { deployedPools, poolNamed } from './pools';
 
 /** The actions of the live view's buttons, on one server of a pool or on all of its servers. */
 const ACTIONS: Readonly<Record<string, (pool: PoolHandle, server?: string) => Promise<void>>> = {
@@ -19,15 +19,13 @@ const ACTIONS: Readonly<Record<string, (pool: PoolHandle, server?: string) => Pr
 /** Serves the live view: `GET smpp-pool/live`, and `POST smpp-pool/live/:id/:action` with `{server?}`. */
 export function serveLiveView(RED: NodeAPI, say: Say): void {
   serve(RED, 'get', '/smpp-pool/live', 'smpp-pool.read', () => {
-    const deployed = [...allPools()].filter(({ owner }) => owner !== null);
-    return { pools: deployed.map((handle) => feedSnapshot(handle, handle.owner!.name)) };
+    return { pools: deployedPools().map((handle) => feedSnapshot(handle, handle.owner!.name)) };
   });
 
   serve(RED, 'post', '/smpp-pool/live/:id/:action', 'smpp-pool.write', (request, response) => {
     const { id, action } = request.params as { readonly id: string; readonly action: string };
     const { server } = bodyObject(request.body ?? {});
-    const handle = [...allPools()].find((pool) => pool.id === id);
-    if (!handle) throw new BadRequest(say('errors.poolGone'), 404);
+    const handle = poolNamed(id, say);
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act) throw new BadRequest(say('errors.unknownAction', { action }));
     if (!['undefined', 'string', 'number'].includes(typeof server)) {

@@ -3,8 +3,8 @@ import type { NodeAPI } from 'node-red';
 import { AggregatorRegistry, Registry, type MetricObject } from 'prom-client';
 import { LATENCY_BOUNDS, type LatencyHistogram } from '../../src/pool/measures';
 import type { PoolHandle } from '../pool-lifetime/pool-handle';
-import { allPools } from '../pool-lifetime/registry';
 import { serve } from './endpoint';
+import { deployedPools } from './pools';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -42,7 +42,7 @@ export function serveMetrics(RED: NodeAPI): void {
 
 /** All pools in OpenMetrics text. */
 export async function metricsText(): Promise<string> {
-  const pools = deployed();
+  const pools = deployedPools();
   const objects = [...families(pools).map(metricObject), ...histograms(pools).map(histogramObject)];
   const registry = AggregatorRegistry.aggregate([objects]);
   registry.setContentType(METRICS_TYPE);
@@ -60,19 +60,22 @@ export function observeByOpenTelemetry(): void {
   if (present === provider) return;
   provider = present;
   const meter = present.getMeter('@smpp-nodes/node-red-smpp');
-  for (const { name, help, type } of families([])) {
-    const options = { description: help };
-    const observable: Observable =
-      type === 'counter' ? meter.createObservableCounter(name, options) : meter.createObservableGauge(name, options);
-    observable.addCallback((result) => {
-      const family = families(deployed()).find((one) => one.name === name);
-      for (const { labels, value } of family?.samples ?? []) result.observe(value, labels);
-    });
-  }
-}
-
-function deployed(): PoolHandle[] {
-  return [...allPools()].filter(({ owner }) => owner !== null);
+  const observables = new Map(
+    families([]).map(({ name, help, type }) => {
+      const options = { description: help };
+      const observable: Observable =
+        type === 'counter' ? meter.createObservableCounter(name, options) : meter.createObservableGauge(name, options);
+      return [name, observable] as const;
+    }),
+  );
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const { name, samples } of families(deployedPools())) {
+        for (const { labels, value } of samples) result.observe(observables.get(name)!, value, labels);
+      }
+    },
+    [...observables.values()],
+  );
 }
 
 function families(pools: readonly PoolHandle[]): Family[] {

@@ -1,14 +1,13 @@
 import type { Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import type { Clock } from '../../src/base/clock';
-import { systemClock } from '../../src/base/clock';
+import { systemClock, type Clock } from '../../src/base/clock';
 import { describe } from '../../src/message/input';
 import { masked } from '../../src/smpp/mask';
 import { pcapHead, PcapLink } from '../../src/smpp/pcap';
 import type { Say } from '../pool-lifetime/pool-config';
 import type { PoolHandle } from '../pool-lifetime/pool-handle';
-import { allPools } from '../pool-lifetime/registry';
 import { BadRequest, bodyObject, serve, type Body } from './endpoint';
+import { poolNamed } from './pools';
 
 const LONGEST = 600;
 /** Octets that wait for a slow reader; above that the oldest packets are dropped. */
@@ -29,8 +28,7 @@ interface TraceRequest {
  */
 export function serveTrace(RED: NodeAPI, say: Say): void {
   serve(RED, 'post', '/smpp-pool/:id/trace', 'smpp-pool.write', (request, response) => {
-    const handle = [...allPools()].find(({ id, owner }) => id === request.params.id && owner !== null);
-    if (!handle) throw new BadRequest(say('errors.poolGone'), 404);
+    const handle = poolNamed(request.params.id, say);
     const wanted = readRequest(bodyObject(request.body ?? {}));
     const { servers } = handle.snapshot();
     if (wanted.server !== undefined && !servers.some(({ server }) => server === wanted.server)) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { metrics as openTelemetry, type Meter } from '@opentelemetry/api';
 import helper from 'node-red-node-test-helper';
+import { observeByOpenTelemetry } from '../../../nodes/admin/metrics';
 import type { Simulator } from '../../../src/simulator/simulator';
 import { bound, cleanUp, flow, give, inbox, load, pool, poolNode, portsOf, send, simulate, until } from '../runtime';
 
@@ -86,6 +88,36 @@ describe('The metrics of all pools', () => {
     assert.equal(read(answer.payload).types.size, (await scrape()).types.size);
     assert.match(answer.headers['Content-Type'], /openmetrics/);
     assert.equal(answer.req, 'kept');
+  });
+
+  it('are what an OpenTelemetry SDK sees that has come since, in one look at the pools', async () => {
+    let look: (result: { observe(instrument: string, value: number, labels: object): void }) => void = () => undefined;
+    const create = (name: string): string => name;
+    const meter = {
+      createObservableCounter: create,
+      createObservableGauge: create,
+      addBatchObservableCallback: (call: typeof look) => (look = call),
+    };
+    openTelemetry.disable();
+    openTelemetry.setGlobalMeterProvider({ getMeter: () => meter as unknown as Meter });
+    try {
+      observeByOpenTelemetry();
+      give('send', { topic: '919876543210', payload: 'x' });
+      await until(() => poolNode().handle.snapshot().totals.accepted === 1);
+      const snapshot = poolNode().handle.snapshot.bind(poolNode().handle);
+      let looks = 0;
+      poolNode().handle.snapshot = () => {
+        looks += 1;
+        return snapshot();
+      };
+      const seen: [string, number, object][] = [];
+      look({ observe: (...observed) => seen.push(observed) });
+      assert.equal(looks, 1);
+      const accepted = seen.filter(([name, , labels]) => name === 'smpp_messages' && 'outcome' in labels);
+      assert.equal(accepted.find(([, , labels]) => (labels as { outcome: string }).outcome === 'accepted')?.[1], 1);
+    } finally {
+      openTelemetry.disable();
+    }
   });
 
   it('hold nothing of a message, nor of an account', async () => {
