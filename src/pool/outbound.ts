@@ -687,7 +687,7 @@ interface Discard {
 function sharedQueue(): SmppError {
   return new SmppError(
     'SMPP_STORE_SHARED',
-    'Waiting messages cannot be discarded in the Redis store, which several instances share',
+    'Waiting messages cannot be discarded in the Redis store, which several instances share; let them be sent, or give the pool a store of its own',
   );
 }
 
