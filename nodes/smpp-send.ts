@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { background } from '../src/base/background';
 import { systemClock, type Clock } from '../src/base/clock';
 import { InvalidInputError, SmppError } from '../src/base/errors';
+import { nextTurn } from '../src/base/turns';
 import { countryOf } from '../src/message/country';
 import { RecipientList, singleRecipient } from '../src/message/recipients';
 import type { Handover } from '../src/pool/listeners';
@@ -21,12 +22,6 @@ import { serveCharsets, servePduPreview } from './admin/pdu-preview';
 const AT_ONCE = 200;
 /** Most recipients of one list that may be on their way into the store; a multiple of AT_ONCE. */
 const AT_ONCE_UNSTORED = 1000;
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -134,9 +129,9 @@ export default function (RED: NodeAPI): void {
     /** Sends to a list in several turns: a list of any length must not hold the event loop. */
     const sendToAll = async (msg: NodeMessage, input: Input, request: Request): Promise<void> => {
       const { destTon: ton, destNpi: npi } = request.message;
-      const { country } = pool!.handle.owner?.plan.settings.profile ?? {};
+      const { country = '' } = pool!.handle.owner?.plan.settings.profile ?? {};
       const list = new RecipientList(request.to, {
-        country: country ? countryOf(country) : null,
+        country: countryOf(country),
         overrides: { ton, npi },
       });
       while (!list.read(AT_ONCE)) await nextTurn();

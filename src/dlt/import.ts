@@ -1,7 +1,7 @@
 /** The table that a DLT portal exports becomes rows of a template list. */
 import type { Reason } from '../base/errors';
 import { KINDS, type Kind } from './placeholder';
-import { cellsOf, separatorOf } from './table';
+import { cellsOf, separatorOf } from '../base/table';
 import { listed, parseText, type TemplateKind, type TemplateRow } from './template';
 
 /** What a column may hold; `types`: the kinds of the variables, where the text has them all as `{#var#}`. */

@@ -29,8 +29,9 @@ function load(): { readonly library: typeof Libphonenumber; readonly metadata: L
 
 const countries = new Map<string, Country | null>();
 
-/** @param code ISO 3166, such as "IN". @returns null where no country has it */
+/** @param code ISO 3166, such as "IN"; blank: none. @returns null where no country has it */
 export function countryOf(code: string): Country | null {
+  if (code === '') return null;
   let country = countries.get(code);
   if (country === undefined) {
     country = readCountry(code);

@@ -228,7 +228,7 @@ export function prepareMessage(
   profile: MessageProfile,
   reference: number | ((to: string) => number),
 ): PreparedMessage {
-  const country = profile.country ? countryOf(profile.country) : null;
+  const country = countryOf(profile.country);
   const { destTon, destNpi, sourceTon, sourceNpi } = request;
   const recipient = recipientAddress(request.to, { ton: destTon, npi: destNpi }, country);
   const sender = senderAddress(request.from || profile.from, { ton: sourceTon, npi: sourceNpi }, country);

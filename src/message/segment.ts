@@ -223,13 +223,18 @@ function inLanguage(text: string, options: SegmentOptions): Segmentation {
     const segmentation = cut(chooseEncoding(text, encoding, smartEncoding, charset), longMessage);
     return { ...segmentation, warnings: [...segmentation.warnings, IGNORED] };
   }
-  let best: EncodedAs | null = null;
-  for (const form of forms) if (!best || segmentsOf(form, longMessage) < segmentsOf(best, longMessage)) best = form;
+  const [best] = forms
+    .map((form) => ({ form, count: segmentsOf(form, longMessage) }))
+    .sort((one, other) => one.count - other.count);
   if (!best) return cut(chooseEncoding(text, encoding, smartEncoding, charset), longMessage);
+  if (encoding === 'gsm7') return cut(best.form, longMessage);
   const ucs2 = asUcs2(text);
+  const others = segmentsOf(ucs2, longMessage);
   // Every handset knows UCS-2: the tables must save segments, unless they are asked for by name.
-  const enough = options.language === 'auto' ? segmentsOf(ucs2, longMessage) - 1 : segmentsOf(ucs2, longMessage);
-  return cut(encoding === 'gsm7' || segmentsOf(best, longMessage) <= enough ? best : ucs2, longMessage);
+  return cut(
+    best.count < others || (best.count === others && options.language !== 'auto') ? best.form : ucs2,
+    longMessage,
+  );
 }
 
 const IGNORED =

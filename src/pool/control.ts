@@ -28,8 +28,7 @@ export class Control {
    */
   async discard(filter: unknown): Promise<number> {
     const { settings, clock, outbound } = this.#services;
-    const { country } = settings.profile;
-    const given = parseFilter(filter, { to: 'whole', country: country ? countryOf(country) : null });
+    const given = parseFilter(filter, { to: 'whole', country: countryOf(settings.profile.country) });
     const now = clock.now();
     const wanted = inTimeOf(given, clock.wallOf(now) - now);
     return outbound.discard((message) => message.queuedAt <= now && matches(wanted, entryOfMessage(message)));

@@ -1,6 +1,7 @@
 import { background, despiteFailure } from '../base/background';
 import { systemClock, type Cancel, type Clock } from '../base/clock';
 import { SmppError } from '../base/errors';
+import { nextTurn } from '../base/turns';
 import type { Account } from '../account/account';
 import type { History } from '../history/history';
 import { MemoryHistory } from '../history/memory-history';
@@ -426,7 +427,7 @@ export class Pool {
     giveUp();
     await this.#store.close();
     // Writes that waited for a store that is away are refused by its closing, a turn of the event loop later.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     this.#mailbox.logLost();
   }
 

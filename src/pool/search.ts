@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock';
 import { InvalidInputError, SmppError } from '../base/errors';
+import { nextTurn } from '../base/turns';
 import type { HistoryEntry } from '../history/entry';
 import { inTimeOf, matches, parseFilter, parseLimit, type MessageFilter } from '../history/filter';
 import type { History } from '../history/history';
@@ -64,7 +65,7 @@ export class Search {
       if (page.next === null) return { messages: [...found.values()], next: null };
       next = page.next;
       if (clock.now() >= until) break;
-      await turn();
+      await nextTurn();
     }
     return { messages: [...found.values()], next: next === undefined ? 'newest' : String(next) };
   }
@@ -77,7 +78,7 @@ export class Search {
    */
   async forget(filter: unknown): Promise<number> {
     const { profile } = this.#services.settings;
-    const country = profile.country ? countryOf(profile.country) : null;
+    const country = countryOf(profile.country);
     const gone = this.#inTime(parseFilter(filter, { to: 'whole', country }));
     if (gone.to === undefined && gone.id === undefined) {
       throw new InvalidInputError(
@@ -137,7 +138,7 @@ export class Search {
           found.set(entry.id, entry);
         }
         if (clock.now() - began < SLICE) continue;
-        await turn();
+        await nextTurn();
         began = clock.now();
       }
     }
@@ -159,10 +160,4 @@ function placeOf(from: unknown): Place {
     throw new InvalidInputError('from', 'from: it is not the "next" of an earlier answer; leave it out to begin anew');
   }
   return waiting ? { skip: Number(number), entry: undefined } : { skip: null, entry: Number(number) };
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,5 +1,6 @@
 /** Delivery codes from elsewhere than the guide: what a pool's `codeTable` may name. */
 import { SmppError } from '../base/errors';
+import { cellsOf, MOST_ROWS, separatorOf } from '../base/table';
 import { describe } from '../message/input';
 import { CodeTable, DELIVERY_CODES, GUIDE_TABLE, isRetryable, type DeliveryCode } from './code-table';
 import { INDIA_CODES } from './india-codes';
@@ -52,44 +53,15 @@ function rowsOfJson(text: string): readonly Row[] {
 }
 
 function rowsOfCsv(text: string): readonly Row[] {
-  const [head = [], ...lines] = readCsv(text);
+  const [head = [], ...lines] = cellsOf(text, separatorOf(text), () => {
+    throw fault('a quotation mark is not closed');
+  });
+  if (lines.length + 1 >= MOST_ROWS) throw fault(`it has ${MOST_ROWS} rows or more; leave out what is not used`);
   const names = head.map((name) => name.trim().toLowerCase());
   if (!names.includes('number') && !names.includes('word')) {
     throw fault(`its first line has neither "number" nor "word"; give a head line of ${COLUMNS.join(', ')}`);
   }
-  return lines
-    .filter((cells) => cells.some((cell) => cell.trim() !== ''))
-    .map((cells) => Object.fromEntries(names.map((name, column) => [name, cells[column]?.trim() ?? ''])));
-}
-
-/** Lines of cells, separated by commas, semicolons or tabs, whichever the first line has; quoted as in RFC 4180. */
-function readCsv(text: string): string[][] {
-  const first = text.slice(0, Math.max(0, text.search(/[\r\n]|$/)));
-  const separator = [',', ';', '\t'].find((one) => first.includes(one)) ?? ',';
-  const lines: string[][] = [];
-  let cells: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]!;
-    if (quoted) {
-      if (character !== '"') cell += character;
-      else if (text[at + 1] === '"') cell += text[++at]!;
-      else quoted = false;
-    } else if (character === '"' && cell.trim() === '') {
-      cell = '';
-      quoted = true;
-    } else if (character === separator) {
-      cells.push(cell);
-      cell = '';
-    } else if (character === '\n' || character === '\r') {
-      lines.push([...cells, cell]);
-      cells = [];
-      cell = '';
-    } else cell += character;
-  }
-  if (quoted) throw fault('a quotation mark is not closed');
-  return [...lines, [...cells, cell]];
+  return lines.map((cells) => Object.fromEntries(names.map((name, column) => [name, cells[column]?.trim() ?? ''])));
 }
 
 function codeOf(row: Row, number: number): DeliveryCode {

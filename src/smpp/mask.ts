@@ -6,14 +6,18 @@ import { COMMAND } from './commands';
 
 const HEADER = 16;
 const UDH_INDICATOR = 0x40;
-const MASK = 0x78; // x
-const DIGIT_MASK = 0x30; // 0
+/** "x" for texts, "0" for numbers, "*" for passwords. */
+const MASK = 0x78;
+const DIGIT_MASK = 0x30;
+const PASSWORD_MASK = 0x2a;
 /** Octets at the front of a number that stay: the country. */
 const KEPT = 2;
 const ALPHANUMERIC = 5;
 
-/** TLVs that hold a text or a number of a person. */
-const PERSONAL_TLVS: ReadonlySet<number> = new Set([0x0424, 0x0381, 0x0202, 0x0203, 0x0303]);
+/** SMPP 3.4 section 5.3.2.32. */
+const MESSAGE_PAYLOAD = 0x0424;
+/** Subaddresses of source and destination, callback number and its name (SMPP 3.4 section 5.3.2). */
+const PERSONAL_TLVS: ReadonlySet<number> = new Set([0x0202, 0x0203, 0x0381, 0x0303]);
 
 /** Walks over the fields of a PDU; throws where the PDU ends before its field. */
 class Fields {
@@ -70,7 +74,7 @@ function maskFields(command: number, fields: Fields, texts: boolean): void {
     case COMMAND.bind_transceiver:
     case COMMAND.outbind:
       fields.cString();
-      fields.cString().fill(0x2a);
+      fields.cString().fill(PASSWORD_MASK);
       return;
     case COMMAND.submit_sm:
     case COMMAND.deliver_sm:
@@ -157,7 +161,7 @@ function maskTlvs(fields: Fields, esmClass: number, dataCoding: number): void {
     const head = fields.octets(4);
     const value = fields.octets(head.readUInt16BE(2));
     const tag = head.readUInt16BE(0);
-    if (tag === 0x0424) maskText(value, esmClass, dataCoding);
+    if (tag === MESSAGE_PAYLOAD) maskText(value, esmClass, dataCoding);
     else if (PERSONAL_TLVS.has(tag)) value.fill(MASK);
   }
 }

@@ -1,4 +1,5 @@
 import { ignoreFailure } from '../../base/background';
+import { nextTurn } from '../../base/turns';
 import { withReceipts, type HistoryEntry } from '../../history/entry';
 import { matches, type MessageFilter } from '../../history/filter';
 import type { History, HistoryPage, Kept } from '../../history/history';
@@ -126,7 +127,7 @@ export class DiskHistory implements History {
         }
       }
       if (performance.now() - began < SLICE) continue;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       began = performance.now();
     }
     if (forgotten > 0) await commit.change();

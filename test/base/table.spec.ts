@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cellsOf, separatorOf } from '../../src/dlt/table';
+import { cellsOf, separatorOf } from '../../src/base/table';
 
 describe('The cells of a table', () => {
   it('may be quoted, with quotes, separators and line ends inside', () => {

@@ -1,6 +1,6 @@
 /** Rows and cells of a CSV file or a pasted table. */
 
-/** Most rows that are read; no entity has a tenth of that many templates. */
+/** Most rows that are read: no list of templates or codes has a tenth of that many. */
 export const MOST_ROWS = 100_000;
 
 const SEPARATORS = ['\t', ',', ';', '|'] as const;
@@ -22,8 +22,9 @@ export function separatorOf(text: string): string {
 /**
  * Cells by rows. A cell may be quoted with `"`, doubled inside; a quote in the middle of a cell is a plain character.
  * Blank rows are left out. A quote that is never closed ends with the text.
+ * @param onOpenQuote called where that is so; may throw
  */
-export function cellsOf(text: string, separator = separatorOf(text)): string[][] {
+export function cellsOf(text: string, separator = separatorOf(text), onOpenQuote = (): void => undefined): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = '';
@@ -39,7 +40,7 @@ export function cellsOf(text: string, separator = separatorOf(text)): string[][]
   for (let at = 0; at < text.length && rows.length < MOST_ROWS;) {
     const character = text[at]!;
     if (character === '"' && cell.trim() === '') {
-      const { value, end } = quotedAt(text, at);
+      const { value, end } = quotedAt(text, at, onOpenQuote);
       cell = value;
       at = end;
       // Some portals put a blank between the closing quote and the separator.
@@ -57,11 +58,12 @@ export function cellsOf(text: string, separator = separatorOf(text)): string[][]
   return rows;
 }
 
-function quotedAt(text: string, start: number): { readonly value: string; readonly end: number } {
+function quotedAt(text: string, start: number, onOpen: () => void): { readonly value: string; readonly end: number } {
   let value = '';
   let from = start + 1;
   for (;;) {
     const quote = text.indexOf('"', from);
+    if (quote < 0) onOpen();
     if (quote < 0) return { value: value + text.slice(from), end: text.length };
     value += text.slice(from, quote);
     if (text[quote + 1] !== '"') return { value, end: quote + 1 };
